@@ -1,0 +1,63 @@
+# Chợ 4.0. `make help` says what there is.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+export PYTHONDONTWRITEBYTECODE := 1
+
+.PHONY: help
+help: ## Say what can be made
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: setup
+setup: $(VENV)/dev.stamp translations-compiled ## Prepare .venv for everything, tests included
+
+.PHONY: run
+run: $(VENV)/main.stamp translations-compiled ## Start the demo on http://127.0.0.1:8000
+	@scripts/demo
+
+.PHONY: test
+test: setup ## Run everything: both databases, the browser included
+	@scripts/ensure-browser
+	@$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+.PHONY: check
+check: setup ## Lint, types, imports, migrations, translations
+	@scripts/check
+
+.PHONY: format
+format: setup ## Put the code into its one format
+	@$(BIN)/ruff format . && $(BIN)/ruff check --fix .
+
+.PHONY: translations
+translations: setup ## Take new words from the code into translations/
+	@scripts/translations update
+
+.PHONY: screenshots
+screenshots: setup ## Take the README's pictures anew
+	@scripts/ensure-browser
+	@$(BIN)/python scripts/screenshots.py
+
+.PHONY: bench
+bench: setup ## Measure what the docs claim
+	@$(BIN)/python -m benchmarks
+
+.PHONY: lock
+lock: setup ## Lock the requirements with hashes
+	@scripts/lock
+
+.PHONY: translations-compiled
+translations-compiled: $(VENV)/main.stamp
+	@scripts/translations compile
+
+$(VENV)/main.stamp: requirements/main.txt
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@echo "Installing what the application runs on (once)"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/main.txt
+	@touch $@
+
+$(VENV)/dev.stamp: requirements/dev.txt $(VENV)/main.stamp
+	@echo "Installing what tests and checks need (once)"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	@touch $@

@@ -1,0 +1,174 @@
+"""The database: one engine, two begins, and one unit of work per service call.
+
+SQLite is the default and PostgreSQL the larger sibling; both behave alike here. A read opens a plain transaction. A
+unit of work opens a writing one: on SQLite with BEGIN IMMEDIATE, so that a writer waits for its turn at the start and
+never fails half-way with a lock that it cannot upgrade.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, date, datetime
+from typing import Annotated, Any
+
+from flask import current_app, g, has_app_context, has_request_context
+from sqlalchemy import BigInteger, Date, DateTime, Dialect, Engine, Integer, MetaData, String, create_engine, event
+from sqlalchemy.orm import DeclarativeBase, Session, mapped_column
+from sqlalchemy.types import TypeDecorator
+
+#: How long a SQLite writer waits for its turn before giving up, in seconds.
+SQLITE_BUSY_TIMEOUT_S = 60
+
+NAMING_CONVENTION = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """An aware moment in UTC. Naive values are refused; SQLite keeps text without a zone, so it is put back."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
+        """Refuse what has no zone, and store UTC."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            message = "a moment needs its zone"
+            raise ValueError(message)
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
+        """Give the zone back that SQLite dropped."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+#: A 64-bit key everywhere; SQLite only counts up by itself on a column called INTEGER, which has 64 bits there.
+BigInt = BigInteger().with_variant(Integer(), "sqlite")
+
+Key = Annotated[int, mapped_column(BigInt, primary_key=True)]
+Moment = Annotated[datetime, mapped_column(UtcDateTime())]
+
+
+class Base(DeclarativeBase):
+    """All of our tables. Names of constraints follow one convention, so that migrations can speak of them."""
+
+    metadata = MetaData(naming_convention=NAMING_CONVENTION)
+    type_annotation_map = {  # noqa: RUF012 - SQLAlchemy reads it from the class
+        datetime: UtcDateTime(),
+        date: Date(),
+        str: String(),
+        int: BigInt,
+    }
+
+
+class Database:
+    """An engine with its two ways to begin.
+
+    `url` is a SQLAlchemy URL, `pool_size` the number of connections kept for a server database.
+    """
+
+    def __init__(self, url: str, *, pool_size: int = 10) -> None:
+        self.url = url
+        self.engine = _make_engine(url, pool_size)
+        self._writing = self.engine.execution_options(cho40_begin="IMMEDIATE")
+
+    @property
+    def is_sqlite(self) -> bool:
+        """Whether this is SQLite (else it is PostgreSQL)."""
+        return self.engine.dialect.name == "sqlite"
+
+    def reading(self) -> Session:
+        """A session for reads; the caller closes it."""
+        return Session(self.engine, expire_on_commit=False)
+
+    @contextmanager
+    def writing(self) -> Iterator[Session]:
+        """A session in a writing transaction: commits at the end, rolls back on any error."""
+        with Session(self._writing, expire_on_commit=False) as session, session.begin():
+            session.connection()
+            yield session
+
+    def dispose(self) -> None:
+        """Close every connection."""
+        self.engine.dispose()
+
+
+def _make_engine(url: str, pool_size: int) -> Engine:
+    if url.startswith("sqlite"):
+        engine = create_engine(url, connect_args={"timeout": SQLITE_BUSY_TIMEOUT_S, "check_same_thread": False})
+        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+        return engine
+    return create_engine(url, pool_size=pool_size, max_overflow=pool_size, pool_pre_ping=True)
+
+
+def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
+    # The driver must not begin transactions by itself: it would begin them deferred, and late.
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA journal_mode = WAL")
+    cursor.execute("PRAGMA synchronous = FULL")
+    cursor.execute("PRAGMA foreign_keys = ON")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Any) -> None:
+    mode = connection.get_execution_options().get("cho40_begin", "DEFERRED")
+    connection.exec_driver_sql(f"BEGIN {mode}")
+
+
+def database() -> Database:
+    """The database of the application in hand."""
+    found: Database = current_app.extensions["database"]
+    return found
+
+
+def read_session() -> Session:
+    """The request's session for reads; opened when first asked for, closed with the request."""
+    if "read_session" not in g:
+        g.read_session = database().reading()
+    session: Session = g.read_session
+    return session
+
+
+def close_read_session(_error: BaseException | None = None) -> None:
+    """End the request's reading transaction, so that the next read sees what was written since."""
+    session: Session | None = g.pop("read_session", None) if has_app_context() else None
+    if session is not None:
+        session.close()
+
+
+@contextmanager
+def unit_of_work() -> Iterator[Session]:
+    """One writing transaction around one service call.
+
+    It does not nest: a service that needs another one's work calls a function that takes the session.
+    """
+    if has_request_context():
+        close_read_session()
+    if has_app_context() and g.get("unit_of_work"):
+        message = "a unit of work is open already"
+        raise RuntimeError(message)
+    with database().writing() as session:
+        g.unit_of_work = True
+        try:
+            yield session
+        finally:
+            g.unit_of_work = False
+    for call in session.info.pop("after_commit", ()):
+        call()
+
+
+def after_commit(session: Session, call: Callable[[], None]) -> None:
+    """Have `call` run when the unit of work of `session` has been committed, and never if it has not."""
+    session.info.setdefault("after_commit", []).append(call)

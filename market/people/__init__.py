@@ -1,0 +1,1 @@
+"""People: accounts, what they may do and where, how they sign in, and their tokens."""

@@ -1,0 +1,91 @@
+"""Roles and what each may do. One table; nothing else in the house decides this."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Final
+
+
+class Role(StrEnum):
+    """The roles of the public contract."""
+
+    ADMIN = "admin"
+    OPERATOR = "operator"
+    PROVINCE_OFFICER = "province_officer"
+    DISTRICT_OFFICER = "district_officer"
+    COMMUNE_OFFICER = "commune_officer"
+    REGISTRAR = "registrar"
+    APPROVER = "approver"
+    FIELD_AGENT = "field_agent"
+    VENDOR = "vendor"
+
+
+class Scope(StrEnum):
+    """What a grant is limited to."""
+
+    EVERYWHERE = "everywhere"
+    AREA = "area"
+    MARKET = "market"
+    STALL = "stall"
+
+
+class Permission(StrEnum):
+    """One thing that somebody may do."""
+
+    PEOPLE_MANAGE = "people.manage"
+    MARKET_CREATE = "market.create"
+    STALL_READ = "stall.read"
+    STALL_REGISTER = "stall.register"
+    STALL_EDIT = "stall.edit"
+    STALL_APPROVE = "stall.approve"
+    STALL_CLOSE = "stall.close"
+    CODE_REVOKE = "code.revoke"
+    CARD_PRINT = "card.print"
+    PAYMENT_READ = "payment.read"
+    CASH_RECORD = "cash.record"
+    UNMATCHED_READ = "unmatched.read"
+    ADOPTION_READ = "adoption.read"
+    SYSTEM_READ = "system.read"
+
+
+P = Permission
+
+_OFFICER = frozenset({P.ADOPTION_READ})
+
+PERMISSIONS: Final[dict[Role, frozenset[Permission]]] = {
+    Role.ADMIN: frozenset(Permission),
+    Role.OPERATOR: frozenset({P.PEOPLE_MANAGE, P.MARKET_CREATE, P.SYSTEM_READ, P.UNMATCHED_READ, P.ADOPTION_READ}),
+    Role.PROVINCE_OFFICER: _OFFICER | {P.MARKET_CREATE},
+    Role.DISTRICT_OFFICER: _OFFICER,
+    Role.COMMUNE_OFFICER: _OFFICER,
+    Role.REGISTRAR: frozenset(
+        {P.STALL_READ, P.STALL_REGISTER, P.STALL_EDIT, P.CARD_PRINT, P.UNMATCHED_READ, P.ADOPTION_READ},
+    ),
+    Role.APPROVER: frozenset(
+        {
+            P.STALL_READ,
+            P.STALL_APPROVE,
+            P.STALL_CLOSE,
+            P.CODE_REVOKE,
+            P.CARD_PRINT,
+            P.UNMATCHED_READ,
+            P.ADOPTION_READ,
+        },
+    ),
+    Role.FIELD_AGENT: frozenset({P.STALL_READ, P.STALL_REGISTER}),
+    Role.VENDOR: frozenset({P.STALL_READ, P.CARD_PRINT, P.PAYMENT_READ, P.CASH_RECORD}),
+}
+
+#: The scopes that a grant of each role may have. A vendor without a stall, or an officer without an area, sees nothing
+#: rather than everything, so the scope must be said.
+SCOPES: Final[dict[Role, frozenset[Scope]]] = {
+    Role.ADMIN: frozenset({Scope.EVERYWHERE}),
+    Role.OPERATOR: frozenset({Scope.EVERYWHERE}),
+    Role.PROVINCE_OFFICER: frozenset({Scope.AREA}),
+    Role.DISTRICT_OFFICER: frozenset({Scope.AREA}),
+    Role.COMMUNE_OFFICER: frozenset({Scope.AREA}),
+    Role.REGISTRAR: frozenset({Scope.MARKET, Scope.AREA}),
+    Role.APPROVER: frozenset({Scope.MARKET, Scope.AREA}),
+    Role.FIELD_AGENT: frozenset({Scope.MARKET, Scope.AREA}),
+    Role.VENDOR: frozenset({Scope.STALL}),
+}

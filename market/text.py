@@ -1,0 +1,28 @@
+"""Text: kept in NFC, searched without accents."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+_SPACES = re.compile(r"\s+")
+
+
+def tidy(text: str) -> str:
+    """NFC, trimmed, with runs of white space squeezed to one space; what a person typed, ready to be kept.
+
+    >>> tidy("  Cho\\u031b\\u0323   Đo\\u0302\\u0300ng Xoài ")
+    'Chợ Đồng Xoài'
+    """
+    return _SPACES.sub(" ", unicodedata.normalize("NFC", text)).strip()
+
+
+def search_key(text: str) -> str:
+    """Lower case without accents, for searching; đ is a letter of its own that decomposition leaves alone.
+
+    >>> search_key("Chợ Đồng Xoài")
+    'cho dong xoai'
+    """
+    lowered = tidy(text).lower().replace("đ", "d")
+    decomposed = unicodedata.normalize("NFD", lowered)
+    return "".join(letter for letter in decomposed if not unicodedata.combining(letter))

@@ -1,0 +1,1 @@
+"""The plumbing of the web: one place each for errors, security, language, identity, logs and the API's frame."""

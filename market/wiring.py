@@ -1,0 +1,50 @@
+"""Wires this package into the application."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+from market import migrations, pages
+from market.areas import api as areas_api
+from market.areas import cli as areas_cli
+from market.areas.queries import find_area_id
+from market.database import Database, close_read_session
+from market.markets import api as markets_api
+from market.markets import cli as markets_cli
+from market.markets.queries import find_market_id
+import market.audit.models  # noqa: F401 - its table
+from market.people import cli as people_cli
+from market.people import pages as people_pages
+from market.people.permissions import Scope
+from market.people.targets import register_finder
+from market.settings import Settings
+from market.web import assets, docs, health, i18n, idempotency, identity, logs, navigation, problems, security
+from market.web.api import Blueprint
+
+#: Connections per process: one for each thread that may be busy at once, within what a server allows.
+POOL_SIZE = 20
+
+
+def init_app(app: Flask, settings: Settings) -> list[Blueprint]:
+    """Set up the ground; gives the API's groups."""
+    logs.configure(settings.log_level)
+    app.extensions["database"] = Database(settings.database_url, pool_size=POOL_SIZE)
+    app.teardown_appcontext(close_read_session)
+    app.json.sort_keys = False  # type: ignore[attr-defined]
+    logs.init_app(app)
+    problems.init_app(app)
+    security.init_app(app, tls=settings.secure_cookies)
+    i18n.init_app(app)
+    assets.init_app(app)
+    identity.init_app(app)
+    navigation.init_app(app)
+    idempotency.init_app(app)
+    app.jinja_env.globals["settings"] = settings
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    register_finder(app, Scope.AREA, find_area_id)
+    register_finder(app, Scope.MARKET, find_market_id)
+    for blueprint in (pages.bp, people_pages.bp, health.bp, docs.bp):
+        app.register_blueprint(blueprint)
+    for group in (migrations.cli, areas_cli.cli, markets_cli.cli, people_cli.cli):
+        app.cli.add_command(group)
+    return [areas_api.bp, markets_api.bp]

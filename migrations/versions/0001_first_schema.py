@@ -1,0 +1,582 @@
+"""The first schema: people, places, stalls and codes, money
+
+Reason: the house has to stand on something.
+"""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+
+revision = "0001"
+down_revision = None
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Take the step."""
+
+    op.create_table(
+        "accounts",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("username", sa.String(length=64), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("password_hash", sa.String(), nullable=True),
+        sa.Column("must_change_password", sa.Boolean(), nullable=False),
+        sa.Column("session_epoch", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("disabled_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_accounts")),
+        sa.UniqueConstraint("username", name=op.f("uq_accounts_username")),
+    )
+    op.create_table(
+        "areas",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("code", sa.String(length=8), nullable=False),
+        sa.Column("valid_from", sa.Date(), nullable=False),
+        sa.Column("valid_to", sa.Date(), nullable=True),
+        sa.Column("level", sa.String(length=16), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("search_key", sa.String(), nullable=False),
+        sa.Column("parent_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.CheckConstraint("level IN ('province', 'district', 'commune')", name=op.f("ck_areas_level_known")),
+        sa.CheckConstraint("valid_to IS NULL OR valid_to >= valid_from", name=op.f("ck_areas_dates_in_order")),
+        sa.ForeignKeyConstraint(["parent_id"], ["areas.id"], name=op.f("fk_areas_parent_id_areas")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_areas")),
+        sa.UniqueConstraint("code", "valid_from", name=op.f("uq_areas_code_valid_from")),
+    )
+    with op.batch_alter_table("areas", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_areas_parent_id"), ["parent_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_areas_search_key"), ["search_key"], unique=False)
+
+    op.create_table(
+        "gateway_messages",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("gateway", sa.String(length=32), nullable=False),
+        sa.Column("message_id", sa.String(length=128), nullable=False),
+        sa.Column("received_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("body", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_gateway_messages")),
+    )
+    with op.batch_alter_table("gateway_messages", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_gateway_messages_gateway_message_id"), ["gateway", "message_id"], unique=False
+        )
+
+    op.create_table(
+        "throttles",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("bucket", sa.String(length=32), nullable=False),
+        sa.Column("key", sa.String(length=64), nullable=False),
+        sa.Column("tries_left", sa.Double(), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_throttles")),
+        sa.UniqueConstraint("bucket", "key", name=op.f("uq_throttles_bucket_key")),
+    )
+    op.create_table(
+        "area_boundaries",
+        sa.Column("area_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
+        sa.Column("geometry", sa.JSON(), nullable=False),
+        sa.ForeignKeyConstraint(["area_id"], ["areas.id"], name=op.f("fk_area_boundaries_area_id_areas")),
+        sa.PrimaryKeyConstraint("area_id", name=op.f("pk_area_boundaries")),
+    )
+    op.create_table(
+        "area_successions",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("predecessor_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("successor_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["predecessor_id"], ["areas.id"], name=op.f("fk_area_successions_predecessor_id_areas")
+        ),
+        sa.ForeignKeyConstraint(["successor_id"], ["areas.id"], name=op.f("fk_area_successions_successor_id_areas")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_area_successions")),
+        sa.UniqueConstraint(
+            "predecessor_id", "successor_id", name=op.f("uq_area_successions_predecessor_id_successor_id")
+        ),
+    )
+    with op.batch_alter_table("area_successions", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_area_successions_successor_id"), ["successor_id"], unique=False)
+
+    op.create_table(
+        "area_titles",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("area_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("valid_from", sa.Date(), nullable=False),
+        sa.Column("type", sa.String(length=32), nullable=False),
+        sa.Column("full_name", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(["area_id"], ["areas.id"], name=op.f("fk_area_titles_area_id_areas")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_area_titles")),
+        sa.UniqueConstraint("area_id", "valid_from", name=op.f("uq_area_titles_area_id_valid_from")),
+    )
+    op.create_table(
+        "audit_entries",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("account_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("actor_name", sa.String(), nullable=False),
+        sa.Column("action", sa.String(), nullable=False),
+        sa.Column("subject_type", sa.String(), nullable=False),
+        sa.Column("subject_id", sa.String(), nullable=False),
+        sa.Column("market_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("before", sa.JSON(none_as_null=True), nullable=True),
+        sa.Column("after", sa.JSON(none_as_null=True), nullable=True),
+        sa.Column("reason", sa.String(), nullable=True),
+        sa.Column("request_id", sa.String(), nullable=True),
+        sa.ForeignKeyConstraint(["account_id"], ["accounts.id"], name=op.f("fk_audit_entries_account_id_accounts")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_audit_entries")),
+    )
+    with op.batch_alter_table("audit_entries", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_audit_entries_market_id_at"), ["market_id", "at"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_audit_entries_subject_type_subject_id"), ["subject_type", "subject_id"], unique=False
+        )
+
+    op.create_table(
+        "credits",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("gateway", sa.String(length=32), nullable=False),
+        sa.Column("external_id", sa.String(length=64), nullable=False),
+        sa.Column("message_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("bank_ref", sa.String(length=64), nullable=False),
+        sa.Column("bank_bin", sa.String(length=6), nullable=True),
+        sa.Column("account_number", sa.String(length=32), nullable=False),
+        sa.Column("virtual_account", sa.String(length=32), nullable=True),
+        sa.Column("amount_vnd", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("content", sa.String(), nullable=False),
+        sa.Column("payer_bank_bin", sa.String(length=6), nullable=True),
+        sa.Column("payer_name", sa.String(), nullable=True),
+        sa.Column("payer_ref", sa.String(), nullable=True),
+        sa.Column("paid_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("amount_vnd BETWEEN 1 AND 499999999", name=op.f("ck_credits_amount_in_range")),
+        sa.ForeignKeyConstraint(
+            ["message_id"], ["gateway_messages.id"], name=op.f("fk_credits_message_id_gateway_messages")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_credits")),
+        sa.UniqueConstraint("gateway", "external_id", name=op.f("uq_credits_gateway_external_id")),
+    )
+    op.create_table(
+        "grants",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("account_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("role", sa.String(length=32), nullable=False),
+        sa.Column("scope", sa.String(length=16), nullable=False),
+        sa.Column("target_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("granted_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("granted_by_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint("(scope = 'everywhere') = (target_id IS NULL)", name=op.f("ck_grants_target_given")),
+        sa.ForeignKeyConstraint(["account_id"], ["accounts.id"], name=op.f("fk_grants_account_id_accounts")),
+        sa.ForeignKeyConstraint(["granted_by_id"], ["accounts.id"], name=op.f("fk_grants_granted_by_id_accounts")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_grants")),
+    )
+    with op.batch_alter_table("grants", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_grants_account_id"), ["account_id"], unique=False)
+
+    op.create_table(
+        "idempotency_keys",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("account_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("key", sa.String(length=255), nullable=False),
+        sa.Column("fingerprint", sa.String(length=64), nullable=False),
+        sa.Column("started_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("status", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("content_type", sa.String(), nullable=True),
+        sa.Column("body", sa.LargeBinary(), nullable=True),
+        sa.ForeignKeyConstraint(["account_id"], ["accounts.id"], name=op.f("fk_idempotency_keys_account_id_accounts")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_idempotency_keys")),
+        sa.UniqueConstraint("account_id", "key", name=op.f("uq_idempotency_keys_account_id_key")),
+    )
+    with op.batch_alter_table("idempotency_keys", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_idempotency_keys_started_at"), ["started_at"], unique=False)
+
+    op.create_table(
+        "markets",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("code", sa.String(length=8), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("search_key", sa.String(), nullable=False),
+        sa.Column("commune_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("former_commune_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("stalls_reported", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("evidence", sa.String(), nullable=True),
+        sa.Column("sources", sa.String(), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint(
+            "commune_id IS NOT NULL OR former_commune_id IS NOT NULL", name=op.f("ck_markets_stands_somewhere")
+        ),
+        sa.ForeignKeyConstraint(["commune_id"], ["areas.id"], name=op.f("fk_markets_commune_id_areas")),
+        sa.ForeignKeyConstraint(["former_commune_id"], ["areas.id"], name=op.f("fk_markets_former_commune_id_areas")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_markets")),
+        sa.UniqueConstraint("code", name=op.f("uq_markets_code")),
+    )
+    with op.batch_alter_table("markets", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_markets_commune_id"), ["commune_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_markets_former_commune_id"), ["former_commune_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_markets_search_key"), ["search_key"], unique=False)
+
+    op.create_table(
+        "tokens",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("account_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["account_id"], ["accounts.id"], name=op.f("fk_tokens_account_id_accounts")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_tokens")),
+        sa.UniqueConstraint("digest", name=op.f("uq_tokens_digest")),
+    )
+    with op.batch_alter_table("tokens", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_tokens_account_id"), ["account_id"], unique=False)
+
+    op.create_table(
+        "vendors",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("phone", sa.String(length=16), nullable=False),
+        sa.Column("account_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["account_id"], ["accounts.id"], name=op.f("fk_vendors_account_id_accounts")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_vendors")),
+    )
+    with op.batch_alter_table("vendors", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_vendors_account_id"), ["account_id"], unique=False)
+
+    op.create_table(
+        "stalls",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("market_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("number", sa.String(length=8), nullable=False),
+        sa.Column("code", sa.String(length=20), nullable=False),
+        sa.Column("vendor_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("goods_line", sa.String(length=64), nullable=False),
+        sa.Column("status", sa.String(length=16), nullable=False),
+        sa.Column("synthetic", sa.Boolean(), nullable=False),
+        sa.Column("registered_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("registered_by_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("registered_by_name", sa.String(), nullable=False),
+        sa.Column("approved_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("approved_by_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.CheckConstraint(
+            "status IN ('pending', 'active', 'suspended', 'closed')", name=op.f("ck_stalls_status_known")
+        ),
+        sa.ForeignKeyConstraint(["approved_by_id"], ["accounts.id"], name=op.f("fk_stalls_approved_by_id_accounts")),
+        sa.ForeignKeyConstraint(["market_id"], ["markets.id"], name=op.f("fk_stalls_market_id_markets")),
+        sa.ForeignKeyConstraint(
+            ["registered_by_id"], ["accounts.id"], name=op.f("fk_stalls_registered_by_id_accounts")
+        ),
+        sa.ForeignKeyConstraint(["vendor_id"], ["vendors.id"], name=op.f("fk_stalls_vendor_id_vendors")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_stalls")),
+        sa.UniqueConstraint("code", name=op.f("uq_stalls_code")),
+        sa.UniqueConstraint("market_id", "number", name=op.f("uq_stalls_market_id_number")),
+    )
+    with op.batch_alter_table("stalls", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_stalls_market_id_status"), ["market_id", "status"], unique=False)
+        batch_op.create_index(batch_op.f("ix_stalls_vendor_id"), ["vendor_id"], unique=False)
+
+    op.create_table(
+        "unmatched_credits",
+        sa.Column(
+            "credit_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False
+        ),
+        sa.Column("reason", sa.String(length=32), nullable=False),
+        sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["credit_id"], ["credits.id"], name=op.f("fk_unmatched_credits_credit_id_credits")),
+        sa.PrimaryKeyConstraint("credit_id", name=op.f("pk_unmatched_credits")),
+    )
+    op.create_table(
+        "cash_sales",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("stall_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("market_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("amount_vnd", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("sold_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("market_day", sa.Date(), nullable=False),
+        sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("recorded_by_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("entry_key", sa.String(length=64), nullable=False),
+        sa.Column("undoes_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.CheckConstraint("amount_vnd BETWEEN 1 AND 499999999", name=op.f("ck_cash_sales_amount_in_range")),
+        sa.ForeignKeyConstraint(["market_id"], ["markets.id"], name=op.f("fk_cash_sales_market_id_markets")),
+        sa.ForeignKeyConstraint(
+            ["recorded_by_id"], ["accounts.id"], name=op.f("fk_cash_sales_recorded_by_id_accounts")
+        ),
+        sa.ForeignKeyConstraint(["stall_id"], ["stalls.id"], name=op.f("fk_cash_sales_stall_id_stalls")),
+        sa.ForeignKeyConstraint(["undoes_id"], ["cash_sales.id"], name=op.f("fk_cash_sales_undoes_id_cash_sales")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_cash_sales")),
+        sa.UniqueConstraint("stall_id", "entry_key", name=op.f("uq_cash_sales_stall_id_entry_key")),
+        sa.UniqueConstraint("undoes_id", name=op.f("uq_cash_sales_undoes_id")),
+    )
+    with op.batch_alter_table("cash_sales", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_cash_sales_stall_id_sold_at"), ["stall_id", "sold_at"], unique=False)
+
+    op.create_table(
+        "payments",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("credit_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("stall_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("market_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("receipt_number", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("amount_vnd", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("paid_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("market_day", sa.Date(), nullable=False),
+        sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("matched_by", sa.String(length=16), nullable=False),
+        sa.Column("digest", sa.LargeBinary(length=32), nullable=False),
+        sa.CheckConstraint("amount_vnd BETWEEN 1 AND 499999999", name=op.f("ck_payments_amount_in_range")),
+        sa.CheckConstraint("receipt_number >= 1", name=op.f("ck_payments_receipt_number_counts")),
+        sa.ForeignKeyConstraint(["credit_id"], ["credits.id"], name=op.f("fk_payments_credit_id_credits")),
+        sa.ForeignKeyConstraint(["market_id"], ["markets.id"], name=op.f("fk_payments_market_id_markets")),
+        sa.ForeignKeyConstraint(["stall_id"], ["stalls.id"], name=op.f("fk_payments_stall_id_stalls")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_payments")),
+        sa.UniqueConstraint("credit_id", name=op.f("uq_payments_credit_id")),
+        sa.UniqueConstraint("stall_id", "receipt_number", name=op.f("uq_payments_stall_id_receipt_number")),
+    )
+    op.create_table(
+        "settlement_accounts",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("stall_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("bank_bin", sa.String(length=6), nullable=False),
+        sa.Column("account_number", sa.String(length=19), nullable=False),
+        sa.Column("holder_name", sa.String(), nullable=False),
+        sa.Column("status", sa.String(length=16), nullable=False),
+        sa.Column("name_check", sa.String(length=16), nullable=False),
+        sa.Column("name_found", sa.String(), nullable=True),
+        sa.Column("overruled_because", sa.String(), nullable=True),
+        sa.Column("proposed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("proposed_by_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("decided_by_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.CheckConstraint(
+            "status IN ('proposed', 'current', 'past', 'rejected')", name=op.f("ck_settlement_accounts_status_known")
+        ),
+        sa.ForeignKeyConstraint(
+            ["decided_by_id"], ["accounts.id"], name=op.f("fk_settlement_accounts_decided_by_id_accounts")
+        ),
+        sa.ForeignKeyConstraint(
+            ["proposed_by_id"], ["accounts.id"], name=op.f("fk_settlement_accounts_proposed_by_id_accounts")
+        ),
+        sa.ForeignKeyConstraint(["stall_id"], ["stalls.id"], name=op.f("fk_settlement_accounts_stall_id_stalls")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_settlement_accounts")),
+    )
+    with op.batch_alter_table("settlement_accounts", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_settlement_accounts_account_number"), ["account_number"], unique=False)
+        batch_op.create_index(
+            "uq_settlement_accounts_current",
+            ["stall_id"],
+            unique=True,
+            sqlite_where=sa.text("status = 'current'"),
+            postgresql_where=sa.text("status = 'current'"),
+        )
+        batch_op.create_index(
+            "uq_settlement_accounts_proposed",
+            ["stall_id"],
+            unique=True,
+            sqlite_where=sa.text("status = 'proposed'"),
+            postgresql_where=sa.text("status = 'proposed'"),
+        )
+
+    op.create_table(
+        "stall_days",
+        sa.Column(
+            "stall_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False
+        ),
+        sa.Column("market_day", sa.Date(), nullable=False),
+        sa.Column("market_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column(
+            "payments_count", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), server_default="0", nullable=False
+        ),
+        sa.Column(
+            "payments_vnd", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), server_default="0", nullable=False
+        ),
+        sa.Column(
+            "cash_count", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), server_default="0", nullable=False
+        ),
+        sa.Column("cash_vnd", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), server_default="0", nullable=False),
+        sa.CheckConstraint("cash_count >= 0 AND cash_vnd >= 0", name=op.f("ck_stall_days_cash_adds_up")),
+        sa.CheckConstraint(
+            "payments_count >= 0 AND payments_vnd >= payments_count", name=op.f("ck_stall_days_payments_add_up")
+        ),
+        sa.ForeignKeyConstraint(["market_id"], ["markets.id"], name=op.f("fk_stall_days_market_id_markets")),
+        sa.ForeignKeyConstraint(["stall_id"], ["stalls.id"], name=op.f("fk_stall_days_stall_id_stalls")),
+        sa.PrimaryKeyConstraint("stall_id", "market_day", name=op.f("pk_stall_days")),
+    )
+    with op.batch_alter_table("stall_days", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_stall_days_market_id_market_day"), ["market_id", "market_day"], unique=False
+        )
+
+    op.create_table(
+        "stall_ledgers",
+        sa.Column(
+            "stall_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False
+        ),
+        sa.Column("market_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("last_receipt_number", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("last_digest", sa.LargeBinary(length=32), nullable=False),
+        sa.ForeignKeyConstraint(["market_id"], ["markets.id"], name=op.f("fk_stall_ledgers_market_id_markets")),
+        sa.ForeignKeyConstraint(["stall_id"], ["stalls.id"], name=op.f("fk_stall_ledgers_stall_id_stalls")),
+        sa.PrimaryKeyConstraint("stall_id", name=op.f("pk_stall_ledgers")),
+    )
+    op.create_table(
+        "stall_operations",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("stall_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("market_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("from_day", sa.Date(), nullable=False),
+        sa.Column("until_day", sa.Date(), nullable=True),
+        sa.CheckConstraint(
+            "until_day IS NULL OR until_day >= from_day", name=op.f("ck_stall_operations_days_in_order")
+        ),
+        sa.ForeignKeyConstraint(["market_id"], ["markets.id"], name=op.f("fk_stall_operations_market_id_markets")),
+        sa.ForeignKeyConstraint(["stall_id"], ["stalls.id"], name=op.f("fk_stall_operations_stall_id_stalls")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_stall_operations")),
+    )
+    with op.batch_alter_table("stall_operations", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_stall_operations_stall_id_from_day"), ["stall_id", "from_day"], unique=False
+        )
+        batch_op.create_index(
+            "uq_stall_operations_open",
+            ["stall_id"],
+            unique=True,
+            sqlite_where=sa.text("until_day IS NULL"),
+            postgresql_where=sa.text("until_day IS NULL"),
+        )
+
+    op.create_table(
+        "codes",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("stall_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("market_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("version", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("reference", sa.String(length=12), nullable=False),
+        sa.Column("gateway", sa.String(length=32), nullable=True),
+        sa.Column("virtual_account", sa.String(length=19), nullable=True),
+        sa.Column("settlement_account_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("bank_bin", sa.String(length=6), nullable=False),
+        sa.Column("account_number", sa.String(length=19), nullable=False),
+        sa.Column("payload", sa.String(length=512), nullable=False),
+        sa.Column("issued_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("from_day", sa.Date(), nullable=False),
+        sa.Column("until_day", sa.Date(), nullable=True),
+        sa.Column("revoked_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("revoked_because", sa.String(), nullable=True),
+        sa.ForeignKeyConstraint(["market_id"], ["markets.id"], name=op.f("fk_codes_market_id_markets")),
+        sa.ForeignKeyConstraint(
+            ["settlement_account_id"],
+            ["settlement_accounts.id"],
+            name=op.f("fk_codes_settlement_account_id_settlement_accounts"),
+        ),
+        sa.ForeignKeyConstraint(["stall_id"], ["stalls.id"], name=op.f("fk_codes_stall_id_stalls")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_codes")),
+        sa.UniqueConstraint("gateway", "virtual_account", name=op.f("uq_codes_gateway_virtual_account")),
+        sa.UniqueConstraint("reference", name=op.f("uq_codes_reference")),
+        sa.UniqueConstraint("stall_id", "version", name=op.f("uq_codes_stall_id_version")),
+    )
+    with op.batch_alter_table("codes", schema=None) as batch_op:
+        batch_op.create_index(
+            "uq_codes_live",
+            ["stall_id"],
+            unique=True,
+            sqlite_where=sa.text("revoked_at IS NULL"),
+            postgresql_where=sa.text("revoked_at IS NULL"),
+        )
+
+
+def downgrade() -> None:
+    """Take it back."""
+
+    with op.batch_alter_table("codes", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_codes_live", sqlite_where=sa.text("revoked_at IS NULL"), postgresql_where=sa.text("revoked_at IS NULL")
+        )
+
+    op.drop_table("codes")
+    with op.batch_alter_table("stall_operations", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_stall_operations_open",
+            sqlite_where=sa.text("until_day IS NULL"),
+            postgresql_where=sa.text("until_day IS NULL"),
+        )
+        batch_op.drop_index(batch_op.f("ix_stall_operations_stall_id_from_day"))
+
+    op.drop_table("stall_operations")
+    op.drop_table("stall_ledgers")
+    with op.batch_alter_table("stall_days", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_stall_days_market_id_market_day"))
+
+    op.drop_table("stall_days")
+    with op.batch_alter_table("settlement_accounts", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_settlement_accounts_proposed",
+            sqlite_where=sa.text("status = 'proposed'"),
+            postgresql_where=sa.text("status = 'proposed'"),
+        )
+        batch_op.drop_index(
+            "uq_settlement_accounts_current",
+            sqlite_where=sa.text("status = 'current'"),
+            postgresql_where=sa.text("status = 'current'"),
+        )
+        batch_op.drop_index(batch_op.f("ix_settlement_accounts_account_number"))
+
+    op.drop_table("settlement_accounts")
+    op.drop_table("payments")
+    with op.batch_alter_table("cash_sales", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_cash_sales_stall_id_sold_at"))
+
+    op.drop_table("cash_sales")
+    op.drop_table("unmatched_credits")
+    with op.batch_alter_table("stalls", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_stalls_vendor_id"))
+        batch_op.drop_index(batch_op.f("ix_stalls_market_id_status"))
+
+    op.drop_table("stalls")
+    with op.batch_alter_table("vendors", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_vendors_account_id"))
+
+    op.drop_table("vendors")
+    with op.batch_alter_table("tokens", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_tokens_account_id"))
+
+    op.drop_table("tokens")
+    with op.batch_alter_table("markets", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_markets_search_key"))
+        batch_op.drop_index(batch_op.f("ix_markets_former_commune_id"))
+        batch_op.drop_index(batch_op.f("ix_markets_commune_id"))
+
+    op.drop_table("markets")
+    with op.batch_alter_table("idempotency_keys", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_idempotency_keys_started_at"))
+
+    op.drop_table("idempotency_keys")
+    with op.batch_alter_table("grants", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_grants_account_id"))
+
+    op.drop_table("grants")
+    op.drop_table("credits")
+    with op.batch_alter_table("audit_entries", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_audit_entries_subject_type_subject_id"))
+        batch_op.drop_index(batch_op.f("ix_audit_entries_market_id_at"))
+
+    op.drop_table("audit_entries")
+    op.drop_table("area_titles")
+    with op.batch_alter_table("area_successions", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_area_successions_successor_id"))
+
+    op.drop_table("area_successions")
+    op.drop_table("area_boundaries")
+    op.drop_table("throttles")
+    with op.batch_alter_table("gateway_messages", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_gateway_messages_gateway_message_id"))
+
+    op.drop_table("gateway_messages")
+    with op.batch_alter_table("areas", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_areas_search_key"))
+        batch_op.drop_index(batch_op.f("ix_areas_parent_id"))
+
+    op.drop_table("areas")
+    op.drop_table("accounts")

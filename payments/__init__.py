@@ -1,0 +1,1 @@
+"""Money: gateways, the recorder, payments, live events, and the vendor's day."""

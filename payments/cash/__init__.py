@@ -1,0 +1,1 @@
+"""Cash sales, as vendors note them."""

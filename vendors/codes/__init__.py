@@ -1,0 +1,1 @@
+"""A stall's payment code: its reference, its virtual account, its VietQR payload, and its life."""

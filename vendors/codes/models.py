@@ -1,0 +1,47 @@
+"""The table of payment codes."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from market.database import Base, Key
+from vendors.stalls.models import SettlementAccount, Stall
+
+
+class Code(Base):
+    """One version of a stall's payment code. Money that comes by a revoked code still belongs to its stall."""
+
+    __tablename__ = "codes"
+    __table_args__ = (
+        UniqueConstraint("stall_id", "version"),
+        UniqueConstraint("gateway", "virtual_account"),
+        Index("uq_codes_live", "stall_id", unique=True, sqlite_where=text("revoked_at IS NULL"), postgresql_where=text("revoked_at IS NULL")),
+    )
+
+    id: Mapped[Key]
+    stall_id: Mapped[int] = mapped_column(ForeignKey("stalls.id"))
+    market_id: Mapped[int] = mapped_column(ForeignKey("markets.id"))
+    version: Mapped[int]
+    #: What stands in 62.08: prefix, base 32, check character; at most 12 characters.
+    reference: Mapped[str] = mapped_column(String(12), unique=True)
+    #: Which gateway issued the virtual account; null when the code carries the vendor's own account.
+    gateway: Mapped[str | None] = mapped_column(String(32))
+    virtual_account: Mapped[str | None] = mapped_column(String(19))
+    settlement_account_id: Mapped[int] = mapped_column(ForeignKey("settlement_accounts.id"))
+    #: The bank and account that the payload names: the virtual one, else the vendor's own.
+    bank_bin: Mapped[str] = mapped_column(String(6))
+    account_number: Mapped[str] = mapped_column(String(19))
+    payload: Mapped[str] = mapped_column(String(512))
+    issued_at: Mapped[datetime]
+    #: The market days for which the stall counts as having a code: from this day …
+    from_day: Mapped[date]
+    #: … up to the day before this one; null while the code is live.
+    until_day: Mapped[date | None]
+    revoked_at: Mapped[datetime | None]
+    revoked_because: Mapped[str | None]
+
+    stall: Mapped[Stall] = relationship()
+    settlement_account: Mapped[SettlementAccount] = relationship()
