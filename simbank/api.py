@@ -1,0 +1,190 @@
+"""The partner's API: JSON, a bearer key, problems as RFC 9457."""
+
+import hmac
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from flask import Blueprint, Response, jsonify, request
+from marshmallow import Schema, ValidationError
+from sqlalchemy import text
+from werkzeug.exceptions import BadRequest, UnsupportedMediaType
+
+from . import queries
+from .app import simbank
+from .clock import iso
+from .errors import (
+    AccountNotFoundError,
+    InvalidRequestError,
+    NotAJsonObjectError,
+    SimbankError,
+    TransferRefusedError,
+    UnauthorizedError,
+)
+from .models import Account, Credit, Refusal, Transfer, VirtualAccount
+from .numbers import BANK_BIN
+from .outbox import credit_json
+from .schemas import (
+    AccountsSchema,
+    CreditsQuerySchema,
+    TransferSchema,
+    VirtualAccountSchema,
+    VirtualAccountsSchema,
+)
+from .services import AccountRequest, TransferRequest, VirtualAccountRequest
+
+blueprint = Blueprint("api", __name__, url_prefix="/api/v1")
+health = Blueprint("health", __name__)
+
+Answer = tuple[Response, int]
+
+
+@health.get("/healthz")
+def healthz() -> Answer:
+    """Say whether the bank and its database answer."""
+    with simbank().database.read() as session:
+        session.execute(text("SELECT 1"))
+    return jsonify(status="ok"), 200
+
+
+@blueprint.before_request
+def authorize() -> None:
+    """Let in the partner's key alone. Raises UnauthorizedError."""
+    scheme, _, key = request.headers.get("Authorization", "").partition(" ")
+    right = simbank().settings.api_key.encode()
+    if scheme.lower() != "bearer" or not hmac.compare_digest(key.strip().encode(), right):
+        raise UnauthorizedError
+
+
+@blueprint.get("/banks/<bank_bin>/accounts/<number>/holder")
+def holder(bank_bin: str, number: str) -> Answer:
+    """Look up who holds an account, by its own number or a virtual one."""
+    with simbank().database.read() as session:
+        found = queries.destination(session, bank_bin, number)
+        if found is None:
+            raise AccountNotFoundError
+        name = found.account.holder_name
+    return jsonify(bank_bin=bank_bin, account_number=number, holder_name=name), 200
+
+
+@blueprint.post("/accounts")
+def open_accounts() -> Answer:
+    """Open accounts with money from the house; those that are there stay as they are."""
+    items: list[AccountRequest] = _body(AccountsSchema())["items"]
+    with _pointing_at(lambda errors: {"items": errors}):
+        accounts, new = simbank().bank.open_accounts(items)
+    return jsonify(items=[_account_json(account) for account in accounts]), 201 if new else 200
+
+
+@blueprint.post("/virtual-accounts")
+def issue_virtual_account() -> Answer:
+    """Issue one virtual account."""
+    item: VirtualAccountRequest = _body(VirtualAccountSchema())
+    with _pointing_at(lambda errors: errors["0"]):
+        [virtual], new = simbank().bank.issue_virtual_accounts([item])
+    return jsonify(_virtual_json(virtual)), 201 if new else 200
+
+
+@blueprint.post("/virtual-accounts/batch")
+def issue_virtual_accounts() -> Answer:
+    """Issue up to 1,000 virtual accounts, all or none."""
+    items: list[VirtualAccountRequest] = _body(VirtualAccountsSchema())["items"]
+    with _pointing_at(lambda errors: {"items": errors}):
+        virtuals, new = simbank().bank.issue_virtual_accounts(items)
+    return jsonify(items=[_virtual_json(virtual) for virtual in virtuals]), 201 if new else 200
+
+
+@blueprint.post("/transfers")
+def transfer() -> Answer:
+    """Make a transfer; a refusal is a problem with the refusal's code."""
+    order: TransferRequest = _body(TransferSchema())
+    made, new = simbank().bank.transfer(order)
+    if made.refusal is not None:
+        raise TransferRefusedError(Refusal(made.refusal), _transfer_json(made))
+    return jsonify(_transfer_json(made)), 201 if new else 200
+
+
+@blueprint.get("/credits")
+def credits() -> Answer:  # noqa: A001 -- the resource's name
+    """List the credits that were or will be reported, oldest first."""
+    try:
+        query = CreditsQuerySchema().load(request.args)
+    except ValidationError as error:
+        raise InvalidRequestError(errors=error.normalized_messages()) from None
+    with simbank().database.read() as session:
+        rows = queries.credits_after(session, query["after"], query["limit"])
+        items = [_credit_json(credit) for credit in rows]
+    more = len(items) == query["limit"]
+    return jsonify(items=items, next=str(rows[-1].seq) if more else None), 200
+
+
+@contextmanager
+def _pointing_at(place: Callable[[dict[str, Any]], dict[str, Any]]) -> Iterator[None]:
+    """Turn a service's errors, keyed by position, into ones that point into the body."""
+    try:
+        yield
+    except SimbankError as error:
+        error.errors = place(error.errors) if error.errors else None
+        raise
+
+
+def _body(schema: Schema) -> Any:
+    try:
+        data = request.get_json()
+    except UnsupportedMediaType:
+        raise
+    except BadRequest:
+        raise NotAJsonObjectError from None
+    if not isinstance(data, dict):
+        raise NotAJsonObjectError
+    try:
+        return schema.load(data)
+    except ValidationError as error:
+        raise InvalidRequestError(errors=error.normalized_messages()) from None
+
+
+def _account_json(account: Account) -> dict[str, Any]:
+    return {
+        "bank_bin": BANK_BIN,
+        "account_number": account.number,
+        "holder_name": account.holder_name,
+        "balance_vnd": account.balance_vnd,
+        "status": account.status,
+        "reported": account.reported,
+    }
+
+
+def _virtual_json(virtual: VirtualAccount) -> dict[str, Any]:
+    return {
+        "virtual_account": virtual.number,
+        "bank_bin": BANK_BIN,
+        "account_number": virtual.account.number,
+        "holder_name": virtual.account.holder_name,
+        "request_id": virtual.request_id,
+    }
+
+
+def _transfer_json(transfer: Transfer) -> dict[str, Any]:
+    return {
+        "bank_ref": transfer.bank_ref,
+        "state": transfer.state,
+        "from_account": transfer.payer.number,
+        "to_bank_bin": transfer.to_bank_bin,
+        "to_account": transfer.to_number,
+        "holder_name": transfer.payee.holder_name if transfer.payee else None,
+        "amount_vnd": transfer.amount_vnd,
+        "content": transfer.content,
+        "paid_at": iso(transfer.made_at),
+    }
+
+
+def _credit_json(credit: Credit) -> dict[str, Any]:
+    message = credit.message
+    delivery = {
+        "state": message.state if message else "pending",
+        "message_id": message.id if message else None,
+        "attempts": message.attempts if message else 0,
+        "delivered_at": iso(message.delivered_at) if message and message.delivered_at else None,
+        "last_result": message.last_result if message else None,
+    }
+    return {**credit_json(credit), "delivery": delivery}

@@ -1,0 +1,110 @@
+"""What can go wrong, each with a stable code and an HTTP status.
+
+The API shows an error as RFC 9457 `application/problem+json`; the pages have words of their own.
+"""
+
+from typing import Any, ClassVar
+
+from .models import Refusal
+
+
+class SimbankError(Exception):
+    """Root of the bank's errors."""
+
+    code: ClassVar[str] = "error"
+    status: ClassVar[int] = 400
+    title: ClassVar[str] = "The request could not be done"
+
+    def __init__(self, detail: str = "", errors: dict[str, Any] | None = None) -> None:
+        super().__init__(detail or self.title)
+        self.detail = detail
+        self.errors = errors
+
+    def problem(self) -> dict[str, Any]:
+        """Return the RFC 9457 members."""
+        body: dict[str, Any] = {
+            "type": "about:blank",
+            "title": self.title,
+            "status": self.status,
+            "code": self.code,
+        }
+        if self.detail:
+            body["detail"] = self.detail
+        if self.errors:
+            body["errors"] = self.errors
+        return body
+
+
+class InvalidRequestError(SimbankError):
+    """Fields are missing, unknown or bad; `errors` says which."""
+
+    code = "invalid_request"
+    status = 422
+    title = "Some fields are not valid"
+
+
+class NotAJsonObjectError(SimbankError):
+    """The body is no JSON object."""
+
+    code = "malformed_json"
+    status = 400
+    title = "The body must be a JSON object"
+
+
+class UnauthorizedError(SimbankError):
+    """The bearer key is missing or wrong."""
+
+    code = "unauthorized"
+    status = 401
+    title = "A valid bearer key is needed"
+
+
+class AccountNotFoundError(SimbankError):
+    """No account of this bank has that number."""
+
+    code = "account_not_found"
+    status = 404
+    title = "There is no such account at this bank"
+
+
+class AccountConflictError(SimbankError):
+    """The account number is taken by another holder."""
+
+    code = "account_exists"
+    status = 409
+    title = "The account number belongs to another holder"
+
+
+class KeyReusedError(SimbankError):
+    """A request key came again with another body."""
+
+    code = "key_reused"
+    status = 422
+    title = "The key was used before with another body"
+
+
+class TransferRefusedError(SimbankError):
+    """The bank refused a transfer; the code is the refusal's own."""
+
+    status = 422
+    title = "The transfer was refused"
+
+    def __init__(self, refusal: Refusal, transfer: dict[str, Any]) -> None:
+        super().__init__(_REASONS[refusal])
+        self.refusal = refusal
+        self.transfer = transfer
+
+    def problem(self) -> dict[str, Any]:
+        """Return the RFC 9457 members, with the refused transfer."""
+        return {**super().problem(), "code": self.refusal.value, "transfer": self.transfer}
+
+
+_REASONS = {
+    Refusal.ACCOUNT_FROZEN: "The payer's account is frozen",
+    Refusal.OTHER_BANK: "The payee's bank cannot be reached from this simulated bank",
+    Refusal.UNKNOWN_ACCOUNT: "The payee's account does not exist",
+    Refusal.SAME_ACCOUNT: "The payer and the payee are the same account",
+    Refusal.OVER_TRANSFER_LIMIT: "The amount is over the payer's limit for one transfer",
+    Refusal.OVER_DAILY_LIMIT: "The amount is over what the payer may still send today",
+    Refusal.INSUFFICIENT_FUNDS: "The payer's balance is too small",
+}

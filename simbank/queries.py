@@ -1,0 +1,127 @@
+"""Reads: look-ups, lists and the ledger's own check."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import func, or_, select
+from sqlalchemy.orm import Session, joinedload
+
+from .clock import day_start
+from .models import (
+    Account,
+    Credit,
+    Customer,
+    LedgerEntry,
+    Transfer,
+    TransferKind,
+    TransferState,
+    VirtualAccount,
+)
+from .numbers import BANK_BIN
+
+
+@dataclass(frozen=True, slots=True)
+class Destination:
+    """Where a transfer would land."""
+
+    account: Account
+    virtual_account: VirtualAccount | None
+
+
+def destination(session: Session, bank_bin: str, number: str) -> Destination | None:
+    """Return the account behind a number, its own or a virtual one; None when there is none."""
+    if bank_bin != BANK_BIN:
+        return None
+    account = session.scalar(select(Account).where(Account.number == number))
+    if account is not None:
+        return Destination(account, None)
+    virtual = session.scalar(select(VirtualAccount).where(VirtualAccount.number == number))
+    return Destination(virtual.account, virtual) if virtual is not None else None
+
+
+def customers(session: Session) -> Sequence[Customer]:
+    """Return the demo shoppers, in the order they were made."""
+    return session.scalars(select(Customer).order_by(Customer.id)).all()
+
+
+def customer(session: Session, customer_id: int) -> Customer | None:
+    """Return one demo shopper."""
+    return session.get(Customer, customer_id)
+
+
+def recent_transfers(session: Session, account_id: int, limit: int) -> Sequence[Transfer]:
+    """Return an account's last transfers, in and out, newest first; refused ones only to the payer."""
+    incoming = (Transfer.payee_id == account_id) & (Transfer.state == TransferState.DONE)
+    return session.scalars(
+        select(Transfer)
+        .where(or_(Transfer.payer_id == account_id, incoming))
+        .where(Transfer.kind == TransferKind.TRANSFER)
+        .order_by(Transfer.id.desc())
+        .limit(limit)
+    ).all()
+
+
+def transfer_of(session: Session, bank_ref: str, payer_id: int) -> Transfer | None:
+    """Return a transfer that this account made; None for anyone else's."""
+    return session.scalar(
+        select(Transfer).where(Transfer.bank_ref == bank_ref, Transfer.payer_id == payer_id)
+    )
+
+
+def sent_today_vnd(session: Session, account_id: int, now: datetime) -> int:
+    """Return what an account has sent in the Vietnamese day of `now`, in đồng."""
+    total = session.scalar(
+        select(func.sum(Transfer.amount_vnd)).where(
+            Transfer.payer_id == account_id,
+            Transfer.state == TransferState.DONE,
+            Transfer.made_at >= day_start(now),
+        )
+    )
+    return int(total or 0)
+
+
+def credits_after(session: Session, after: int, limit: int) -> Sequence[Credit]:
+    """Return reported and to-be-reported credits with `seq` over `after`, oldest first."""
+    return session.scalars(
+        select(Credit)
+        .where(Credit.seq > after)
+        .order_by(Credit.seq)
+        .limit(limit)
+        .options(joinedload(Credit.message))
+    ).all()
+
+
+def ledger_faults(session: Session) -> list[str]:
+    """Check the books; return one line for each fault, none when they are right."""
+    faults = [
+        f"transfer {transfer_id}: {count} entries, sum {total}"
+        for transfer_id, count, total in session.execute(
+            select(
+                Transfer.id,
+                func.count(LedgerEntry.id),
+                func.coalesce(func.sum(LedgerEntry.amount_vnd), 0),
+            )
+            .outerjoin(LedgerEntry, LedgerEntry.transfer_id == Transfer.id)
+            .where(Transfer.state == TransferState.DONE)
+            .group_by(Transfer.id)
+            .having(
+                (func.count(LedgerEntry.id) != 2)
+                | (func.coalesce(func.sum(LedgerEntry.amount_vnd), 0) != 0)
+            )
+        )
+    ]
+    faults += [
+        f"account {number}: balance {balance}, entries {total}"
+        for number, balance, total in session.execute(
+            select(
+                Account.number,
+                Account.balance_vnd,
+                func.coalesce(func.sum(LedgerEntry.amount_vnd), 0),
+            )
+            .outerjoin(LedgerEntry, LedgerEntry.account_id == Account.id)
+            .group_by(Account.id)
+            .having(func.coalesce(func.sum(LedgerEntry.amount_vnd), 0) != Account.balance_vnd)
+        )
+    ]
+    return faults

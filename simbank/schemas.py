@@ -1,0 +1,120 @@
+"""What the partner may send. Unknown fields are refused."""
+
+from typing import Any
+
+from marshmallow import RAISE, Schema, ValidationError, fields, post_load
+from marshmallow.validate import Length, Range, Regexp
+
+from .limits import (
+    ACCOUNT_NUMBER_MAX,
+    AMOUNT_MAX_VND,
+    AMOUNT_MIN_VND,
+    BATCH_MAX,
+    CONTENT_MAX,
+    CREDITS_PAGE,
+    CREDITS_PAGE_MAX,
+    HOLDER_NAME_MAX,
+    KEY_MAX,
+    LABEL_MAX,
+)
+from .services import AccountRequest, TransferRequest, VirtualAccountRequest
+
+OPENING_MAX_VND = 10**15
+_NUMBER = Regexp(rf"\A[0-9A-Z]{{1,{ACCOUNT_NUMBER_MAX}}}\Z", error="Must be 1 to 19 of 0-9, A-Z.")
+_BIN = Regexp(r"\A[0-9]{6}\Z", error="Must be six digits.")
+_KEY = Regexp(rf"\A[!-~]{{1,{KEY_MAX}}}\Z", error="Must be 1 to 100 visible ASCII characters.")
+_PRINTABLE = Regexp(r"\A[^\x00-\x1f\x7f]*\Z", error="Must not hold control characters.")
+
+
+class Vnd(fields.Integer):
+    """Whole đồng: a JSON integer, and neither a string nor `true`."""
+
+    def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> int:
+        if isinstance(value, bool) or not isinstance(value, int):
+            raise ValidationError("Must be a whole number of đồng.")
+        return value
+
+
+class StrictSchema(Schema):
+    """Refuses what it does not know."""
+
+    class Meta:
+        """Unknown fields are errors."""
+
+        unknown = RAISE
+
+
+class AccountSchema(StrictSchema):
+    """An account to open."""
+
+    account_number = fields.Str(required=True, validate=_NUMBER)
+    holder_name = fields.Str(required=True, validate=[Length(1, HOLDER_NAME_MAX), _PRINTABLE])
+    opening_balance_vnd = Vnd(load_default=0, validate=Range(0, OPENING_MAX_VND))
+    reported = fields.Bool(load_default=False, truthy={True}, falsy={False})
+
+    @post_load
+    def _make(self, data: dict[str, Any], **_: Any) -> AccountRequest:
+        return AccountRequest(**data)
+
+
+class VirtualAccountSchema(StrictSchema):
+    """A virtual account to issue."""
+
+    request_id = fields.Str(required=True, validate=_KEY)
+    account_number = fields.Str(required=True, validate=_NUMBER)
+    label = fields.Str(required=True, validate=[Length(1, LABEL_MAX), _PRINTABLE])
+
+    @post_load
+    def _make(self, data: dict[str, Any], **_: Any) -> VirtualAccountRequest:
+        return VirtualAccountRequest(**data)
+
+
+class TransferSchema(StrictSchema):
+    """A transfer to make."""
+
+    from_account = fields.Str(required=True, validate=_NUMBER)
+    to_bank_bin = fields.Str(required=True, validate=_BIN)
+    to_account = fields.Str(required=True, validate=_NUMBER)
+    amount_vnd = Vnd(required=True, validate=Range(AMOUNT_MIN_VND, AMOUNT_MAX_VND))
+    content = fields.Str(load_default="", validate=[Length(0, CONTENT_MAX), _PRINTABLE])
+    idempotency_key = fields.Str(required=True, validate=_KEY)
+
+    @post_load
+    def _make(self, data: dict[str, Any], **_: Any) -> TransferRequest:
+        return TransferRequest(**{**data, "idempotency_key": f"api:{data['idempotency_key']}"})
+
+
+def _distinct(attribute: str) -> Any:
+    def check(items: list[Any]) -> None:
+        values = [getattr(item, attribute) for item in items]
+        if len(set(values)) != len(values):
+            raise ValidationError(f"Each {attribute} may stand once.")
+
+    return check
+
+
+class AccountsSchema(StrictSchema):
+    """Accounts to open, all or none."""
+
+    items = fields.List(
+        fields.Nested(AccountSchema),
+        required=True,
+        validate=[Length(1, BATCH_MAX), _distinct("account_number")],
+    )
+
+
+class VirtualAccountsSchema(StrictSchema):
+    """Virtual accounts to issue, all or none."""
+
+    items = fields.List(
+        fields.Nested(VirtualAccountSchema),
+        required=True,
+        validate=[Length(1, BATCH_MAX), _distinct("request_id")],
+    )
+
+
+class CreditsQuerySchema(StrictSchema):
+    """Where to go on in the list of credits."""
+
+    after = fields.Int(load_default=0, validate=Range(0, 2**63 - 1))
+    limit = fields.Int(load_default=CREDITS_PAGE, validate=Range(1, CREDITS_PAGE_MAX))
