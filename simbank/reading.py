@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import vietqr
-from flask_babel import lazy_gettext as _l
+from flask_babel import lazy_gettext as _
 from sqlalchemy.orm import Session
 
 from . import queries
@@ -103,52 +103,52 @@ def _cause(payload: str, error: vietqr.VietQRError) -> str:
 
 _CAUSES = {
     "empty": (
-        _l("There is no code yet"),
-        _l("Scan one, choose a picture, or paste the text of a code."),
+        _("There is no code yet"),
+        _("Scan one, choose a picture, or paste the text of a code."),
     ),
     "not_vietqr": (
-        _l("This is not a payment code"),
-        _l("Look for the QR code with the word VietQR on the stall's card."),
+        _("This is not a payment code"),
+        _("Look for the QR code with the word VietQR on the stall's card."),
     ),
     "link": (
-        _l("This code opens a web address"),
-        _l("It takes no payment. Do not open links from strangers; look for the VietQR code."),
+        _("This code opens a web address"),
+        _("It takes no payment. Do not open links from strangers; look for the VietQR code."),
     ),
     "other_scheme": (
-        _l("This code is not for bank transfers"),
-        _l("It belongs to a wallet or a card scheme. Ask the stall for its VietQR code."),
+        _("This code is not for bank transfers"),
+        _("It belongs to a wallet or a card scheme. Ask the stall for its VietQR code."),
     ),
     "cut": (
-        _l("Part of the code is missing"),
-        _l("Scan it again with the whole code in the frame, or paste all of the text."),
+        _("Part of the code is missing"),
+        _("Scan it again with the whole code in the frame, or paste all of the text."),
     ),
     "altered": (
-        _l("The code does not add up"),
-        _l("It may be damaged or changed. Scan again; if it stays so, tell the seller, do not pay."),
+        _("The code does not add up"),
+        _("It may be damaged or changed. Scan again; if it stays so, tell the seller, do not pay."),
     ),
     "broken": (
-        _l("The code is damaged"),
-        _l("It looks like VietQR but cannot be read. Ask the seller for another one."),
+        _("The code is damaged"),
+        _("It looks like VietQR but cannot be read. Ask the seller for another one."),
     ),
     "amount": (
-        _l("The amount in the code cannot be sent"),
-        _l("A transfer carries whole đồng, at most 499,999,999. Ask the seller for another code."),
+        _("The amount in the code cannot be sent"),
+        _("A transfer carries whole đồng, at most 499,999,999. Ask the seller for another code."),
     ),
     "card": (
-        _l("This code pays a card"),
-        _l("SimBank sends to accounts only. Ask the seller for an account code."),
+        _("This code pays a card"),
+        _("SimBank sends to accounts only. Ask the seller for an account code."),
     ),
     "no_transfer": (
-        _l("This code is not for a transfer"),
-        _l("It is for paying in another way. Ask the stall for its transfer code."),
+        _("This code is not for a transfer"),
+        _("It is for paying in another way. Ask the stall for its transfer code."),
     ),
     "other_bank": (
-        _l("This account is at another bank"),
-        _l("The code pays an account at %(bank)s. SimBank is simulated: it reaches only SimBank."),
+        _("This account is at another bank"),
+        _("The code pays an account at %(bank)s. SimBank is simulated: it reaches only SimBank."),
     ),
     "unknown_account": (
-        _l("There is no such account"),
-        _l("SimBank has no account %(number)s. Do not pay; show the seller this message."),
+        _("There is no such account"),
+        _("SimBank has no account %(number)s. Do not pay; show the seller this message."),
     ),
 }
 
@@ -160,12 +160,12 @@ def read_amount(typed: str) -> int:
     """
     typed = typed.replace("\u00a0", " ").strip()
     if not typed:
-        raise AmountError(_l("Type how much to pay."))
+        raise AmountError(_("Type how much to pay."))
     if not _GROUPED.match(typed):
-        raise AmountError(_l("Write the amount in figures only, for example 50.000."))
+        raise AmountError(_("Write the amount in figures only, for example 50.000."))
     amount_vnd = int(re.sub(r"\D", "", typed))
     if amount_vnd < AMOUNT_MIN_VND:
-        raise AmountError(_l("Type an amount above 0."))
+        raise AmountError(_("Type an amount above 0."))
     if amount_vnd > AMOUNT_MAX_VND:
-        raise AmountError(_l("One transfer carries at most 499.999.999 ₫."))
+        raise AmountError(_("One transfer carries at most 499.999.999 ₫."))
     return amount_vnd

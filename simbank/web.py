@@ -19,7 +19,8 @@ from flask import (
     url_for,
 )
 from flask.sessions import SecureCookieSessionInterface
-from flask_babel import Babel, lazy_gettext
+from flask_babel import Babel
+from flask_babel import lazy_gettext as _
 from flask_wtf.csrf import CSRFError, CSRFProtect
 from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException
@@ -58,16 +59,16 @@ _API_PREFIXES = ("/api/", "/healthz")
 
 PAGE_ERRORS = {
     400: (
-        lazy_gettext("That did not go through"),
-        lazy_gettext("Go back, reload the page, and try once more. No money has moved."),
+        _("That did not go through"),
+        _("Go back, reload the page, and try once more. No money has moved."),
     ),
     404: (
-        lazy_gettext("Nothing here"),
-        lazy_gettext("This page does not exist, or it is not yours to see."),
+        _("Nothing here"),
+        _("This page does not exist, or it is not yours to see."),
     ),
     500: (
-        lazy_gettext("The bank tripped"),
-        lazy_gettext("Wait a moment, then look at your last transfers before you pay again."),
+        _("The bank tripped"),
+        _("Wait a moment, then look at your last transfers before you pay again."),
     ),
 }
 

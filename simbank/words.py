@@ -3,39 +3,39 @@
 from datetime import datetime
 
 from flask_babel import gettext
-from flask_babel import lazy_gettext as _l
+from flask_babel import lazy_gettext as _
 
 from .clock import local
 from .models import Refusal
 
 REFUSALS = {
     Refusal.ACCOUNT_FROZEN: (
-        _l("Your account is frozen"),
-        _l("No money has left. Pay in cash today, or choose another customer of this demo."),
+        _("Your account is frozen"),
+        _("No money has left. Pay in cash today, or choose another customer of this demo."),
     ),
     Refusal.OTHER_BANK: (
-        _l("That bank is out of reach"),
-        _l("No money has left. SimBank is simulated: it reaches only SimBank."),
+        _("That bank is out of reach"),
+        _("No money has left. SimBank is simulated: it reaches only SimBank."),
     ),
     Refusal.UNKNOWN_ACCOUNT: (
-        _l("There is no such account"),
-        _l("No money has left. Show the seller this message: the code may not be theirs."),
+        _("There is no such account"),
+        _("No money has left. Show the seller this message: the code may not be theirs."),
     ),
     Refusal.SAME_ACCOUNT: (
-        _l("That is your own account"),
-        _l("No money has left. Scan the seller's code, not yours."),
+        _("That is your own account"),
+        _("No money has left. Scan the seller's code, not yours."),
     ),
     Refusal.OVER_TRANSFER_LIMIT: (
-        _l("More than one transfer may carry"),
-        _l("No money has left. Pay a smaller amount, or pay in parts."),
+        _("More than one transfer may carry"),
+        _("No money has left. Pay a smaller amount, or pay in parts."),
     ),
     Refusal.OVER_DAILY_LIMIT: (
-        _l("Over your limit for today"),
-        _l("No money has left. Pay a smaller amount, or the rest in cash."),
+        _("Over your limit for today"),
+        _("No money has left. Pay a smaller amount, or the rest in cash."),
     ),
     Refusal.INSUFFICIENT_FUNDS: (
-        _l("Not enough money"),
-        _l("No money has left. Pay a smaller amount, or the rest in cash."),
+        _("Not enough money"),
+        _("No money has left. Pay a smaller amount, or the rest in cash."),
     ),
 }
 
