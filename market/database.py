@@ -13,13 +13,16 @@ from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from typing import Annotated, Any
 
-from flask import current_app, g, has_app_context, has_request_context
+import structlog
+from flask import current_app, g, has_app_context
 from sqlalchemy import BigInteger, Date, DateTime, Dialect, Engine, Integer, MetaData, String, create_engine, event
 from sqlalchemy.orm import DeclarativeBase, Session, mapped_column
 from sqlalchemy.types import TypeDecorator
 
 #: How long a SQLite writer waits for its turn before giving up, in seconds.
 SQLITE_BUSY_TIMEOUT_S = 60
+#: How long a request waits for a connection when all are in use, in seconds.
+POOL_TIMEOUT_S = 10
 
 NAMING_CONVENTION = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -28,6 +31,8 @@ NAMING_CONVENTION = {
     "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
     "pk": "pk_%(table_name)s",
 }
+
+log = structlog.get_logger()
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -74,7 +79,7 @@ class Base(DeclarativeBase):
 class Database:
     """An engine with its two ways to begin.
 
-    `url` is a SQLAlchemy URL, `pool_size` the number of connections kept for a server database.
+    `url` is a SQLAlchemy URL, `pool_size` the number of connections kept open; as many again are lent for a rush.
     """
 
     def __init__(self, url: str, *, pool_size: int = 10) -> None:
@@ -104,12 +109,14 @@ class Database:
 
 
 def _make_engine(url: str, pool_size: int) -> Engine:
-    if url.startswith("sqlite"):
-        engine = create_engine(url, connect_args={"timeout": SQLITE_BUSY_TIMEOUT_S, "check_same_thread": False})
-        event.listen(engine, "connect", _prepare_sqlite)
-        event.listen(engine, "begin", _begin_sqlite)
-        return engine
-    return create_engine(url, pool_size=pool_size, max_overflow=pool_size, pool_pre_ping=True)
+    # An error names its statement and never the values, which are names, phones and accounts: errors end in logs.
+    pool = {"pool_size": pool_size, "max_overflow": pool_size, "pool_timeout": POOL_TIMEOUT_S, "hide_parameters": True}
+    if not url.startswith("sqlite"):
+        return create_engine(url, pool_pre_ping=True, **pool)
+    engine = create_engine(url, connect_args={"timeout": SQLITE_BUSY_TIMEOUT_S, "check_same_thread": False}, **pool)
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
 
 
 def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
@@ -150,25 +157,34 @@ def close_read_session(_error: BaseException | None = None) -> None:
 
 @contextmanager
 def unit_of_work() -> Iterator[Session]:
-    """One writing transaction around one service call.
+    """One writing transaction around one service call; afterwards reads begin anew and see it.
 
     It does not nest: a service that needs another one's work calls a function that takes the session.
     """
-    if has_request_context():
-        close_read_session()
-    if has_app_context() and g.get("unit_of_work"):
+    if g.get("unit_of_work"):
         message = "a unit of work is open already"
         raise RuntimeError(message)
+    close_read_session()
     with database().writing() as session:
         g.unit_of_work = True
         try:
             yield session
         finally:
             g.unit_of_work = False
-    for call in session.info.pop("after_commit", ()):
-        call()
+    _tell(session)
 
 
 def after_commit(session: Session, call: Callable[[], None]) -> None:
-    """Have `call` run when the unit of work of `session` has been committed, and never if it has not."""
+    """Have `call` run when the unit of work of `session` has been committed, and never if it has not.
+
+    What it raises is logged and goes no further: the work is done, and nobody may be told otherwise.
+    """
     session.info.setdefault("after_commit", []).append(call)
+
+
+def _tell(session: Session) -> None:
+    for call in session.info.pop("after_commit", ()):
+        try:
+            call()
+        except Exception:
+            log.exception("after_commit_failed")

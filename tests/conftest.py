@@ -23,6 +23,7 @@ from market.database import Database
 from market.migrations import upgrade
 from market.settings import Settings, load_settings
 from tests.support.bank import InMemoryBank
+from tests.support.browser import Browser
 from vendors.codes.bank import register_bank
 
 TEST_ENVIRONMENT = {
@@ -94,7 +95,7 @@ def bank() -> InMemoryBank:
 def app(settings: Settings, bank: InMemoryBank) -> Iterator[Flask]:
     """The application, with an application context pushed for calling services."""
     app = wsgi.create_app(settings)
-    app.config["TESTING"] = False
+    app.test_client_class = Browser
     register_bank(app, bank)
     with app.app_context():
         yield app
@@ -104,7 +105,7 @@ def app(settings: Settings, bank: InMemoryBank) -> Iterator[Flask]:
 
 @pytest.fixture
 def client(app: Flask) -> FlaskClient:
-    """A browser, as it were: keeps cookies; not signed in."""
+    """A browser, as it were: keeps cookies, sends forms with their token; not signed in."""
     return app.test_client()
 
 
