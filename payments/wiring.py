@@ -4,12 +4,21 @@ from __future__ import annotations
 
 from flask import Flask
 
-import payments.cash.models  # noqa: F401 - its tables
-import payments.recording.models  # noqa: F401
+import payments.cash.models  # noqa: F401 - its table
 from market.settings import Settings
 from market.web.api import Blueprint
+from payments.gateways import api as gateways_api
+from payments.gateways import registry
+from payments.live import hub, streams
+from payments.recording import api, cli, recorder
 
 
-def init_app(app: Flask, settings: Settings) -> list[Blueprint]:  # noqa: ARG001
+def init_app(app: Flask, settings: Settings) -> list[Blueprint]:
     """Set up this floor; gives the API's groups."""
-    return []
+    registry.init_app(app, settings)
+    recorder.init_app(app)
+    hub.init_app(app)
+    streams.init_app(app, settings.stream_limit)
+    app.register_blueprint(gateways_api.bp)
+    app.cli.add_command(cli.cli)
+    return [api.bp]

@@ -56,9 +56,11 @@ def upgrade() -> None:
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("gateway", sa.String(length=32), nullable=False),
         sa.Column("message_id", sa.String(length=128), nullable=False),
+        sa.Column("digest", sa.LargeBinary(length=32), nullable=False),
         sa.Column("received_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("body", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_gateway_messages")),
+        sa.UniqueConstraint("gateway", "digest", name=op.f("uq_gateway_messages_gateway_digest")),
     )
     with op.batch_alter_table("gateway_messages", schema=None) as batch_op:
         batch_op.create_index(

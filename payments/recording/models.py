@@ -17,12 +17,14 @@ class GatewayMessage(Base):
     """A message of a gateway, kept as it came, once its proof held and its credits were recorded."""
 
     __tablename__ = "gateway_messages"
-    __table_args__ = (Index(None, "gateway", "message_id"),)
+    __table_args__ = (UniqueConstraint("gateway", "digest"), Index(None, "gateway", "message_id"))
 
     id: Mapped[Key]
     gateway: Mapped[str] = mapped_column(String(32))
-    #: The sender's id of the message; repeats of a message are kept, too.
+    #: The sender's id of the message.
     message_id: Mapped[str] = mapped_column(String(128))
+    #: SHA-256 of the body: the same bytes are kept once, however often they are sent.
+    digest: Mapped[bytes] = mapped_column(LargeBinary(32))
     received_at: Mapped[datetime]
     body: Mapped[bytes] = mapped_column(LargeBinary)
 
@@ -91,7 +93,7 @@ class UnmatchedCredit(Base):
     __tablename__ = "unmatched_credits"
 
     credit_id: Mapped[int] = mapped_column(ForeignKey("credits.id"), primary_key=True, autoincrement=False)
-    #: Why no stall was found: no_match, ambiguous_account.
+    #: Why no stall was found: no_match, ambiguous.
     reason: Mapped[str] = mapped_column(String(32))
     recorded_at: Mapped[datetime]
 

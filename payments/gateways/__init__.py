@@ -1,0 +1,1 @@
+"""Gateways: one small port, and an adapter beside it for each bank or provider."""

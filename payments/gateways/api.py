@@ -1,0 +1,30 @@
+"""The address that banks send their notifications to."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, jsonify, request
+
+from market.web.security import csrf
+from payments.gateways.errors import TooLarge
+from payments.gateways.registry import gateway
+from payments.recording.ledger import Message, Submission
+from payments.recording.recorder import recorder
+
+BODY_MAX_BYTES = 1_048_576
+
+bp = Blueprint("gateways", __name__)
+
+
+@bp.post("/gateways/<name>/notifications")
+@csrf.exempt
+def notify(name: str) -> Response:
+    """Take a bank's message: proof first, over the raw bytes; the answer only once all of it is durable."""
+    bank = gateway(name)
+    if (request.content_length or 0) > BODY_MAX_BYTES:
+        raise TooLarge
+    body = request.get_data(cache=False)
+    if len(body) > BODY_MAX_BYTES:
+        raise TooLarge
+    notification = bank.read_notification(request.headers, body)
+    submission = Submission(name, notification.credits, Message(notification.message_id, body))
+    return jsonify(bank.acknowledge(recorder().record(submission)))

@@ -1,0 +1,32 @@
+"""The gateways that the settings name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+from flask import Flask, current_app
+
+from market.settings import Settings
+from payments.gateways import simbank
+from payments.gateways.errors import UnknownGateway
+from payments.gateways.port import Gateway
+from vendors.codes.bank import NoBank, register_bank
+
+ADAPTERS: Final[dict[str, Callable[[Settings], Gateway]]] = {simbank.NAME: simbank.Simbank}
+
+
+def init_app(app: Flask, settings: Settings) -> None:
+    """Set up each gateway; the first issues the virtual accounts of new codes."""
+    gateways = {name: ADAPTERS[name](settings) for name in settings.gateways}
+    app.extensions["gateways"] = gateways
+    register_bank(app, next(iter(gateways.values()), NoBank()))
+
+
+def gateway(name: str) -> Gateway:
+    """The gateway of this name. Raises `UnknownGateway`."""
+    try:
+        found: Gateway = current_app.extensions["gateways"][name]
+    except KeyError:
+        raise UnknownGateway from None
+    return found

@@ -1,0 +1,91 @@
+"""REST calls about payments."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Response
+
+from market.database import read_session
+from market.errors import InvalidInput, NotFound
+from market.people.permissions import Permission
+from market.web.api import Blueprint, PageQuery
+from market.web.identity import current_principal, requires
+from payments.live import streams
+from payments.live.describe import describe
+from payments.recording import queries
+from payments.recording.schemas import (
+    PaymentListSchema,
+    PaymentSchema,
+    PaymentsQuery,
+    UnmatchedListSchema,
+)
+from vendors.stalls.queries import place_of_stall, stall_by_code, stall_by_id
+
+bp = Blueprint("payments", __name__, description="Money: payments of stalls, and credits without a stall.")
+
+
+@bp.get("/payments")
+@requires(Permission.PAYMENT_READ)
+@bp.arguments(PaymentsQuery, location="query")
+@bp.response(200, PaymentListSchema)
+def list_payments(query: dict[str, Any]) -> dict[str, Any]:
+    """A stall's payments in the order of their receipt numbers."""
+    stall = stall_by_code(read_session(), query["stall"])
+    current_principal().require(Permission.PAYMENT_READ, place_of_stall(stall))
+    found = queries.payments_after(read_session(), stall.id, query["after"], query["limit"] + 1)
+    items = found[: query["limit"]]
+    return {"items": items, "next": str(items[-1].receipt_number) if len(found) > len(items) else None}
+
+
+@bp.get("/payments/<int:payment_id>")
+@requires(Permission.PAYMENT_READ)
+@bp.response(200, PaymentSchema)
+def show_payment(payment_id: int) -> queries.PaymentView:
+    """One payment."""
+    payment = queries.find_payment(read_session(), payment_id)
+    if payment is None:
+        raise NotFound
+    stall = stall_by_id(read_session(), payment.stall_id)
+    current_principal().require(Permission.PAYMENT_READ, place_of_stall(stall))
+    return payment
+
+
+@bp.get("/stalls/<code>/events")
+@requires(Permission.PAYMENT_READ)
+@bp.alt_response(200, content_type="text/event-stream", description="One `payment` event for each payment.")
+def stall_events(code: str) -> Response:
+    """A stall's payments as they come; `Last-Event-ID` (or `?after=`) resumes after a receipt number."""
+    stall = stall_by_code(read_session(), code)
+    current_principal().require(Permission.PAYMENT_READ, place_of_stall(stall))
+    return streams.stream(stall.id, streams.asked_after(), describe)
+
+
+@bp.get("/unmatched")
+@requires(Permission.UNMATCHED_READ)
+@bp.arguments(PageQuery, location="query")
+@bp.response(200, UnmatchedListSchema)
+def list_unmatched(query: dict[str, Any]) -> dict[str, Any]:
+    """Credits without a stall, oldest first: money that is recorded and waits for a person."""
+    after = query["after"] or "0"
+    if not (after.isascii() and after.isdecimal()):
+        raise InvalidInput({"after": ["Use the `next` of the answer before."]})
+    found = queries.unmatched(read_session(), int(after), query["limit"] + 1)
+    page = found[: query["limit"]]
+    items = [
+        {
+            "id": credit.id,
+            "gateway": credit.gateway,
+            "external_id": credit.external_id,
+            "bank_ref": credit.bank_ref,
+            "amount_vnd": credit.amount_vnd,
+            "paid_at": credit.paid_at,
+            "recorded_at": credit.recorded_at,
+            "account_number": credit.account_number,
+            "virtual_account": credit.virtual_account,
+            "content": credit.content,
+            "reason": waiting.reason,
+        }
+        for waiting, credit in page
+    ]
+    return {"items": items, "next": str(page[-1][1].id) if len(found) > len(page) else None}

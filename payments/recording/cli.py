@@ -1,0 +1,37 @@
+"""Commands about payments."""
+
+from __future__ import annotations
+
+import click
+from flask.cli import AppGroup
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+from sqlalchemy import func, select
+
+from market.database import database
+from market.money import format_vnd
+from payments.recording.models import Payment
+from payments.recording.verification import verify
+
+cli = AppGroup("payments", help="What was recorded.")
+
+
+@cli.command("verify")
+def verify_command() -> None:
+    """Check every invariant over all that is recorded; exit 1 and a report when one is broken."""
+    with database().reading() as session:
+        total = session.scalar(select(func.count()).select_from(Payment)) or 0
+    columns = (TextColumn("checking payments"), BarColumn(), MofNCompleteColumn())
+    with Progress(*columns, transient=True) as bar:
+        task = bar.add_task("", total=total)
+        report = verify(database(), lambda count: bar.advance(task, count))
+    click.echo(
+        f"{report.credits} credits: {report.payments} payments of {report.stalls} stalls, "
+        f"{format_vnd(report.payments_vnd)}; {report.unmatched} without a stall"
+    )
+    for finding in report.findings:
+        click.echo(f"broken: {finding}")
+    if report.broken > len(report.findings):
+        click.echo(f"broken: {report.broken - len(report.findings)} more")
+    if not report.sound:
+        raise SystemExit(1)
+    click.echo("sound: every invariant holds")

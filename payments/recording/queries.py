@@ -1,0 +1,131 @@
+"""Reading payments, credits without a stall, and a stall's days."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import Session
+
+from payments.recording.models import Credit, GatewayMessage, Payment, StallDay, StallLedger, UnmatchedCredit
+
+#: No refund or reversal can be recorded yet, so this is the one state that a payment has.
+RECEIVED = "received"
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentView:
+    """A payment with what its credit says; times are aware."""
+
+    id: int
+    stall_id: int
+    market_id: int
+    receipt_number: int
+    gateway: str
+    external_id: str
+    bank_ref: str
+    amount_vnd: int
+    paid_at: datetime
+    recorded_at: datetime
+    payer_bank: str | None
+    payer_name: str | None
+    content: str
+    matched_by: str
+    state: str = RECEIVED
+
+
+def _payments() -> Select[tuple[Payment, Credit]]:
+    return select(Payment, Credit).join(Credit, Credit.id == Payment.credit_id)
+
+
+def _view(payment: Payment, credit: Credit) -> PaymentView:
+    return PaymentView(
+        id=payment.id,
+        stall_id=payment.stall_id,
+        market_id=payment.market_id,
+        receipt_number=payment.receipt_number,
+        gateway=credit.gateway,
+        external_id=credit.external_id,
+        bank_ref=credit.bank_ref,
+        amount_vnd=payment.amount_vnd,
+        paid_at=payment.paid_at,
+        recorded_at=payment.recorded_at,
+        payer_bank=credit.payer_bank_bin,
+        payer_name=credit.payer_name,
+        content=credit.content,
+        matched_by=payment.matched_by,
+    )
+
+
+def payments_after(session: Session, stall_id: int, after: int, limit: int) -> list[PaymentView]:
+    """A stall's payments with a receipt number above `after`, in order, at most `limit`."""
+    statement = (
+        _payments()
+        .where(Payment.stall_id == stall_id, Payment.receipt_number > after)
+        .order_by(Payment.receipt_number)
+        .limit(limit)
+    )
+    return [_view(*row) for row in session.execute(statement)]
+
+
+def latest_payments(session: Session, stall_id: int, limit: int) -> list[PaymentView]:
+    """A stall's newest payments, newest first."""
+    statement = (
+        _payments().where(Payment.stall_id == stall_id).order_by(Payment.receipt_number.desc()).limit(limit)
+    )
+    return [_view(*row) for row in session.execute(statement)]
+
+
+def payments_of_day(session: Session, stall_id: int, day: date) -> list[PaymentView]:
+    """A stall's payments of one market day, in the order of their receipt numbers."""
+    statement = (
+        _payments()
+        .where(Payment.stall_id == stall_id, Payment.market_day == day)
+        .order_by(Payment.receipt_number)
+    )
+    return [_view(*row) for row in session.execute(statement)]
+
+
+def find_payment(session: Session, payment_id: int) -> PaymentView | None:
+    """One payment."""
+    row = session.execute(_payments().where(Payment.id == payment_id)).first()
+    return _view(*row) if row else None
+
+
+def day_of(session: Session, stall_id: int, day: date) -> StallDay | None:
+    """A stall's totals of a market day; None when nothing happened."""
+    return session.get(StallDay, (stall_id, day))
+
+
+def unmatched(session: Session, after: int, limit: int) -> Sequence[tuple[UnmatchedCredit, Credit]]:
+    """Credits without a stall, oldest first, with a credit id above `after`."""
+    statement = (
+        select(UnmatchedCredit, Credit)
+        .join(Credit, Credit.id == UnmatchedCredit.credit_id)
+        .where(UnmatchedCredit.credit_id > after)
+        .order_by(UnmatchedCredit.credit_id)
+        .limit(limit)
+    )
+    return [(row[0], row[1]) for row in session.execute(statement)]
+
+
+def count_unmatched(session: Session) -> tuple[int, int]:
+    """How many credits have no stall, and their sum in đồng."""
+    statement = select(func.count(), func.coalesce(func.sum(Credit.amount_vnd), 0)).join(
+        UnmatchedCredit, UnmatchedCredit.credit_id == Credit.id
+    )
+    count, amount_vnd = session.execute(statement).one()
+    return int(count), int(amount_vnd)
+
+
+def last_heard(session: Session, gateway: str) -> datetime | None:
+    """When the gateway's newest message came."""
+    return session.scalar(select(func.max(GatewayMessage.received_at)).where(GatewayMessage.gateway == gateway))
+
+
+def last_receipt_number(session: Session, stall_id: int) -> int:
+    """The number of the stall's newest payment; 0 when it has none."""
+    ledger = session.get(StallLedger, stall_id)
+    return ledger.last_receipt_number if ledger is not None else 0

@@ -1,0 +1,161 @@
+"""The recorder: requests hand it credits and wait; one writer per process commits them in groups.
+
+While one group is being made durable, the next one gathers in the queue, so the cost of a commit is shared by all who
+wait for it, and SQLite never has two writers of ours. A group that fails for a passing reason is tried again whole; a
+group that fails for another is taken apart, so that one bad credit cannot take its neighbours down.
+"""
+
+from __future__ import annotations
+
+import os
+import queue
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import Future
+from concurrent.futures import TimeoutError as FutureTimeoutError
+from dataclasses import dataclass, field
+
+import structlog
+from flask import Flask, current_app
+from sqlalchemy.exc import DBAPIError, OperationalError
+
+from market.database import Database
+from payments.gateways.errors import NotDurable
+from payments.gateways.port import Recorded
+from payments.recording import ledger
+from payments.recording.ledger import Submission
+
+#: Credits in one transaction; a submission is never split, so a group may be larger by one submission.
+GROUP_CREDITS_MAX = 500
+#: Submissions that may wait; past that the bank is asked to come back.
+QUEUE_MAX = 2_000
+#: How long a sender waits for its answer, in seconds; shorter than any bank's own patience.
+ANSWER_WITHIN_S = 25.0
+TRIES = 6
+BACK_OFF_S = 0.02
+#: PostgreSQL's SQLSTATEs for "try the transaction again": serialization failure and deadlock.
+TRY_AGAIN = frozenset({"40001", "40P01"})
+
+log = structlog.get_logger()
+
+
+@dataclass(slots=True)
+class _Waiting:
+    submission: Submission
+    outcome: Future[Recorded] = field(default_factory=Future)
+
+
+class Recorder:
+    """One per process. `on_recorded` callbacks run after each commit, on the writer's thread."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._queue: queue.Queue[_Waiting] = queue.Queue(QUEUE_MAX)
+        self._starting = threading.Lock()
+        self._pid: int | None = None
+        self._listeners: list[Callable[[], None]] = []
+
+    def on_recorded(self, listener: Callable[[], None]) -> None:
+        """Call `listener` after each commit of credits."""
+        self._listeners.append(listener)
+
+    def record(self, submission: Submission) -> Recorded:
+        """Hand over credits and wait until they are durable.
+
+        Raises `NotDurable` when that could not be had in time; they may still become durable afterwards, and sending
+        them again is right.
+        """
+        self._ensure_writer()
+        waiting = _Waiting(submission)
+        try:
+            self._queue.put_nowait(waiting)
+            return waiting.outcome.result(ANSWER_WITHIN_S)
+        except (queue.Full, FutureTimeoutError) as error:
+            raise NotDurable from error
+
+    def _ensure_writer(self) -> None:
+        # A server that forks after loading us leaves its children without threads: the writer is of this process.
+        if self._pid == os.getpid():
+            return
+        with self._starting:
+            if self._pid != os.getpid():
+                threading.Thread(target=self._write_for_ever, name="recorder", daemon=True).start()
+                self._pid = os.getpid()
+
+    def _write_for_ever(self) -> None:
+        while True:
+            group = self._next_group()
+            try:
+                self._record_group(group)
+            except BaseException as error:
+                # Nobody may be left waiting for an answer that never comes, whatever went wrong.
+                log.error("recorder_broke", exc_info=error)
+                for waiting in group:
+                    if not waiting.outcome.done():
+                        waiting.outcome.set_exception(NotDurable())
+
+    def _next_group(self) -> list[_Waiting]:
+        group = [self._queue.get()]
+        size = len(group[0].submission.credits)
+        while size < GROUP_CREDITS_MAX:
+            try:
+                group.append(self._queue.get_nowait())
+            except queue.Empty:
+                break
+            size += len(group[-1].submission.credits)
+        return group
+
+    def _record_group(self, group: list[_Waiting]) -> None:
+        try:
+            outcomes = commit(self._database, [waiting.submission for waiting in group])
+        except DBAPIError as error:
+            self._give_up_or_split(group, error)
+            return
+        for waiting, outcome in zip(group, outcomes, strict=True):
+            waiting.outcome.set_result(outcome)
+        for listener in self._listeners:
+            listener()
+
+    def _give_up_or_split(self, group: list[_Waiting], error: DBAPIError) -> None:
+        if len(group) > 1 and not _passing(error):
+            for waiting in group:
+                self._record_group([waiting])
+            return
+        log.error("not_durable", submissions=len(group), exc_info=error)
+        for waiting in group:
+            waiting.outcome.set_exception(NotDurable())
+
+
+def commit(database: Database, submissions: list[Submission]) -> list[Recorded]:
+    """Record submissions in one transaction of their own, tried again while the reason to fail passes.
+
+    Raises SQLAlchemy's `DBAPIError` when it could not be done.
+    """
+    for attempt in range(1, TRIES + 1):
+        try:
+            with database.writing() as session:
+                return ledger.record(session, submissions)
+        except DBAPIError as error:
+            if attempt == TRIES or not _passing(error):
+                raise
+            log.info("recording_again", attempt=attempt, reason=type(error.orig).__name__)
+            time.sleep(BACK_OFF_S * 2**attempt)
+    raise AssertionError("unreachable")
+
+
+def _passing(error: DBAPIError) -> bool:
+    """Whether the same transaction may succeed when tried again."""
+    sqlstate = getattr(error.orig, "sqlstate", None)
+    return sqlstate in TRY_AGAIN or isinstance(error, OperationalError) or error.connection_invalidated
+
+
+def init_app(app: Flask) -> None:
+    """Give the application its recorder."""
+    app.extensions["recorder"] = Recorder(app.extensions["database"])
+
+
+def recorder() -> Recorder:
+    """The recorder of the application in hand."""
+    found: Recorder = current_app.extensions["recorder"]
+    return found

@@ -1,0 +1,55 @@
+"""What the API says about payments."""
+
+from __future__ import annotations
+
+from marshmallow import Schema, fields, validate
+
+from market.web.api import PAGE_SIZE, PAGE_SIZE_MAX, Moment, Text, Whole, list_schema
+
+RECEIPT_NUMBER_MAX = 2**53
+
+
+class PaymentsQuery(Schema):
+    """A stall's payments with a receipt number above `after`."""
+
+    stall = Text(required=True, max_length=20, metadata={"description": "stall code, like DX01-A012"})
+    after = Whole(text=True, load_default=0, validate=validate.Range(0, RECEIPT_NUMBER_MAX))
+    limit = Whole(text=True, load_default=PAGE_SIZE, validate=validate.Range(1, PAGE_SIZE_MAX))
+
+
+class PaymentSchema(Schema):
+    """A credit recorded for a stall. The payer's name is not given out."""
+
+    id = fields.Integer(required=True)
+    receipt_number = fields.Integer(required=True, metadata={"description": "1, 2, 3 … for each stall, without a gap"})
+    gateway = fields.String(required=True)
+    external_id = fields.String(required=True)
+    bank_ref = fields.String(required=True)
+    amount_vnd = fields.Integer(required=True)
+    paid_at = Moment(required=True, metadata={"description": "the bank's time"})
+    recorded_at = Moment(required=True, metadata={"description": "our time"})
+    payer_bank = fields.String(allow_none=True, metadata={"description": "BIN of the payer's bank"})
+    content = fields.String(required=True)
+    state = fields.String(required=True, validate=validate.OneOf(["received"]))
+
+
+PaymentListSchema = list_schema(PaymentSchema)
+
+
+class UnmatchedSchema(Schema):
+    """A credit whose stall is not known yet."""
+
+    id = fields.Integer(required=True)
+    gateway = fields.String(required=True)
+    external_id = fields.String(required=True)
+    bank_ref = fields.String(required=True)
+    amount_vnd = fields.Integer(required=True)
+    paid_at = Moment(required=True)
+    recorded_at = Moment(required=True)
+    account_number = fields.String(required=True)
+    virtual_account = fields.String(allow_none=True)
+    content = fields.String(required=True)
+    reason = fields.String(required=True, validate=validate.OneOf(["no_match", "ambiguous"]))
+
+
+UnmatchedListSchema = list_schema(UnmatchedSchema)
