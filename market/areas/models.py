@@ -3,12 +3,22 @@
 from __future__ import annotations
 
 from datetime import date
+from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from market import clock
 from market.database import Base, Key
+
+
+class Level(StrEnum):
+    """How far down a unit stands; districts ended with 2025-06-30."""
+
+    PROVINCE = "province"
+    DISTRICT = "district"
+    COMMUNE = "commune"
 
 
 class Area(Base):
@@ -33,12 +43,17 @@ class Area(Base):
     level: Mapped[str] = mapped_column(String(16))
     #: The name alone, like "Đồng Xoài".
     name: Mapped[str]
-    #: Lower case without accents, for searching.
+    #: The words of all its titles, without accents, as `market.search.index_words` makes them.
     search_key: Mapped[str] = mapped_column(index=True)
     parent_id: Mapped[int | None] = mapped_column(ForeignKey("areas.id"))
 
-    parent: Mapped[Area | None] = relationship(remote_side=[id])
-    titles: Mapped[list[AreaTitle]] = relationship(order_by="AreaTitle.valid_from")
+    parent: Mapped[Area | None] = relationship(remote_side="Area.id")
+    titles: Mapped[list[AreaTitle]] = relationship(order_by="AreaTitle.valid_from", cascade="all, delete-orphan")
+
+    def title(self, on: date | None = None) -> AreaTitle:
+        """How it was called on a day, or is called now; outside its life, how it was called nearest to that day."""
+        day = on or clock.today()
+        return next((title for title in reversed(self.titles) if title.valid_from <= day), self.titles[0])
 
 
 class AreaTitle(Base):

@@ -2,18 +2,131 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from collections.abc import Collection, Iterable, Sequence
+from datetime import date
+from typing import Any
 
-from market.areas.models import Area
+from sqlalchemy import ColumnElement, Select, and_, or_, select
+from sqlalchemy.orm import Session, aliased, selectinload
+
+from market import search
+from market.areas.models import Area, AreaBoundary, AreaSuccession, Level
 
 
-def find_area(session: Session, code: str) -> Area | None:
-    """The newest unit that carries the code; codes are used again, so a date decides between older ones."""
-    return session.scalars(select(Area).where(Area.code == code).order_by(Area.valid_from.desc()).limit(1)).first()
+def find_area(session: Session, code: str, on: date | None = None) -> Area | None:
+    """The unit that carried the code on a day; without a day the newest one, whether or not it still stands."""
+    statement = select(Area).where(Area.code == code).order_by(Area.valid_from.desc()).limit(1)
+    if on is not None:
+        statement = statement.where(standing(on))
+    return session.scalars(statement).first()
 
 
 def find_area_id(session: Session, code: str) -> int | None:
     """Its id, for grants."""
     area = find_area(session, code)
     return area.id if area else None
+
+
+def standing(on: date) -> ColumnElement[bool]:
+    """The condition that a unit stood on a day."""
+    return and_(Area.valid_from <= on, or_(Area.valid_to.is_(None), Area.valid_to >= on))
+
+
+def children(session: Session, area: Area) -> Sequence[Area]:
+    """The units right below, by code."""
+    return session.scalars(_with_titles().where(Area.parent_id == area.id)).all()
+
+
+def subtree_ids(area_ids: Collection[int]) -> Select[int]:
+    """The ids of units with everything below them, each in its own tree; for use in a condition."""
+    top = select(Area.id).where(Area.id.in_(area_ids)).cte(recursive=True)
+    tree = top.union(select(Area.id).join(top, Area.parent_id == top.c.id))
+    return select(tree.c.id)
+
+
+def successors(session: Session, areas: Iterable[Area]) -> dict[int, list[Area]]:
+    """For each area's id the units that it went into, by code; an empty list while it stands or for a district."""
+    return _across(session, areas, AreaSuccession.predecessor_id, AreaSuccession.successor_id)
+
+
+def predecessors(session: Session, areas: Iterable[Area]) -> dict[int, list[Area]]:
+    """For each area's id the units that it was made of, by code."""
+    return _across(session, areas, AreaSuccession.successor_id, AreaSuccession.predecessor_id)
+
+
+def _across(session: Session, areas: Iterable[Area], here: Any, there: Any) -> dict[int, list[Area]]:
+    found: dict[int, list[Area]] = {area.id: [] for area in areas}
+    statement = (
+        select(here, Area)
+        .select_from(AreaSuccession)
+        .join(Area, Area.id == there)
+        .where(here.in_(found))
+        .options(selectinload(Area.titles))
+        .order_by(Area.code, Area.valid_from)
+    )
+    for area_id, other in session.execute(statement):
+        found[area_id].append(other)
+    return found
+
+
+def on_the_ground_of(session: Session, area: Area, level: Level, on: date) -> list[Area]:
+    """The units of a level, as of a day, that share ground with an area of either tree, by code.
+
+    The communes of today on the ground of a district of old, or the districts of old on that of a province of today.
+    Districts are asked for with any day before they ended.
+    """
+    below = session.scalars(select(Area).where(Area.id.in_(subtree_ids([area.id])), Area.level == Level.COMMUNE)).all()
+    communes = {commune.id: commune for commune in below}
+    for crossed in (successors(session, below), predecessors(session, below)):
+        communes |= {other.id: other for others in crossed.values() for other in others}
+    found = {}
+    for commune in communes.values():
+        node: Area | None = commune
+        while node is not None and node.level != level:
+            node = node.parent
+        if node is not None and node.valid_from <= on and (node.valid_to is None or on <= node.valid_to):
+            found[node.id] = node
+    return sorted(found.values(), key=lambda unit: (unit.code, unit.valid_from))
+
+
+def boundaries(session: Session, area_ids: Collection[int]) -> dict[int, dict[str, Any]]:
+    """The outlines that we have: area id → GeoJSON geometry in degrees, longitude first."""
+    rows = session.scalars(select(AreaBoundary).where(AreaBoundary.area_id.in_(area_ids)))
+    return {row.area_id: row.geometry for row in rows}
+
+
+def search_areas(session: Session, text: str, on: date | None = None) -> list[Area]:
+    """The areas whose names or titles have words that begin with every word of the text, accents or not; best first.
+
+    A text with accents puts first the names that carry the same ones; "loc thanh" gives Lộc Thành and Lộc Thạnh.
+    """
+    return list_areas(session, text=text, on=on)
+
+
+def list_areas(
+    session: Session,
+    *,
+    level: Level | None = None,
+    parent: str | None = None,
+    on: date | None = None,
+    text: str | None = None,
+) -> list[Area]:
+    """The areas of both trees, narrowed as asked, by (code, first day) or, for a text, best first."""
+    statement = _with_titles()
+    if level is not None:
+        statement = statement.where(Area.level == level)
+    if parent is not None:
+        above = aliased(Area)
+        statement = statement.join(above, Area.parent_id == above.id).where(above.code == parent)
+    if on is not None:
+        statement = statement.where(standing(on))
+    if text is None:
+        return list(session.scalars(statement))
+    found = session.scalars(statement.where(search.matches(Area.search_key, text)))
+    return search.rank(text, found, lambda area: area.title(on).full_name)
+
+
+def _with_titles() -> Select[Area]:
+    return (
+        select(Area).options(selectinload(Area.titles), selectinload(Area.parent)).order_by(Area.code, Area.valid_from)
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String
@@ -9,6 +10,9 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from market.areas.models import Area
 from market.database import Base, Key
+
+#: What a market's code looks like.
+MARKET_CODE = re.compile(r"[A-Z]{2}[0-9]{2}")
 
 
 class Market(Base):
@@ -22,10 +26,11 @@ class Market(Base):
     )
 
     id: Mapped[Key]
-    #: Two to four letters and two figures, like "DX01"; the first part of every stall code.
+    #: Two letters and two figures, like "DX01"; the first part of every stall code.
     code: Mapped[str] = mapped_column(String(8), unique=True)
     #: Like "Chợ Đồng Xoài".
     name: Mapped[str]
+    #: The words of name and code, without accents, as `market.search.index_words` makes them.
     search_key: Mapped[str] = mapped_column(index=True)
     #: The commune of today.
     commune_id: Mapped[int | None] = mapped_column(ForeignKey("areas.id"))
@@ -33,7 +38,7 @@ class Market(Base):
     former_commune_id: Mapped[int | None] = mapped_column(ForeignKey("areas.id"))
     #: Points of sale as a source reported them; null when none did. Never a count of our stalls.
     stalls_reported: Mapped[int | None]
-    #: How well the facts are known, and from where.
+    #: How well the facts are known (`press`, `place_list`, `unconfirmed`), and from where, one address a line.
     evidence: Mapped[str | None]
     sources: Mapped[str | None]
     created_at: Mapped[datetime]
