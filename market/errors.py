@@ -6,12 +6,13 @@ what happened. `detail` says what to do. Views and services only raise; `market.
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeAlias
 
 from flask_babel import lazy_gettext as _
+from flask_babel import lazy_ngettext as _n
 from flask_babel.speaklater import LazyString
 
-Words = str | LazyString
+Words: TypeAlias = str | LazyString
 
 
 class Problem(Exception):
@@ -35,14 +36,14 @@ class Problem(Exception):
 
 
 class InvalidInput(Problem):
-    """Fields are wrong. `errors` maps each field's name to its messages."""
+    """Fields are wrong. `errors` maps each field's name to its messages, nested as the fields are."""
 
     code = "invalid_input"
     status = 422
     title = _("Some fields need another look")
 
     def __init__(self, errors: dict[str, Any], detail: Words | None = None) -> None:
-        super().__init__(detail, errors=errors)
+        super().__init__(detail)
         self.errors = errors
 
 
@@ -92,13 +93,20 @@ class TooManyRequests(Problem):
     retry = True
 
     def __init__(self, retry_after_s: int, detail: Words | None = None) -> None:
-        super().__init__(detail or _("Wait %(seconds)s seconds, then try again.", seconds=retry_after_s))
+        super().__init__(detail or _wait(retry_after_s))
         self.retry_after_s = retry_after_s
 
     @property
     def headers(self) -> dict[str, str]:
         """RFC 9110's Retry-After, in seconds."""
         return {"Retry-After": str(self.retry_after_s)}
+
+
+def _wait(retry_after_s: int) -> Words:
+    minutes = -(-retry_after_s // 60)
+    if retry_after_s < 60:  # noqa: PLR2004 - a minute
+        return _n("Wait %(num)s second, then try again.", "Wait %(num)s seconds, then try again.", retry_after_s)
+    return _n("Wait %(num)s minute, then try again.", "Wait %(num)s minutes, then try again.", minutes)
 
 
 class Unavailable(Problem):

@@ -10,10 +10,10 @@ NO_BREAK_SPACE = "\u00a0"
 
 
 def format_vnd(amount_vnd: int, *, sign: bool = True) -> str:
-    """Dots between thousands, a no-break space, the sign after: as Vietnam writes it.
+    r"""Dots between thousands, a no-break space, the sign after: as Vietnam writes it.
 
     >>> format_vnd(1234567)
-    '1.234.567\\xa0₫'
+    '1.234.567\xa0₫'
     >>> format_vnd(0, sign=False)
     '0'
     """

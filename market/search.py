@@ -49,6 +49,17 @@ def rank(query: str, found: Iterable[T], name: Callable[[T], str]) -> list[T]:
     return sorted(found, key=lambda one: -_words_matched(words, name(one)))
 
 
+def page(found: list[T], key: Callable[[T], object], after: object, limit: int | None) -> list[T]:
+    """What follows the entry whose key is `after` (from the start for None), at most `limit` of it.
+
+    >>> page(["a", "b", "c", "d"], str, "b", 1)
+    ['c']
+    """
+    keys = [key(one) for one in found]
+    start = 0 if after is None else keys.index(after) + 1 if after in keys else len(keys)
+    return found[start:][:limit]
+
+
 def _words_matched(words: list[str], text: str) -> int:
     present = _WORD.findall(tidy(text).lower())
     return sum(any(candidate.startswith(word) for candidate in present) for word in words)

@@ -9,9 +9,9 @@ _SPACES = re.compile(r"\s+")
 
 
 def tidy(text: str) -> str:
-    """NFC, trimmed, with runs of white space squeezed to one space; what a person typed, ready to be kept.
+    r"""NFC, trimmed, with runs of white space squeezed to one space; what a person typed, ready to be kept.
 
-    >>> tidy("  Cho\\u031b\\u0323   Đo\\u0302\\u0300ng Xoài ")
+    >>> tidy("  Cho\u031b\u0323   Đo\u0302\u0300ng Xoài ")
     'Chợ Đồng Xoài'
     """
     return _SPACES.sub(" ", unicodedata.normalize("NFC", text)).strip()

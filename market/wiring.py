@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask import Flask
 
+import market.audit.models  # noqa: F401 - its table
 from market import migrations, pages
 from market.areas import api as areas_api
 from market.areas import cli as areas_cli
@@ -12,13 +13,12 @@ from market.database import Database, close_read_session
 from market.markets import api as markets_api
 from market.markets import cli as markets_cli
 from market.markets.queries import find_market_id
-import market.audit.models  # noqa: F401 - its table
 from market.people import cli as people_cli
 from market.people import pages as people_pages
 from market.people.permissions import Scope
 from market.people.targets import register_finder
 from market.settings import Settings
-from market.web import assets, docs, health, i18n, idempotency, identity, logs, navigation, problems, security
+from market.web import assets, docs, health, hygiene, i18n, idempotency, identity, logs, navigation, problems, security
 from market.web.api import Blueprint
 
 #: Connections per process: one for each thread that may be busy at once, within what a server allows.
@@ -27,12 +27,13 @@ POOL_SIZE = 20
 
 def init_app(app: Flask, settings: Settings) -> list[Blueprint]:
     """Set up the ground; gives the API's groups."""
-    logs.configure(settings.log_level)
+    logs.configure(settings.log_level, quote_errors=settings.env != "production")
     app.extensions["database"] = Database(settings.database_url, pool_size=POOL_SIZE)
     app.teardown_appcontext(close_read_session)
     app.json.sort_keys = False  # type: ignore[attr-defined]
     logs.init_app(app)
     problems.init_app(app)
+    hygiene.init_app(app)
     security.init_app(app, tls=settings.secure_cookies)
     i18n.init_app(app)
     assets.init_app(app)

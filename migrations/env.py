@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from alembic import context
-from sqlalchemy import Connection
+from sqlalchemy import Connection, text
 
 import wsgi  # noqa: F401 - imports every package, and with them every table
 from market.database import Base, Database
 from market.settings import load_settings
+
+#: Any number that nothing else on the server locks.
+LOCK_KEY = 40_0001
 
 
 def _target() -> Database:
@@ -16,8 +21,11 @@ def _target() -> Database:
 
 
 def _run(connection: Connection) -> None:
-    # SQLite changes a table by writing it anew, which its foreign keys would forbid half-way.
     sqlite = connection.dialect.name == "sqlite"
+    if not sqlite:
+        # Two processes that start at once upgrade one after the other.
+        connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": LOCK_KEY})
+        connection.commit()
     context.configure(
         connection=connection,
         target_metadata=Base.metadata,
@@ -32,13 +40,26 @@ def _run(connection: Connection) -> None:
 def main() -> None:
     """Run what was asked for on one connection."""
     target = _target()
-    with target.engine.connect() as connection:
-        if target.is_sqlite:
-            connection.connection.driver_connection.execute("PRAGMA foreign_keys = OFF")  # type: ignore[union-attr]
-        _run(connection)
-        connection.commit()
-        if target.is_sqlite:
-            connection.connection.driver_connection.execute("PRAGMA foreign_keys = ON")  # type: ignore[union-attr]
+    with target.engine.connect().execution_options(cho40_begin="IMMEDIATE") as connection:
+        try:
+            if target.is_sqlite:
+                # SQLite changes a table by writing it anew, which its foreign keys would forbid half-way.
+                _pragma(connection, "foreign_keys = OFF")
+            _run(connection)
+            connection.commit()
+            if target.is_sqlite and (broken := _pragma(connection, "foreign_key_check")):
+                message = f"rows point at rows that are gone: {broken[:5]}"
+                raise RuntimeError(message)
+        finally:
+            # It carries a lock, or lacks its foreign keys: nobody shall get this connection from the pool.
+            connection.invalidate()
+
+
+def _pragma(connection: Connection, words: str) -> list[Any]:
+    """Outside of a transaction: within one, foreign_keys would change nothing."""
+    driver = connection.connection.driver_connection
+    assert driver is not None
+    return list(driver.execute(f"PRAGMA {words}"))
 
 
 main()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -11,6 +12,7 @@ from sqlalchemy.orm import Session, aliased, selectinload
 
 from market import search
 from market.areas.models import Area, AreaBoundary, AreaSuccession, Level
+from market.areas.registry import AreaKey
 
 
 def find_area(session: Session, code: str, on: date | None = None) -> Area | None:
@@ -95,35 +97,48 @@ def boundaries(session: Session, area_ids: Collection[int]) -> dict[int, dict[st
     return {row.area_id: row.geometry for row in rows}
 
 
+@dataclass(frozen=True, slots=True)
+class AreaFilter:
+    """What to narrow a list of areas to; each part is left out when it is None.
+
+    `parent` is a code, `on` a day on which the units stood, `text` what `search_areas` takes.
+    """
+
+    level: Level | None = None
+    parent: str | None = None
+    on: date | None = None
+    text: str | None = None
+
+
 def search_areas(session: Session, text: str, on: date | None = None) -> list[Area]:
     """The areas whose names or titles have words that begin with every word of the text, accents or not; best first.
 
     A text with accents puts first the names that carry the same ones; "loc thanh" gives Lộc Thành and Lộc Thạnh.
     """
-    return list_areas(session, text=text, on=on)
+    return list_areas(session, AreaFilter(on=on, text=text))
 
 
 def list_areas(
-    session: Session,
-    *,
-    level: Level | None = None,
-    parent: str | None = None,
-    on: date | None = None,
-    text: str | None = None,
+    session: Session, narrowed: AreaFilter, after: AreaKey | None = None, limit: int | None = None
 ) -> list[Area]:
-    """The areas of both trees, narrowed as asked, by (code, first day) or, for a text, best first."""
+    """The areas of both trees, by (code, first day) or, for a text, best first: at most `limit` after `after`."""
     statement = _with_titles()
-    if level is not None:
-        statement = statement.where(Area.level == level)
-    if parent is not None:
+    if narrowed.level is not None:
+        statement = statement.where(Area.level == narrowed.level)
+    if narrowed.parent is not None:
         above = aliased(Area)
-        statement = statement.join(above, Area.parent_id == above.id).where(above.code == parent)
-    if on is not None:
-        statement = statement.where(standing(on))
-    if text is None:
-        return list(session.scalars(statement))
-    found = session.scalars(statement.where(search.matches(Area.search_key, text)))
-    return search.rank(text, found, lambda area: area.title(on).full_name)
+        statement = statement.join(above, Area.parent_id == above.id).where(above.code == narrowed.parent)
+    if narrowed.on is not None:
+        statement = statement.where(standing(narrowed.on))
+    if narrowed.text is None:
+        if after is not None:
+            code, valid_from = after
+            later = and_(Area.code == code, Area.valid_from > valid_from)
+            statement = statement.where(or_(Area.code > code, later))
+        return list(session.scalars(statement.limit(limit)))
+    found = session.scalars(statement.where(search.matches(Area.search_key, narrowed.text)))
+    ranked = search.rank(narrowed.text, found, lambda area: area.title(narrowed.on).full_name)
+    return search.page(ranked, lambda area: (area.code, area.valid_from), after, limit)
 
 
 def _with_titles() -> Select[Area]:

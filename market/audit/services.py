@@ -12,7 +12,7 @@ from market.audit.models import AuditEntry
 from market.people.principal import Principal
 
 
-def record(
+def record(  # noqa: PLR0913 - who, what, where, from what to what, why: all of them belong to an entry
     session: Session,
     actor: Principal,
     action: str,

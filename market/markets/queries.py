@@ -98,19 +98,18 @@ def markets_in(session: Session, area: Area) -> list[Market]:
     return list_markets(session, in_areas([area.id]))
 
 
-def search_markets(session: Session, text: str, where: ColumnElement[bool] | None = None) -> list[Market]:
+def search_markets(session: Session, text: str, *conditions: ColumnElement[bool]) -> list[Market]:
     """The markets whose names or codes have words that begin with every word of the text, accents or not; best first.
 
     A text with accents puts first the names that carry the same ones.
     """
-    found = list_markets(session, search.matches(Market.search_key, text), where)
+    found = list_markets(session, search.matches(Market.search_key, text), *conditions)
     return search.rank(text, found, lambda market: market.name)
 
 
-def list_markets(session: Session, *conditions: ColumnElement[bool] | None) -> list[Market]:
-    """The markets that meet every condition, by code, with both communes at hand."""
-    given = [condition for condition in conditions if condition is not None]
-    return list(session.scalars(_with_places().where(*given).order_by(Market.code)))
+def list_markets(session: Session, *conditions: ColumnElement[bool], limit: int | None = None) -> list[Market]:
+    """The markets that meet every condition, by code, with their areas and titles at hand; at most `limit`."""
+    return list(session.scalars(_with_places().where(*conditions).order_by(Market.code).limit(limit)))
 
 
 def market_groups(
@@ -125,7 +124,7 @@ def market_groups(
     Districts ended then, and are always those of old. None stands for a market that has no such area: one set up
     since the merger without saying where it stands in the old tree has no district.
     """
-    return {market.id: group_of(market, by, on) for market in list_markets(session, where)}
+    return {market.id: group_of(market, by, on) for market in list_markets(session, true() if where is None else where)}
 
 
 def group_of(market: Market, by: GroupBy, on: date | None = None) -> MarketGroup | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 
-TOKEN_PREFIX = "cho40_"
+TOKEN_PREFIX = "cho40_"  # noqa: S105 - no secret: what makes one recognisable
 TOKEN_BYTES = 32
 
 

@@ -17,7 +17,7 @@ from market.errors import InvalidInput, NotFound
 from market.people import passwords, queries, secrets
 from market.people.errors import BadGrant, UsernameTaken
 from market.people.models import Account, GrantRow, Token
-from market.people.permissions import SCOPES, Permission, Role, Scope
+from market.people.permissions import SCOPES, Permission, Scope
 from market.people.principal import Grant, Principal
 from market.text import tidy
 

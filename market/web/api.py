@@ -23,7 +23,7 @@ PAGE_SIZE_MAX = 200
 class _Parser(FlaskParser):
     """Unknown fields are refused wherever they stand, in the body and in the query."""
 
-    DEFAULT_UNKNOWN_BY_LOCATION = FlaskParser.DEFAULT_UNKNOWN_BY_LOCATION | {"json": RAISE, "query": RAISE}  # noqa: RUF012
+    DEFAULT_UNKNOWN_BY_LOCATION = FlaskParser.DEFAULT_UNKNOWN_BY_LOCATION | {"json": RAISE, "query": RAISE}
 
     def handle_invalid_json_error(self, error: Any, req: Any, *args: Any, **kwargs: Any) -> None:  # noqa: ARG002
         raise BadRequest

@@ -10,6 +10,7 @@ from flask import Flask, Response, current_app, request, url_for
 
 YEAR_S = 31_536_000
 DIGEST_LENGTH = 10
+FIRST_ERROR = 400
 
 
 def init_app(app: Flask) -> None:
@@ -18,7 +19,7 @@ def init_app(app: Flask) -> None:
 
     @app.after_request
     def keep(response: Response) -> Response:
-        if request.endpoint == "static" and "v" in request.args:
+        if request.endpoint == "static" and "v" in request.args and response.status_code < FIRST_ERROR:
             response.headers["Cache-Control"] = f"public, max-age={YEAR_S}, immutable"
         return response
 

@@ -11,7 +11,7 @@ from typing import Any
 from marshmallow import Schema, ValidationError
 from werkzeug.datastructures import MultiDict
 
-from market.web.words import translate_messages
+from market.web.words import messages_of, translate_messages
 
 
 class Form:
@@ -31,7 +31,7 @@ class Form:
         try:
             loaded: dict[str, Any] = schema.load(_nested({k: v for k, v in self.values.items() if v.strip()}))
         except ValidationError as error:
-            self.refuse(error.normalized_messages())
+            self.refuse(messages_of(error))
             return None
         return loaded
 

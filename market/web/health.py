@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from flask import Blueprint, Response, jsonify
-from sqlalchemy import text
+from flask_babel import gettext as _
 
 from market.database import read_session
 from market.errors import Unavailable
-from market.migrations import expected_revision
+from market.migrations import expected_revision, schema_revision
 
 bp = Blueprint("health", __name__)
 
@@ -21,8 +21,13 @@ def alive() -> Response:
 @bp.get("/readyz")
 def ready() -> Response:
     """The database answers and carries the schema that this code was written for; 503 otherwise."""
-    found = read_session().scalar(text("SELECT version_num FROM alembic_version"))
+    found = schema_revision(read_session())
     if found != expected_revision():
-        detail = f"schema {found}, expected {expected_revision()}: run `flask --app wsgi database upgrade`"
-        raise Unavailable(detail)
+        raise Unavailable(
+            _(
+                "The schema is %(found)s, but this code needs %(expected)s: run `flask --app wsgi database upgrade`.",
+                found=found or "–",
+                expected=expected_revision(),
+            )
+        )
     return jsonify(status="ok", schema=found)

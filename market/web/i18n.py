@@ -10,6 +10,7 @@ from flask_babel import Babel, get_locale
 
 from market import clock, money
 from market.settings import PROJECT_ROOT
+from market.web.problems import for_program
 
 LANGUAGES = {"vi": "Tiếng Việt", "en": "English"}
 DEFAULT_LANGUAGE = "vi"
@@ -46,7 +47,7 @@ def choose_language() -> str:
     chosen = request.cookies.get(LANGUAGE_COOKIE)
     if chosen in LANGUAGES:
         return chosen
-    if request.path.startswith("/api/"):
+    if for_program():
         return request.accept_languages.best_match(list(LANGUAGES)) or DEFAULT_LANGUAGE
     return DEFAULT_LANGUAGE
 

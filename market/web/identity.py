@@ -120,4 +120,3 @@ def _ask_to_sign_in() -> Response:
         raise Unauthenticated
     flash(_("Please sign in first."), "look")
     return redirect(url_for("people.sign_in", next=request.full_path.rstrip("?")))
-

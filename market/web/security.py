@@ -5,9 +5,11 @@ from __future__ import annotations
 from flask import Flask, Response, request
 from flask_wtf.csrf import CSRFProtect
 
+from market.web.problems import for_program
+
 #: Nothing inline, no host but ours. `wasm-unsafe-eval` lets the code reader compile its WebAssembly, nothing else.
 CONTENT_POLICY = "; ".join(
-    (
+    [
         "default-src 'none'",
         "script-src 'self' 'wasm-unsafe-eval'",
         "style-src 'self'",
@@ -19,7 +21,7 @@ CONTENT_POLICY = "; ".join(
         "form-action 'self'",
         "base-uri 'none'",
         "frame-ancestors 'none'",
-    )
+    ]
 )
 
 HEADERS = {
@@ -36,8 +38,10 @@ csrf = CSRFProtect()
 
 
 def init_app(app: Flask, *, tls: bool) -> None:
-    """Set the headers on every answer and guard every form; the API takes bearer tokens only and needs no guard."""
+    """Set the headers on every answer and guard every form; programs send bearer tokens and no cookie counts there."""
+    app.config["WTF_CSRF_CHECK_DEFAULT"] = False
     csrf.init_app(app)
+    app.before_request(_guard_form)
 
     @app.after_request
     def add_headers(response: Response) -> Response:
@@ -48,3 +52,8 @@ def init_app(app: Flask, *, tls: bool) -> None:
         if request.endpoint != "static":
             response.headers.setdefault("Cache-Control", "private, no-store")
         return response
+
+
+def _guard_form() -> None:
+    if not for_program():
+        csrf.protect(apply_exemptions=True)

@@ -6,6 +6,7 @@ from typing import Any
 
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
+from marshmallow import ValidationError
 
 #: marshmallow's own messages, listed so that they are extracted and translated.
 MARSHMALLOW = (
@@ -22,6 +23,11 @@ MARSHMALLOW = (
     _("Invalid JSON body."),
     _("Not a valid UUID."),
 )
+
+
+def messages_of(error: ValidationError) -> dict[str, Any]:
+    """What is wrong, by field."""
+    return dict(error.normalized_messages())  # type: ignore[no-untyped-call] - the library forgot to annotate it
 
 
 def translate_messages(messages: Any) -> Any:
