@@ -85,9 +85,9 @@ class CardFacts:
 
 
 def printable(text: str) -> str:
-    """The text as it is printed: NFC, single spaces, no control characters.
+    r"""The text as it is printed: NFC, single spaces, no control characters.
 
-    >>> printable("Chợ  Đồng\\nXoài")
+    >>> printable("Chợ  Đồng\nXoài")
     'Chợ Đồng Xoài'
     """
     composed = unicodedata.normalize("NFC", text)

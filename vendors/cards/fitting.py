@@ -5,15 +5,15 @@ still does not fit becomes smaller than the floor rather than lose a letter.
 """
 
 from dataclasses import dataclass
-from itertools import combinations
+from itertools import combinations, pairwise
 
 from vendors.cards.drawing import Box, Text
 from vendors.cards.facts import printable
 from vendors.cards.fonts import Weight, cap_height, drawable, ink_extent, text_width
 
-# Distance of baselines in ems. Stacked marks of capitals (Ấ) reach 1.04 em up and a dot below (Ậ) 0.24 em down, so
-# that even these never touch.
-LINE_PITCH = 1.3
+# Distance of baselines in ems: at least this, and more where a dot below (Ậ) would meet stacked marks (Ẫ) underneath.
+LINE_PITCH = 1.2
+_LINE_GAP = 0.05
 
 _BREAKABLE_CHARS = " /-"
 
@@ -38,7 +38,7 @@ class Style:
 def set_text(text: str, box: Box, style: Style) -> tuple[Text, ...]:
     """The lines of `text` within `box`."""
     whole = drawable(printable(text), style.weight)
-    best = (whole,)
+    best: tuple[str, ...] = (whole,)
     for count in range(1, style.max_lines + 1):
         lines = break_lines(whole, count, style)
         if _size_within(lines, box, style) > _size_within(best, box, style):
@@ -53,15 +53,16 @@ def set_lines(lines: tuple[str, ...], box: Box, style: Style) -> tuple[Text, ...
     lines = tuple(drawable(printable(line), style.weight) for line in lines)
     size = _size_within(lines, box, style)
     rise, depth = _ink_of(lines, style.weight)
+    pitch = _pitch(lines, style.weight)
     flat = cap_height(style.weight)
     # Capitals are centred by their flat height, so that cards beside each other agree; marks only push where they must.
-    body = (flat + LINE_PITCH * (len(lines) - 1)) * size
+    body = (flat + pitch * (len(lines) - 1)) * size
     first = box.y + (box.height - body) * style.hang + flat * size
     first = min(max(first, box.y + rise * size), box.bottom - (depth - rise) * size)
     return tuple(
         Text(
             x=box.x + (box.width - text_width(line, style.weight, size, style.tracking)) * style.align,
-            y=first + LINE_PITCH * size * number,
+            y=first + pitch * size * number,
             text=line,
             weight=style.weight,
             size=size,
@@ -79,8 +80,7 @@ def break_lines(text: str, count: int, style: Style) -> tuple[str, ...]:
         return (text,)
     cuts = combinations(range(1, len(pieces)), min(count, len(pieces)) - 1)
     candidates = (
-        tuple("".join(pieces[a:b]).strip() for a, b in zip((0, *cut), (*cut, len(pieces)), strict=True))
-        for cut in cuts
+        tuple("".join(pieces[a:b]).strip() for a, b in zip((0, *cut), (*cut, len(pieces)), strict=True)) for cut in cuts
     )
     return min(candidates, key=lambda lines: max(text_width(line, style.weight, 1, style.tracking) for line in lines))
 
@@ -89,7 +89,7 @@ def _pieces(text: str, count: int) -> list[str]:
     """The text cut after each place where a line may end."""
     pieces, begin = [], 0
     for at, char in enumerate(text, start=1):
-        if char in _BREAKABLE_CHARS and 0 < begin + 1 < at < len(text):
+        if char in _BREAKABLE_CHARS and at - begin > 1 and at < len(text):
             pieces.append(text[begin:at])
             begin = at
     pieces.append(text[begin:])
@@ -107,6 +107,13 @@ def _size_within(lines: tuple[str, ...], box: Box, style: Style) -> float:
 
 def _ink_of(lines: tuple[str, ...], weight: Weight) -> tuple[float, float]:
     """How far the ink of a block reaches above its first baseline, and its whole depth, in ems."""
-    rise = max(ink_extent(line, weight, 1)[0] - LINE_PITCH * number for number, line in enumerate(lines))
-    fall = max(ink_extent(line, weight, 1)[1] + LINE_PITCH * number for number, line in enumerate(lines))
+    pitch = _pitch(lines, weight)
+    rise = max(ink_extent(line, weight, 1)[0] - pitch * number for number, line in enumerate(lines))
+    fall = max(ink_extent(line, weight, 1)[1] + pitch * number for number, line in enumerate(lines))
     return rise, rise + fall
+
+
+def _pitch(lines: tuple[str, ...], weight: Weight) -> float:
+    """Distance of baselines, in ems, at which no line's ink meets the next one's."""
+    meetings = (ink_extent(upper, weight, 1)[1] + ink_extent(lower, weight, 1)[0] for upper, lower in pairwise(lines))
+    return max(LINE_PITCH, *(meeting + _LINE_GAP for meeting in meetings), 0)

@@ -16,6 +16,7 @@ from vendors.cards.outlines import Glyph, Outlines
 
 _FOLDER = Path(__file__).resolve().parents[2] / "static" / "fonts" / "be-vietnam-pro" / "ttf"
 _SUBSTITUTE = "?"
+_OUTLINE_TABLES = ("head", "hhea", "maxp", "loca", "glyf", "hmtx")
 
 
 class Weight(enum.Enum):
@@ -60,7 +61,8 @@ def face(weight: Weight) -> Face:
     font = TTFont(weight.pdf_name, str(weight.path), shapable=False, asciiReadable=False)
     pdfmetrics.registerFont(font)
     parsed = font.face
-    tables = {tag: bytes(parsed.get_table(tag)) for tag in ("head", "hhea", "maxp", "loca", "glyf", "hmtx")}
+    # reportlab's parser carries no annotations.
+    tables = {tag: bytes(parsed.get_table(tag)) for tag in _OUTLINE_TABLES}  # type: ignore[no-untyped-call]
     return Face(Outlines(tables), dict(parsed.charToGlyph), parsed.unitsPerEm, parsed.capHeight)
 
 

@@ -25,34 +25,37 @@ def lay_out(facts: CardFacts, size: CardSize) -> Drawing:
 
 def _stall_card(facts: CardFacts) -> Iterator[Shape]:
     left, width = 6.0, 93.0
-    yield from parts.plate(Box(5, 5, 95, 26.4), radius=4, rim=1.2)
+    plate = Box(5, 5, 95, 26.4 if facts.demo else 29)
+    yield from parts.plate(plate, radius=4, rim=1.2)
     market = Style(Weight.SEMIBOLD, 5.2, 4, parts.WHITE, align=0.5)
-    yield from set_text(facts.market_name, Box(10, 7.4, 85, 6.2), market)
-    yield from parts.plate_number(facts, Box(10, 14.8, 85, 13.4), align=0.5)
+    yield from set_text(facts.market_name, Box(10, 7.6, 85, 6), market)
+    yield from parts.plate_number(facts, Box(10, 15, 85, plate.height - 13.2), align=0.5)
 
-    yield from set_text(words.SCAN_VI, Box(left, 32.4, width, 5.8), Style(Weight.SEMIBOLD, 5, 4, parts.INK, align=0.5))
+    scan, scan_english = Box(left, plate.bottom + 1, width, 5.8), Box(left, plate.bottom + 6.6, width, 4)
+    yield from set_text(words.SCAN_VI, scan, Style(Weight.SEMIBOLD, 5, 4, parts.INK, align=0.5))
     english = f"{words.SCAN_EN} · {words.SCHEME}"
-    yield from set_text(english, Box(left, 38, width, 4), Style(Weight.REGULAR, 3.5, 3, parts.MUTED, align=0.5))
+    yield from set_text(english, scan_english, Style(Weight.REGULAR, 3.5, 3, parts.MUTED, align=0.5))
 
-    top, above = 42.2, 5.8 if facts.demo else 0.0
-    field = Box(16.4, top + above, 72.2, 72.2)
+    above, below = (5.7, 2) if facts.demo else (0.0, 0.0)
+    field = Box(16, scan_english.bottom + above, 73, 73)
     if facts.demo:
-        around = Box(0, top, 105, above + field.height + 1.6)
-        yield from parts.demo_field(field, around, Box(5, top + 0.5, 95, 4.8), words_size=4.8)
-        half = field.x / 2
-        yield from parts.turned(words.DEMO_VI, Box(1, field.y, half, field.height), -90, 4.6)
-        yield from parts.turned(words.DEMO_EN, Box(half, field.y, half, field.height), -90, 4)
-        yield from parts.turned(words.DEMO_VI, Box(105 - half - 1, field.y, half, field.height), 90, 4.6)
-        yield from parts.turned(words.DEMO_EN, Box(field.right, field.y, half, field.height), 90, 4)
-        names = around.bottom + 0.8
-    else:
-        names = field.bottom
+        yield from _stall_card_demo(field, above, below - 0.8)
     yield from parts.symbol(facts, field, 60)
+    names = field.bottom + below
     yield from _stall_card_names(facts, Box(left, names, width, 137.2 - names))
 
     yield parts.hairline(left, 137.4, width)
     yield from parts.check(facts, Box(left, 138, 62, 5.4), size=2.4)
     yield from parts.edition(facts, Box(69, 138, 30, 5.4), size=2.4, align=1)
+
+
+def _stall_card_demo(field: Box, above: float, below: float) -> Iterator[Shape]:
+    page_width = CardSize.A6.width_mm
+    around = Box(0, field.y - above, page_width, above + field.height + below)
+    yield from parts.demo_field(field, around, Box(5, around.y + 0.5, 95, 4.8), words_size=4.4)
+    for turn, outer, inner in ((-90, 4.4, 10.6), (90, page_width - 4.4 - 6, page_width - 10.6 - 5)):
+        yield from parts.turned(words.DEMO_VI, Box(outer, field.y, 6, field.height), turn, 4.4)
+        yield from parts.turned(words.DEMO_EN, Box(inner, field.y, 5, field.height), turn, 3.8)
 
 
 def _stall_card_names(facts: CardFacts, box: Box) -> Iterator[Shape]:
@@ -69,9 +72,9 @@ def _counter_card(facts: CardFacts) -> Iterator[Shape]:
     field = Box(8, 15, 119, 119)
     left, width = 135.0, 67.0
     if facts.demo:
-        yield from parts.demo_field(field, Box(0, 0, 132, 148), Box(10, 2.5, 115, 10), words_size=7)
+        yield from parts.demo_field(field, Box(0, 0, 132, 148), Box(10, 4.4, 115, 9.4), words_size=7)
         below = Style(Weight.SEMIBOLD, 6, 1, parts.WHITE, align=0.5, tracking=0.01)
-        yield from set_text(words.DEMO_EN, Box(10, 135.5, 115, 10), below)
+        yield from set_text(words.DEMO_EN, Box(10, 134.8, 115, 8.6), below)
     else:
         heading = Style(Weight.SEMIBOLD, 6.4, 5, parts.INK, align=0.5)
         yield from set_text(words.SCHEME, Box(field.x, 6.6, field.width, 8), heading)
@@ -96,19 +99,20 @@ def _counter_card(facts: CardFacts) -> Iterator[Shape]:
 
 
 def _aisle_card(facts: CardFacts) -> Iterator[Shape]:
-    yield from parts.plate(Box(8, 8, 281, 54), radius=7, rim=2.2)
+    plate = Box(8, 8, 281, 49 if facts.demo else 54)
+    yield from parts.plate(plate, radius=7, rim=2.2)
     for middle in (21.0, 276.0):
         yield Panel(Box(middle - 3, 16, 6, 6), parts.WHITE, 3)
-    yield from parts.plate_number(facts, Box(30, 15.5, 132, 39), align=0.5)
-    yield Panel(Box(170, 17, 0.6, 36), parts.WHITE)
+    yield from parts.plate_number(facts, Box(30, 15.5, 132, plate.height - 15), align=0.5)
+    yield Panel(Box(170, 17, 0.6, plate.height - 18), parts.WHITE)
     market = Style(Weight.SEMIBOLD, 15, 10, parts.WHITE, max_lines=3)
-    yield from set_text(facts.market_name, Box(178, 15, 90, 40), market)
+    yield from set_text(facts.market_name, Box(178, 14, 90, plate.height - 12), market)
 
     field = Box(14, 71, 132, 132)
     if facts.demo:
-        around = Box(0, 63.4, 158, 146.6)
-        yield from parts.demo_field(field, around, Box(14, 63.7, 132, 7), words_size=7)
-        yield from parts.turned(words.DEMO_VI, Box(0, field.y, field.x, field.height), -90, 6.4)
+        around = Box(0, 58.6, 158, 151.4)
+        yield from parts.demo_field(field, around, Box(7, 59.2, 144, 11.2), words_size=8.6)
+        yield from parts.turned(words.DEMO_VI, Box(4.4, field.y, 9.2, field.height), -90, 6.4)
         yield from parts.turned(words.DEMO_EN, Box(field.right, field.y, 12, field.height), 90, 6.4)
     else:
         heading = Style(Weight.SEMIBOLD, 7.2, 5, parts.INK, align=0.5)
@@ -125,7 +129,7 @@ def _aisle_card_words(facts: CardFacts, box: Box) -> Iterator[Shape]:
     yield from set_text(words.SCAN_EN, Box(left, box.y + 34.6, width, 10.4), english)
     yield parts.hairline(left, box.y + 49, width)
     yield from parts.bilingual(words.COMPARE_VI, words.COMPARE_EN, Box(left, box.y + 52, width, 13.4), size=6)
-    yield from parts.holder(facts, Box(left, box.y + 66.4, width, 28), size=15.5, floor=10.5, align=0)
+    yield from parts.holder(facts, Box(left, box.y + 67, width, 26.6), size=15.5, floor=10.5, align=0)
     yield from _labelled(words.BANK_VI, words.BANK_EN, facts.bank_name, Box(left, box.y + 96, width, 11.4), 7.6)
     account = Box(left, box.y + 109, width, 11.4)
     yield from _labelled(words.ACCOUNT_VI, words.ACCOUNT_EN, facts.account_number, account, 7.6)

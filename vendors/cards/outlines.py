@@ -72,7 +72,7 @@ class Outlines:
             flags += [flag] * (1 + repeats)
         xs, at = self._coordinates(at, flags, _X_SHORT, _X_SAME)
         ys, at = self._coordinates(at, flags, _Y_SHORT, _Y_SAME)
-        marked = [(x, y, bool(flag & _ON_CURVE)) for x, y, flag in zip(xs, ys, flags, strict=True)]
+        marked: list[_Point] = [(x, y, bool(flag & _ON_CURVE)) for x, y, flag in zip(xs, ys, flags, strict=True)]
         starts = (0, *(end + 1 for end in ends[:-1]))
         return [marked[first : last + 1] for first, last in zip(starts, ends, strict=True)]
 

@@ -4,6 +4,7 @@ import io
 import threading
 from collections.abc import Iterable
 
+from reportlab import rl_config
 from reportlab.pdfgen.canvas import Canvas
 
 from vendors.cards import words
@@ -12,6 +13,9 @@ from vendors.cards.fonts import face
 
 _MM = 72 / 25.4
 
+# Streams stay binary: base 85 makes a file a quarter larger and takes a fifth of the drawing time.
+rl_config.useA85 = 0
+
 # reportlab reads the font file through one cursor per font when it writes the subsets: one document at a time.
 _saving = threading.Lock()
 
@@ -19,7 +23,7 @@ _saving = threading.Lock()
 class PdfBook:
     """A PDF that grows page by page; the same pages give the same bytes.
 
-    Pages are kept compressed until `finish`, a few kilobytes each, so that a market of 600 stalls stays small.
+    Pages wait in memory until `finish`: under 30 kB each, so that a market of 600 stalls takes some 16 MB.
     """
 
     def __init__(self, title: str) -> None:
@@ -96,13 +100,14 @@ def _text(canvas: Canvas, text: Text, page_height: float) -> None:
 
 
 def _symbol(canvas: Canvas, mark: SymbolMark, page_height: float) -> None:
-    """One path in modules: the scale puts every edge on the same grid."""
+    """One path in modules: the scale puts every edge on the same grid.
+
+    Written as PDF operators, for reportlab spends more time on formatting its whole numbers than on all the rest.
+    """
     canvas.saveState()
     canvas.translate(mark.box.x, page_height - mark.box.y)
     canvas.scale(mark.module, -mark.module)
     canvas.setFillColor("#000000")
-    path = canvas.beginPath()
-    for x, y, run in mark.symbol.dark_runs():
-        path.rect(x, y, run, 1)
-    canvas.drawPath(path, stroke=0, fill=1)
+    rectangles = (f"{x} {y} {run} 1 re" for x, y, run in mark.symbol.dark_runs())
+    canvas.addLiteral(" ".join(rectangles) + " f")
     canvas.restoreState()

@@ -15,7 +15,8 @@ DPI_MAX = 600
 
 _MM_PER_INCH = 25.4
 _OVERSAMPLING = 4
-_COMPRESSION = 6
+# Level 6 saves a tenth to a fifth of the bytes for twice the time.
+_COMPRESSION = 3
 
 
 def paint_png(drawing: Drawing, dpi: int) -> bytes:
@@ -89,9 +90,7 @@ class _Raster:
         self.image.paste(large, (round(mark.box.x * self._dots + spare), round(mark.box.y * self._dots + spare)))
 
 
-def _set_line(
-    draw: ImageDraw.ImageDraw, text: Text, x: float, y: float, dots: float, colour: str | int
-) -> None:
+def _set_line(draw: ImageDraw.ImageDraw, text: Text, x: float, y: float, dots: float, colour: str | int) -> None:
     """Each character at its own place: a font engine that rounds advances to dots would drift from the layout."""
     opened = face(text.weight)
     font = _font(text.weight, round(text.size * dots, 2))

@@ -1,5 +1,8 @@
-"""The SVG painter. Type is drawn as outlines, so that the file looks the same wherever it is opened; what it says
-stands in its title and description, for screen readers and for search."""
+"""The SVG painter.
+
+Type is drawn as outlines, so that the file looks the same wherever it is opened; what it says stands in its title and
+description, for screen readers and for search.
+"""
 
 from xml.sax.saxutils import escape
 
@@ -12,12 +15,15 @@ def paint_svg(drawing: Drawing) -> str:
     """The page as one SVG document whose user unit is a millimetre."""
     width, height = f"{drawing.width:g}", f"{drawing.height:g}"
     described = escape("\n".join(text.text for text in drawing.texts))
+    opening = (
+        f'<svg xmlns="http://www.w3.org/2000/svg" xml:lang="{words.LANGUAGE}" role="img"'
+        f' aria-labelledby="title" aria-describedby="desc"'
+        f' width="{width}mm" height="{height}mm" viewBox="0 0 {width} {height}">'
+    )
     return "\n".join(
         (
             '<?xml version="1.0" encoding="UTF-8"?>',
-            f'<svg xmlns="http://www.w3.org/2000/svg" xml:lang="{words.LANGUAGE}" role="img"'
-            f' aria-labelledby="title" aria-describedby="desc"'
-            f' width="{width}mm" height="{height}mm" viewBox="0 0 {width} {height}">',
+            opening,
             f'<title id="title">{escape(drawing.title)}</title>',
             f'<desc id="desc">{described}</desc>',
             *(_element(shape) for shape in drawing.shapes),

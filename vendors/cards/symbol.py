@@ -2,11 +2,9 @@
 
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import groupby
 
 import qrcode
 from qrcode.constants import ERROR_CORRECT_Q
-from qrcode.exceptions import DataOverflowError
 
 from vendors.cards.facts import CardError
 
@@ -39,22 +37,24 @@ class Symbol:
         """Every horizontal run of dark modules as (x, y, length), in modules from the top left."""
         runs = []
         for y, row in enumerate(self.rows):
-            x = 0
-            for dark, group in groupby(row):
-                length = sum(1 for _ in group)
-                if dark:
-                    runs.append((x, y, length))
-                x += length
+            begin = None
+            for x, dark in enumerate((*row, False)):
+                if dark and begin is None:
+                    begin = x
+                elif not dark and begin is not None:
+                    runs.append((begin, y, x - begin))
+                    begin = None
         return runs
 
 
 @lru_cache(maxsize=_REMEMBERED_SYMBOLS)
 def encode(payload: str) -> Symbol:
     """The symbol that carries the payload at error-correction level Q."""
-    code: qrcode.QRCode = qrcode.QRCode(error_correction=ERROR_CORRECT_Q, border=0, mask_pattern=MASK)
+    code = qrcode.QRCode(error_correction=ERROR_CORRECT_Q, border=0, mask_pattern=MASK)
     code.add_data(payload, optimize=NUMERIC_RUN_MIN_CHARS)
     try:
         code.make()
-    except DataOverflowError as error:
-        raise CardError("the payload is too long for one symbol") from error
+    except ValueError as error:
+        # Too long for version 40; or a block of nothing but zero bits, which qrcode 8.2 cannot divide.
+        raise CardError("the payload cannot be drawn as one symbol") from error
     return Symbol(tuple(tuple(bool(dark) for dark in row) for row in code.modules))
