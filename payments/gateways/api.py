@@ -25,6 +25,6 @@ def notify(name: str) -> Response:
     body = request.get_data(cache=False)
     if len(body) > BODY_MAX_BYTES:
         raise TooLarge
-    notification = bank.read_notification(request.headers, body)
+    notification = bank.read_notification(dict(request.headers), body)
     submission = Submission(name, notification.credits, Message(notification.message_id, body))
     return jsonify(bank.acknowledge(recorder().record(submission)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -44,8 +45,11 @@ class Simbank:
         """Standard Webhooks: HMAC-SHA256 over id, timestamp and raw body; five minutes of clock either way."""
         try:
             self._webhook.verify(body, {name.lower(): value for name, value in headers.items()})
+        except json.JSONDecodeError:
+            # The library reads the body once its proof has held; we read it ourselves below, and say what is wrong.
+            log.info("webhook_body_not_json", gateway=NAME)
         except (WebhookVerificationError, ValueError) as error:
-            # ValueError: bytes or JSON that the library could not take; without a proof that held, it is no message.
+            # ValueError: bytes that no proof can have been made over.
             raise BadProof from error
         message_id = {name.lower(): value for name, value in headers.items()}["webhook-id"]
         if len(message_id) > MESSAGE_ID_MAX_LENGTH:

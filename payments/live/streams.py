@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from typing import Any
 
 import orjson
@@ -63,7 +63,7 @@ def stream(stall_id: int, after: int | None, describe: Describe) -> Response:
     places: threading.BoundedSemaphore = current_app.extensions["stream_places"]
     if not places.acquire(blocking=False):
         raise TooManyStreams
-    app = current_app._get_current_object()  # type: ignore[attr-defined]  # noqa: SLF001 - Flask's own way
+    app = current_app._get_current_object()  # type: ignore[attr-defined]  # noqa: SLF001
     events = _Events(app, hub(), places, stall_id, after, describe)
     response = Response(events, mimetype="text/event-stream")
     response.headers["Cache-Control"] = "no-store"
@@ -103,7 +103,7 @@ class _Events:
             self._open = False
             self._places.release()
 
-    def _run(self) -> Any:
+    def _run(self) -> Generator[bytes, None, None]:
         until = time.monotonic() + STREAM_FOR_S
         with self._hub.watching(self._stall_id) as watch:
             yield f"retry: {COME_BACK_MS}\nid: {self._after}\n\n".encode()

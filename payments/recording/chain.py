@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from datetime import UTC, datetime
+from typing import NamedTuple
 
 VERSION = "cho40 payment chain 1"
 
@@ -17,26 +18,28 @@ def first_digest(stall_id: int) -> bytes:
     return hashlib.sha256(f"{VERSION}:{stall_id}".encode()).digest()
 
 
-def next_digest(
-    previous: bytes,
-    *,
-    stall_id: int,
-    receipt_number: int,
-    gateway: str,
-    external_id: str,
-    amount_vnd: int,
-    paid_at: datetime,
-    recorded_at: datetime,
-) -> bytes:
+class Link(NamedTuple):
+    """The facts of a payment that its digest covers."""
+
+    stall_id: int
+    receipt_number: int
+    gateway: str
+    external_id: str
+    amount_vnd: int
+    paid_at: datetime
+    recorded_at: datetime
+
+
+def next_digest(previous: bytes, link: Link) -> bytes:
     """The digest of the payment that follows `previous`: 32 bytes."""
     facts = (
-        str(stall_id),
-        str(receipt_number),
-        gateway,
-        external_id,
-        str(amount_vnd),
-        _stamp(paid_at),
-        _stamp(recorded_at),
+        str(link.stall_id),
+        str(link.receipt_number),
+        link.gateway,
+        link.external_id,
+        str(link.amount_vnd),
+        _stamp(link.paid_at),
+        _stamp(link.recorded_at),
     )
     framed = "".join(f"{len(fact)}:{fact}" for fact in facts)
     return hashlib.sha256(previous + framed.encode()).digest()

@@ -21,7 +21,7 @@ from sqlalchemy.orm import Session
 from market import clock
 from market.database import Base
 from payments.gateways.port import Recorded, ReportedCredit
-from payments.recording.chain import first_digest, next_digest
+from payments.recording.chain import Link, first_digest, next_digest
 from payments.recording.matching import Match, match
 from payments.recording.models import Credit, GatewayMessage, Payment, StallDay, StallLedger, UnmatchedCredit
 
@@ -127,7 +127,9 @@ def _insert_credits(
     rows = [_credit_row(key[0], *arrived[key], recorded_at) for key in sorted(arrived)]
     if not rows:
         return {}
-    statement = upsert(session, Credit).on_conflict_do_nothing().returning(Credit.id, Credit.gateway, Credit.external_id)
+    statement = (
+        upsert(session, Credit).on_conflict_do_nothing().returning(Credit.id, Credit.gateway, Credit.external_id)
+    )
     inserted = {(gateway, external): row_id for row_id, gateway, external in session.execute(statement, rows)}
     return {
         key: _Fresh(inserted[key], key[0], credit) for key, (credit, _message) in arrived.items() if key in inserted
@@ -201,16 +203,16 @@ def write_payments(session: Session, new: Sequence[NewPayment], recorded_at: dat
     for one in new:
         chain = chains[one.match.stall_id]
         chain.last_receipt_number += 1
-        chain.last_digest = next_digest(
-            chain.last_digest,
-            stall_id=one.match.stall_id,
-            receipt_number=chain.last_receipt_number,
-            gateway=one.gateway,
-            external_id=one.external_id,
-            amount_vnd=one.amount_vnd,
-            paid_at=one.paid_at,
-            recorded_at=recorded_at,
+        link = Link(
+            one.match.stall_id,
+            chain.last_receipt_number,
+            one.gateway,
+            one.external_id,
+            one.amount_vnd,
+            one.paid_at,
+            recorded_at,
         )
+        chain.last_digest = next_digest(chain.last_digest, link)
         day = clock.market_day(one.paid_at)
         days[one.match.stall_id, day].append(one.amount_vnd)
         rows.append(_payment_row(one, chain, day, recorded_at))

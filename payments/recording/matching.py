@@ -93,12 +93,13 @@ def _by_account(session: Session, numbers: set[str]) -> _Stalls:
     if numbers:
         statement = (
             select(
-                SettlementAccount.bank_bin, SettlementAccount.account_number, SettlementAccount.stall_id, Stall.market_id
+                SettlementAccount.bank_bin,
+                SettlementAccount.account_number,
+                SettlementAccount.stall_id,
+                Stall.market_id,
             )
             .join(Stall, Stall.id == SettlementAccount.stall_id)
-            .where(
-                SettlementAccount.account_number.in_(numbers), SettlementAccount.status.in_(("current", "past"))
-            )
+            .where(SettlementAccount.account_number.in_(numbers), SettlementAccount.status.in_(("current", "past")))
         )
         for bank_bin, number, stall_id, market_id in session.execute(statement):
             found.setdefault((bank_bin, number), set()).add((stall_id, market_id))

@@ -36,7 +36,7 @@ class PaymentView:
     state: str = RECEIVED
 
 
-def _payments() -> Select[tuple[Payment, Credit]]:
+def _payments() -> Select[Payment, Credit]:
     return select(Payment, Credit).join(Credit, Credit.id == Payment.credit_id)
 
 
@@ -72,18 +72,14 @@ def payments_after(session: Session, stall_id: int, after: int, limit: int) -> l
 
 def latest_payments(session: Session, stall_id: int, limit: int) -> list[PaymentView]:
     """A stall's newest payments, newest first."""
-    statement = (
-        _payments().where(Payment.stall_id == stall_id).order_by(Payment.receipt_number.desc()).limit(limit)
-    )
+    statement = _payments().where(Payment.stall_id == stall_id).order_by(Payment.receipt_number.desc()).limit(limit)
     return [_view(*row) for row in session.execute(statement)]
 
 
 def payments_of_day(session: Session, stall_id: int, day: date) -> list[PaymentView]:
     """A stall's payments of one market day, in the order of their receipt numbers."""
     statement = (
-        _payments()
-        .where(Payment.stall_id == stall_id, Payment.market_day == day)
-        .order_by(Payment.receipt_number)
+        _payments().where(Payment.stall_id == stall_id, Payment.market_day == day).order_by(Payment.receipt_number)
     )
     return [_view(*row) for row in session.execute(statement)]
 

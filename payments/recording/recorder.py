@@ -88,9 +88,9 @@ class Recorder:
             group = self._next_group()
             try:
                 self._record_group(group)
-            except BaseException as error:
+            except BaseException:
                 # Nobody may be left waiting for an answer that never comes, whatever went wrong.
-                log.error("recorder_broke", exc_info=error)
+                log.exception("recorder_broke")
                 for waiting in group:
                     if not waiting.outcome.done():
                         waiting.outcome.set_exception(NotDurable())

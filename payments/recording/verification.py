@@ -19,7 +19,7 @@ from market import clock
 from market.database import Database
 from market.money import AMOUNT_MAX_VND, AMOUNT_MIN_VND
 from payments.cash.models import CashSale
-from payments.recording.chain import first_digest, next_digest
+from payments.recording.chain import Link, first_digest, next_digest
 from payments.recording.models import Credit, Payment, StallDay, StallLedger, UnmatchedCredit
 from vendors.stalls.models import Stall
 
@@ -99,7 +99,7 @@ class _Tally:
 def _check_chains_and_days(session: Session, report: Report, progress: Callable[[int], None]) -> None:
     """Stall by stall: numbers without a gap, digests that follow, a ledger and days that agree with the rows."""
     ledgers = {row.stall_id: row for row in session.scalars(select(StallLedger))}
-    codes: dict[int, str] = {stall_id: code for stall_id, code in session.execute(select(Stall.id, Stall.code))}
+    codes = {row.id: row.code for row in session.execute(select(Stall.id, Stall.code))}
     cash = _cash_by_stall(session)
     days = _Grouped(_days(session))
     seen: set[int] = set()
@@ -122,7 +122,7 @@ def _check_chains_and_days(session: Session, report: Report, progress: Callable[
     report.stalls = len(seen)
 
 
-def _payment_facts() -> Select[Any]:
+def _payment_facts() -> Select[*tuple[Any, ...]]:
     return (
         select(
             Payment.stall_id,
@@ -156,17 +156,16 @@ def _check_chain(
         if row.receipt_number != tally.last_number + 1:
             report.find(f"{where}: follows receipt {tally.last_number}; numbers are missing or repeated")
         tally.last_number = row.receipt_number
-        digest = next_digest(
-            tally.last_digest,
-            stall_id=stall_id,
-            receipt_number=row.receipt_number,
-            gateway=row.gateway,
-            external_id=row.external_id,
-            amount_vnd=row.amount_vnd,
-            paid_at=row.paid_at,
-            recorded_at=row.recorded_at,
+        link = Link(
+            stall_id,
+            row.receipt_number,
+            row.gateway,
+            row.external_id,
+            row.amount_vnd,
+            row.paid_at,
+            row.recorded_at,
         )
-        if digest != row.digest:
+        if next_digest(tally.last_digest, link) != row.digest:
             report.find(f"{where}: the chain is broken; this payment or one before it was changed")
         # Go on from what is stored, so that one change is told once.
         tally.last_digest = row.digest
@@ -221,7 +220,7 @@ def _days(session: Session) -> Iterator[tuple[int, dict[date, tuple[int, int, in
         StallDay.cash_vnd,
     ).order_by(StallDay.stall_id, StallDay.market_day)
     for stall_id, rows in groupby(_stream(session, statement), key=lambda row: row.stall_id):
-        yield stall_id, {row.market_day: tuple(row[2:6]) for row in rows}  # type: ignore[misc]
+        yield stall_id, {row.market_day: tuple(row[2:6]) for row in rows}
 
 
 def _cash_by_stall(session: Session) -> dict[int, dict[date, tuple[int, int]]]:
@@ -244,7 +243,7 @@ def _cash_by_stall(session: Session) -> dict[int, dict[date, tuple[int, int]]]:
     return found
 
 
-def _stream(session: Session, statement: Select[Any]) -> Iterator[Any]:
+def _stream(session: Session, statement: Select[*tuple[Any, ...]]) -> Iterator[Any]:
     return iter(session.execute(statement.execution_options(yield_per=ROWS_AT_ONCE)))
 
 
