@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from flask_babel import lazy_gettext as _
 
-from market.errors import Conflict, InvalidInput
+from market.errors import Conflict, Forbidden, InvalidInput
 
 
-class UsernameTaken(Conflict):
+class UsernameTaken(InvalidInput):
     """Another account signs in with this name."""
 
     code = "username_taken"
-    title = _("This sign-in name is taken")
+    status = 409
+    title = _("Another account signs in with this name. Choose another one.")
 
 
 class BadGrant(InvalidInput):
@@ -19,3 +20,17 @@ class BadGrant(InvalidInput):
 
     code = "bad_grant"
     title = _("This role needs another place")
+
+
+class OnlyAdmins(Forbidden):
+    """An operator may not touch an administrator's account, nor make one."""
+
+    code = "only_admins"
+    title = _("Only an administrator may change an administrator's account")
+
+
+class NotYourOwn(Conflict):
+    """Nobody gives or takes their own roles, nor closes their own account."""
+
+    code = "not_your_own"
+    title = _("This is your own account. Ask another operator.")

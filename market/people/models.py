@@ -1,4 +1,4 @@
-"""Accounts, grants, tokens, and the throttle of tries."""
+"""Accounts, grants, tokens, sessions of browsers, and the throttle of tries."""
 
 from __future__ import annotations
 
@@ -22,8 +22,6 @@ class Account(Base):
     #: Argon2id; null for programs, which have tokens only.
     password_hash: Mapped[str | None]
     must_change_password: Mapped[bool] = mapped_column(default=False)
-    #: Sessions carry this; raising it ends all of them.
-    session_epoch: Mapped[int] = mapped_column(default=1)
     created_at: Mapped[datetime]
     disabled_at: Mapped[datetime | None]
 
@@ -70,11 +68,29 @@ class Token(Base):
     account: Mapped[Account] = relationship()
 
 
+class SignIn(Base):
+    """A browser that somebody signed in with; the cookie holds the secret, here is its digest.
+
+    It is kept on our side, so that signing out ends it wherever its cookie went.
+    """
+
+    __tablename__ = "sign_ins"
+
+    id: Mapped[Key]
+    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"), index=True)
+    digest: Mapped[str] = mapped_column(String(64), unique=True)
+    started_at: Mapped[datetime]
+    expires_at: Mapped[datetime] = mapped_column(index=True)
+    ended_at: Mapped[datetime | None]
+
+    account: Mapped[Account] = relationship()
+
+
 class Throttle(Base):
     """A token bucket: tries left for a key (an address, an account), refilled over time."""
 
     __tablename__ = "throttles"
-    __table_args__ = (UniqueConstraint("bucket", "key"),)
+    __table_args__ = (UniqueConstraint("bucket", "key"), Index(None, "bucket", "updated_at"))
 
     id: Mapped[Key]
     bucket: Mapped[str] = mapped_column(String(32))

@@ -7,10 +7,12 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from market.errors import InvalidInput, TooManyRequests
-from market.people import services, throttle
+from market.people import services, throttle, usernames
 from market.web.forms import Form
 from market.web.identity import current_principal, end_session, signed_in, start_session
 from market.web.redirects import safe_next
+
+USERNAME_MAX_LENGTH = 80
 
 bp = Blueprint("people", __name__)
 
@@ -20,25 +22,35 @@ def sign_in() -> str | Response:
     """The form to sign in."""
     if current_principal().signed_in:
         return redirect(safe_next() or url_for("market.home"), 303)
-    return render_template("market/sign_in.html", form=Form(), next=safe_next())
+    return _sign_in_page(Form())
 
 
 @bp.post("/sign-in")
-def sign_in_with_password() -> tuple[str, int] | Response:
-    """Sign in; each name and each address has a bucket of tries."""
-    form = Form({"username": request.form.get("username", "")})
+def sign_in_with_password() -> tuple[str, int] | tuple[str, int, dict[str, str]] | Response:
+    """Sign in; only wrong tries count, by name and by address."""
+    form = Form({"username": request.form.get("username", "")[:USERNAME_MAX_LENGTH]})
+    name, address = usernames.compact(form.value("username")), throttle.address_key(request.remote_addr)
+    tries = {
+        throttle.SIGN_IN_BY_ADDRESS: address,
+        throttle.SIGN_IN_BY_NAME: name,
+        throttle.SIGN_IN_BY_NAME_AND_ADDRESS: f"{name} {address}",
+    }
     try:
-        throttle.take(throttle.SIGN_IN_BY_ADDRESS, request.remote_addr or "")
-        throttle.take(throttle.SIGN_IN_BY_NAME, form.value("username").strip().lower())
+        throttle.take_each(tries)
     except TooManyRequests as error:
-        form.refuse({"username": [str(error.detail)]})
-        return render_template("market/sign_in.html", form=form, next=safe_next()), 429
-    account = services.sign_in(form.value("username"), request.form.get("password", ""))
+        form.refuse({"_form": [str(error.detail)]})
+        return _sign_in_page(form), error.status, error.headers
+    account = services.sign_in(name, request.form.get("password", ""))
     if account is None:
         form.refuse({"password": [_("Name or password is not right. Check both and try again.")]})
-        return render_template("market/sign_in.html", form=form, next=safe_next()), 422
+        return _sign_in_page(form), 422
+    throttle.give_back(tries)
     start_session(account)
     return redirect(safe_next() or url_for("market.home"), 303)
+
+
+def _sign_in_page(form: Form) -> str:
+    return render_template("market/sign_in.html", form=form, next_url=safe_next())
 
 
 @bp.post("/sign-out")
@@ -58,16 +70,22 @@ def change_password() -> str:
 
 @bp.post("/password")
 @signed_in
-def save_password() -> str | tuple[str, int] | Response:
-    """Set one's own password; asks for the old one first."""
-    form = Form()
+def save_password() -> tuple[str, int] | tuple[str, int, dict[str, str]] | Response:
+    """Set one's own password; asks for the old one first, for the page may lie open on a counter."""
     principal = current_principal()
-    assert principal.account_id is not None
+    tries = {throttle.PASSWORD_CHANGE: str(principal.account_id)}
+    old, new, again = (request.form.get(name, "") for name in ("old", "new", "again"))
+    form = Form()
     try:
-        services.change_own_password(principal, request.form.get("old", ""), request.form.get("new", ""))
+        throttle.take_each(tries)
+        services.change_own_password(principal, old, new, again)
+    except TooManyRequests as error:
+        form.refuse({"_form": [str(error.detail)]})
+        return render_template("market/password.html", form=form), error.status, error.headers
     except InvalidInput as error:
         form.refuse(error.errors)
         return render_template("market/password.html", form=form), 422
+    throttle.give_back(tries)
     end_session()
-    flash(_("Your password was changed. Please sign in with the new one."), "done")
+    flash(_("Your password was changed, and you are signed out everywhere. Please sign in with the new one."), "done")
     return redirect(url_for("people.sign_in"), 303)

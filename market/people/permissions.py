@@ -35,12 +35,14 @@ class Permission(StrEnum):
     PEOPLE_MANAGE = "people.manage"
     MARKET_CREATE = "market.create"
     STALL_READ = "stall.read"
+    STALL_LIST = "stall.list"
     STALL_REGISTER = "stall.register"
     STALL_EDIT = "stall.edit"
     STALL_APPROVE = "stall.approve"
     STALL_CLOSE = "stall.close"
     CODE_REVOKE = "code.revoke"
     CARD_PRINT = "card.print"
+    VENDOR_ACCOUNT_OPEN = "vendor_account.open"
     PAYMENT_READ = "payment.read"
     CASH_RECORD = "cash.record"
     UNMATCHED_READ = "unmatched.read"
@@ -59,21 +61,39 @@ PERMISSIONS: Final[dict[Role, frozenset[Permission]]] = {
     Role.DISTRICT_OFFICER: _OFFICER,
     Role.COMMUNE_OFFICER: _OFFICER,
     Role.REGISTRAR: frozenset(
-        {P.STALL_READ, P.STALL_REGISTER, P.STALL_EDIT, P.CARD_PRINT, P.UNMATCHED_READ, P.ADOPTION_READ},
-    ),
-    Role.APPROVER: frozenset(
         {
             P.STALL_READ,
-            P.STALL_APPROVE,
-            P.STALL_CLOSE,
-            P.CODE_REVOKE,
+            P.STALL_LIST,
+            P.STALL_REGISTER,
+            P.STALL_EDIT,
             P.CARD_PRINT,
+            P.VENDOR_ACCOUNT_OPEN,
             P.UNMATCHED_READ,
             P.ADOPTION_READ,
         },
     ),
-    Role.FIELD_AGENT: frozenset({P.STALL_READ, P.STALL_REGISTER}),
+    Role.APPROVER: frozenset(
+        {
+            P.STALL_READ,
+            P.STALL_LIST,
+            P.STALL_APPROVE,
+            P.STALL_CLOSE,
+            P.CODE_REVOKE,
+            P.CARD_PRINT,
+            P.VENDOR_ACCOUNT_OPEN,
+            P.UNMATCHED_READ,
+            P.ADOPTION_READ,
+        },
+    ),
+    Role.FIELD_AGENT: frozenset({P.STALL_READ, P.STALL_LIST, P.STALL_REGISTER}),
     Role.VENDOR: frozenset({P.STALL_READ, P.CARD_PRINT, P.PAYMENT_READ, P.CASH_RECORD}),
+}
+
+#: Officers' areas are of their own level, so that nobody is given a province by a slip.
+AREA_LEVELS: Final[dict[Role, str]] = {
+    Role.PROVINCE_OFFICER: "province",
+    Role.DISTRICT_OFFICER: "district",
+    Role.COMMUNE_OFFICER: "commune",
 }
 
 #: The scopes that a grant of each role may have. A vendor without a stall, or an officer without an area, sees nothing

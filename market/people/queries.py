@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from market.people.models import Account, Token
+from market import clock
+from market.people.models import Account, GrantRow, SignIn, Token
 from market.people.permissions import Role, Scope
 from market.people.principal import Grant, Principal
 from market.people.secrets import digest
@@ -18,10 +19,13 @@ if TYPE_CHECKING:
 
 def principal_of(account: Account) -> Principal:
     """The account as somebody who acts, with the grants that have not ended."""
-    grants = tuple(
-        Grant(Role(row.role), Scope(row.scope), row.target_id) for row in account.grants if row.ended_at is None
-    )
+    grants = tuple(grant_of(row) for row in account.grants if row.ended_at is None)
     return Principal(account.id, account.name, grants, account.must_change_password)
+
+
+def grant_of(row: GrantRow) -> Grant:
+    """The grant that a row keeps."""
+    return Grant(Role(row.role), Scope(row.scope), row.target_id)
 
 
 def find_account(session: Session, account_id: int) -> Account | None:
@@ -32,8 +36,22 @@ def find_account(session: Session, account_id: int) -> Account | None:
 
 def find_by_username(session: Session, username: str) -> Account | None:
     """The account that signs in with this name, unless it was disabled."""
-    found = session.scalar(select(Account).where(Account.username == username, Account.disabled_at.is_(None)))
-    return found
+    return session.scalar(select(Account).where(Account.username == username, Account.disabled_at.is_(None)))
+
+
+def find_by_session(session: Session, secret: str) -> Account | None:
+    """The account that is signed in with a cookie's secret, unless the sign-in or the account was ended."""
+    statement = (
+        select(Account)
+        .join(SignIn, SignIn.account_id == Account.id)
+        .where(
+            SignIn.digest == digest(secret),
+            SignIn.ended_at.is_(None),
+            SignIn.expires_at > clock.now(),
+            Account.disabled_at.is_(None),
+        )
+    )
+    return session.scalar(statement)
 
 
 def find_by_token(session: Session, secret: str) -> Account | None:

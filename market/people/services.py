@@ -1,27 +1,34 @@
-"""Changing people: accounts, passwords, grants, tokens."""
+"""Changing people: accounts, passwords, grants, tokens, sessions."""
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
+from datetime import timedelta
 
 from flask_babel import lazy_gettext as _
-from sqlalchemy import select
+from sqlalchemy import delete, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from market import clock
+from market.areas.models import Area
 from market.audit.services import record
-from market.database import database, unit_of_work
+from market.database import read_session, unit_of_work
 from market.errors import InvalidInput, NotFound
-from market.people import passwords, queries, secrets
-from market.people.errors import BadGrant, UsernameTaken
-from market.people.models import Account, GrantRow, Token
-from market.people.permissions import SCOPES, Permission, Scope
+from market.people import passwords, queries, secrets, usernames
+from market.people.errors import BadGrant, NotYourOwn, OnlyAdmins, UsernameTaken
+from market.people.models import Account, GrantRow, SignIn, Token
+from market.people.permissions import AREA_LEVELS, SCOPES, Permission, Role, Scope
 from market.people.principal import Grant, Principal
 from market.text import tidy
 
-USERNAME = re.compile(r"[a-z0-9][a-z0-9._-]{2,63}")
+NAME_MAX_LENGTH = 120
+#: A working day, for those who see other people's data, often on a shared desk.
+SESSION_OF_STAFF = timedelta(hours=12)
+#: Half a year, for a vendor's own phone: who must sign in at dawn with wet hands goes back to cash.
+SESSION_OF_VENDOR = timedelta(days=180)
+#: How long sessions that are over stay, to tell when somebody was here last.
+SESSION_KEPT = timedelta(days=400)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,49 +45,59 @@ class NewAccount:
 def open_account(actor: Principal, new: NewAccount) -> Account:
     """Open an account with its grants.
 
-    Raises `InvalidInput` for a bad name or password, `BadGrant`, `UsernameTaken`.
+    Raises `InvalidInput` for a bad name or password, `BadGrant`, `OnlyAdmins`, `UsernameTaken`.
     """
     actor.require(Permission.PEOPLE_MANAGE)
-    try:
-        with unit_of_work() as session:
-            return add_account(session, actor, new)
-    except IntegrityError as error:
-        raise UsernameTaken(data={"username": new.username}) from error
+    with unit_of_work() as session:
+        return add_account(session, actor, new)
 
 
 def add_account(session: Session, actor: Principal, new: NewAccount) -> Account:
-    """Add an account inside another unit of work; the caller has checked the permission."""
-    username = tidy(new.username).lower()
-    if not USERNAME.fullmatch(username):
-        raise InvalidInput({"username": [_("Use 3 to 64 letters without accents, figures, dots or dashes.")]})
+    """Add an account inside another unit of work; the caller has checked the permission. Raises as `open_account`."""
+    username = usernames.compact(new.username)
+    if not usernames.is_valid(username):
+        raise InvalidInput(
+            {"username": [_("Use a phone number, or 3 to 64 letters without accents, figures, dots or dashes.")]}
+        )
     if new.password is not None:
-        check_password(new.password)
+        check_password(new.password, username=username)
     account = Account(
         username=username,
-        name=tidy(new.name),
+        name=_checked_name(new.name),
         password_hash=passwords.hash_password(new.password) if new.password is not None else None,
         must_change_password=new.must_change_password,
         created_at=clock.now(),
     )
-    session.add(account)
-    session.flush()
+    try:
+        with session.begin_nested():
+            session.add(account)
+    except IntegrityError as error:
+        raise UsernameTaken({"username": [UsernameTaken.title]}) from error
     record(session, actor, "account.open", ("account", account.id), after={"username": username, "name": account.name})
     for grant in new.grants:
         add_grant(session, actor, account, grant)
     return account
 
 
-def check_password(password: str, field: str = "password") -> None:
-    """Raise `InvalidInput` unless the password has an acceptable length."""
-    if not passwords.PASSWORD_MIN_LENGTH <= len(password) <= passwords.PASSWORD_MAX_LENGTH:
+def check_password(password: str, field: str = "password", *, username: str = "") -> None:
+    """Raise `InvalidInput` unless the password has an acceptable length and is not the first that one would try."""
+    if len(password) < passwords.PASSWORD_MIN_LENGTH:
         message = _("Use at least %(least)s characters.", least=passwords.PASSWORD_MIN_LENGTH)
-        raise InvalidInput({field: [message]})
+    elif len(password) > passwords.PASSWORD_MAX_LENGTH:
+        message = _("Use at most %(most)s characters.", most=passwords.PASSWORD_MAX_LENGTH)
+    elif passwords.is_guessable(password, username):
+        message = _("This password is easily guessed. Choose another, like three words that have nothing in common.")
+    else:
+        return
+    raise InvalidInput({field: [message]})
 
 
 def add_grant(session: Session, actor: Principal, account: Account, grant: Grant) -> GrantRow:
-    """Give a role within a scope, inside another unit of work. Raises `BadGrant`."""
-    if grant.scope not in SCOPES[grant.role] or (grant.scope is Scope.EVERYWHERE) != (grant.target_id is None):
-        raise BadGrant({"role": [_("This role cannot be given for this kind of place.")]})
+    """Give a role within a scope, inside another unit of work.
+
+    Raises `BadGrant` for a place that the role cannot have, `OnlyAdmins`, `NotYourOwn`.
+    """
+    _check_may_give(session, actor, account, grant)
     row = GrantRow(
         account=account,
         role=grant.role.value,
@@ -96,70 +113,191 @@ def add_grant(session: Session, actor: Principal, account: Account, grant: Grant
 
 
 def give_grant(actor: Principal, account_id: int, grant: Grant) -> GrantRow:
-    """Give an account a role within a scope. Raises `BadGrant`, `NotFound`."""
+    """Give an account a role within a scope; what it holds already stays as it is.
+
+    Raises as `add_grant`, and `NotFound`.
+    """
     actor.require(Permission.PEOPLE_MANAGE)
     with unit_of_work() as session:
-        return add_grant(session, actor, _account(session, account_id), grant)
+        account = _account_to_change(session, actor, account_id)
+        for row in account.grants:
+            if row.ended_at is None and queries.grant_of(row) == grant:
+                return row
+        return add_grant(session, actor, account, grant)
 
 
-def end_grant(actor: Principal, grant_id: int) -> None:
-    """Take a role away again; the row stays, with its end. Raises `NotFound`."""
+def end_grant(actor: Principal, grant_id: int) -> GrantRow:
+    """Take a role away again; the row stays, with its end. Raises `NotFound`, `OnlyAdmins`, `NotYourOwn`."""
     actor.require(Permission.PEOPLE_MANAGE)
     with unit_of_work() as session:
         row = session.get(GrantRow, grant_id)
         if row is None or row.ended_at is not None:
             raise NotFound
+        _account_to_change(session, actor, row.account_id)
         row.ended_at = clock.now()
         record(session, actor, "grant.end", ("account", row.account_id), before=_described(row))
+        return row
 
 
 def set_password(actor: Principal, account_id: int, password: str, *, must_change: bool) -> None:
-    """Set a new password and end every session of the account."""
-    if actor.account_id != account_id:
-        actor.require(Permission.PEOPLE_MANAGE)
-    check_password(password)
+    """Set a new password and end every session of the account.
+
+    Raises `InvalidInput`, and for another's account `NotFound` and `OnlyAdmins`.
+    """
     with unit_of_work() as session:
-        account = _account(session, account_id)
+        account = _own_or_another(session, actor, account_id)
+        check_password(password, username=account.username)
         account.password_hash = passwords.hash_password(password)
         account.must_change_password = must_change
-        account.session_epoch += 1
+        _end_sessions(session, account_id)
         record(session, actor, "account.password", ("account", account_id), after={"must_change": must_change})
 
 
-def set_disabled(actor: Principal, account_id: int, *, disabled: bool) -> None:
-    """Close an account to its holder, or open it again; its sessions and tokens stop at once."""
+def reset_password(actor: Principal, account_id: int) -> str:
+    """Give somebody a one-time password, to be changed when first used; it is shown this once.
+
+    Raises `NotFound`, `OnlyAdmins`, `NotYourOwn`: one's own is changed by knowing the old one.
+    """
+    if actor.account_id == account_id:
+        raise NotYourOwn
+    password = passwords.one_time_password()
+    set_password(actor, account_id, password, must_change=True)
+    return password
+
+
+def give_one_time_password(session: Session, actor: Principal, account: Account) -> str:
+    """Give a one-time password inside another unit of work, ending every session of the account.
+
+    It is shown this once; the caller has checked that the actor may do this.
+    """
+    password = passwords.one_time_password()
+    account.password_hash = passwords.hash_password(password)
+    account.must_change_password = True
+    _end_sessions(session, account.id)
+    record(session, actor, "account.password", ("account", account.id), after={"must_change": True})
+    return password
+
+
+def change_own_password(actor: Principal, old: str, new: str, again: str) -> None:
+    """Set one's own new password, given the old one. Raises `InvalidInput` keyed by `old`, `new` or `again`."""
+    assert actor.account_id is not None
+    account = _account(read_session(), actor.account_id)
+    if not passwords.verify_password(account.password_hash, old):
+        raise InvalidInput({"old": [_("This is not your present password.")]})
+    if new == old:
+        raise InvalidInput({"new": [_("This is your present password. Choose another one.")]})
+    check_password(new, "new", username=account.username)
+    if again != new:
+        raise InvalidInput({"again": [_("This is not the same. Type the new password once more.")]})
+    set_password(actor, actor.account_id, new, must_change=False)
+
+
+def set_disabled(actor: Principal, account_id: int, *, disabled: bool) -> Account:
+    """Close an account to its holder, or open it again; its sessions end, its tokens rest.
+
+    Raises `NotFound`, `OnlyAdmins`, `NotYourOwn`.
+    """
     actor.require(Permission.PEOPLE_MANAGE)
     with unit_of_work() as session:
-        account = _account(session, account_id)
-        before = {"disabled": account.disabled_at is not None}
-        account.disabled_at = clock.now() if disabled else None
-        account.session_epoch += 1
-        record(session, actor, "account.disable", ("account", account_id), before=before, after={"disabled": disabled})
+        account = _account_to_change(session, actor, account_id)
+        was_disabled = account.disabled_at is not None
+        if was_disabled != disabled:
+            account.disabled_at = clock.now() if disabled else None
+            _end_sessions(session, account_id)
+            action = "account.disable" if disabled else "account.enable"
+            before, after = {"disabled": was_disabled}, {"disabled": disabled}
+            record(session, actor, action, ("account", account_id), before=before, after=after)
+        return account
 
 
 def issue_token(actor: Principal, name: str, grant: Grant) -> str:
-    """Open a program's account with one grant and give its bearer token; it is shown this once."""
+    """Open a program's account with one grant and give its bearer token; it is shown this once.
+
+    Raises `InvalidInput`, `BadGrant`, `OnlyAdmins`.
+    """
     actor.require(Permission.PEOPLE_MANAGE)
     secret = secrets.new_token()
     with unit_of_work() as session:
         username = f"token-{secrets.digest(secret)[:16]}"
         account = add_account(session, actor, NewAccount(username, name, None, (grant,)))
-        session.add(Token(account=account, name=tidy(name), digest=secrets.digest(secret), created_at=clock.now()))
-        record(session, actor, "token.issue", ("account", account.id), after={"name": tidy(name)})
+        session.add(
+            Token(account=account, name=account.name, digest=secrets.digest(secret), created_at=clock.now()),
+        )
+        record(session, actor, "token.issue", ("account", account.id), after={"name": account.name})
     return secret
 
 
 def sign_in(username: str, password: str) -> Account | None:
     """The account, when name and password are right; else None, after the same amount of work."""
-    with database().reading() as session:
-        account = queries.find_by_username(session, tidy(username).lower())
-        right = passwords.verify_password(account.password_hash if account else None, password)
+    account = queries.find_by_username(read_session(), usernames.compact(username))
+    right = passwords.verify_password(account.password_hash if account else None, password)
     if account is None or not right:
         return None
     if account.password_hash and passwords.needs_rehash(account.password_hash):
         with unit_of_work() as session:
-            stored = _account(session, account.id)
-            stored.password_hash = passwords.hash_password(password)
+            _account(session, account.id).password_hash = passwords.hash_password(password)
+    return account
+
+
+def start_session(account_id: int) -> tuple[str, bool]:
+    """Begin a session of a browser: its secret, and whether it lasts longer than the browser is open."""
+    secret = secrets.new_token()
+    moment = clock.now()
+    with unit_of_work() as session:
+        account = _account(session, account_id)
+        lasting = queries.principal_of(account).roles == {Role.VENDOR}
+        expires_at = moment + (SESSION_OF_VENDOR if lasting else SESSION_OF_STAFF)
+        session.add(
+            SignIn(account=account, digest=secrets.digest(secret), started_at=moment, expires_at=expires_at),
+        )
+        session.execute(delete(SignIn).where(SignIn.expires_at < moment - SESSION_KEPT))
+    return secret, lasting
+
+
+def end_session(secret: str) -> None:
+    """End one session; whoever holds its cookie is nobody from now on."""
+    with unit_of_work() as session:
+        session.execute(
+            update(SignIn)
+            .where(SignIn.digest == secrets.digest(secret), SignIn.ended_at.is_(None))
+            .values(ended_at=clock.now())
+        )
+
+
+def _end_sessions(session: Session, account_id: int) -> None:
+    session.execute(
+        update(SignIn).where(SignIn.account_id == account_id, SignIn.ended_at.is_(None)).values(ended_at=clock.now())
+    )
+
+
+def _check_may_give(session: Session, actor: Principal, account: Account, grant: Grant) -> None:
+    if grant.scope not in SCOPES[grant.role] or (grant.scope is Scope.EVERYWHERE) != (grant.target_id is None):
+        raise BadGrant({"role": [_("This role needs another kind of place.")]})
+    level = AREA_LEVELS.get(grant.role)
+    if level is not None:
+        area = session.get(Area, grant.target_id)
+        if area is None or area.level != level:
+            raise BadGrant({"area": [_("This role is for an area of another level.")]})
+    if grant.role is Role.ADMIN and Role.ADMIN not in actor.roles:
+        raise OnlyAdmins
+    if actor.account_id is not None and account.id == actor.account_id:
+        raise NotYourOwn
+
+
+def _own_or_another(session: Session, actor: Principal, account_id: int) -> Account:
+    if actor.account_id == account_id:
+        return _account(session, account_id)
+    actor.require(Permission.PEOPLE_MANAGE)
+    return _account_to_change(session, actor, account_id)
+
+
+def _account_to_change(session: Session, actor: Principal, account_id: int) -> Account:
+    """An account that the actor may change: not one's own, and an administrator's only as one."""
+    account = _account(session, account_id)
+    if actor.account_id == account_id:
+        raise NotYourOwn
+    if Role.ADMIN in queries.principal_of(account).roles and Role.ADMIN not in actor.roles:
+        raise OnlyAdmins
     return account
 
 
@@ -170,17 +308,12 @@ def _account(session: Session, account_id: int) -> Account:
     return account
 
 
+def _checked_name(name: str) -> str:
+    tidied = tidy(name)
+    if not 0 < len(tidied) <= NAME_MAX_LENGTH or not tidied.isprintable():
+        raise InvalidInput({"name": [_("Use 1 to %(most)s characters.", most=NAME_MAX_LENGTH)]})
+    return tidied
+
+
 def _described(row: GrantRow) -> dict[str, object]:
     return {"role": row.role, "scope": row.scope, "target_id": row.target_id}
-
-
-def change_own_password(actor: Principal, old: str, new: str) -> None:
-    """Set one's own new password, given the old one. Raises `InvalidInput` keyed by `old` or `new`."""
-    assert actor.account_id is not None
-    with database().reading() as session:
-        account = _account(session, actor.account_id)
-        right = passwords.verify_password(account.password_hash, old)
-    if not right:
-        raise InvalidInput({"old": [_("This is not your present password.")]})
-    check_password(new, "new")
-    set_password(actor, actor.account_id, new, must_change=False)

@@ -11,7 +11,7 @@ from flask import Flask, current_app
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
-from market.database import database
+from market.database import read_session
 from market.errors import InvalidInput
 from market.people.permissions import Role, Scope
 from market.people.principal import Grant
@@ -36,8 +36,7 @@ def grant_from_codes(role: str, codes: dict[Scope, str | None]) -> Grant:
     if len(given) > 1:
         raise InvalidInput({scope.value: [_("Name one place only.")] for scope in given})
     scope, code = next(iter(given.items()))
-    with database().reading() as session:
-        target_id = current_app.extensions["grant_targets"][scope](session, code)
+    target_id = current_app.extensions["grant_targets"][scope](read_session(), code)
     if target_id is None:
         raise InvalidInput({scope.value: [_("There is no %(code)s.", code=code)]})
     return Grant(Role(role), scope, target_id)

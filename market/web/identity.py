@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import ParamSpec, TypeVar
 
-from flask import Flask, flash, g, redirect, request, url_for
+from flask import Flask, flash, g, redirect, request, session, url_for
 from flask_babel import gettext as _
 from flask_login import LoginManager, UserMixin, login_user, logout_user
 from flask_login import current_user as _current_user
@@ -14,7 +14,7 @@ from werkzeug.wrappers import Response
 
 from market.database import read_session
 from market.errors import Unauthenticated
-from market.people import queries
+from market.people import queries, services
 from market.people.models import Account
 from market.people.permissions import Permission
 from market.people.principal import NOBODY, Principal
@@ -23,41 +23,56 @@ from market.web.problems import for_program
 P = ParamSpec("P")
 R = TypeVar("R")
 
+#: What somebody may open who still has a password that another person knows.
+PASSWORD_VIEWS = frozenset({"people.change_password", "people.save_password"})
+
 _login = LoginManager()
 
 
-class _SessionUser(UserMixin):  # type: ignore[misc] - the library ships no types
-    """What Flask-Login keeps: the account's id with its epoch, so that a new password ends old sessions."""
+class _SessionUser(UserMixin):
+    """What Flask-Login keeps in the cookie: the secret of a `SignIn`."""
 
-    def __init__(self, account: Account) -> None:
+    def __init__(self, account: Account, secret: str) -> None:
         self.account = account
+        self.secret = secret
 
     def get_id(self) -> str:
-        return f"{self.account.id}.{self.account.session_epoch}"
+        return self.secret
 
 
 def init_app(app: Flask) -> None:
     """Load the account of a session, and offer `current_account` to templates."""
+    # Phones change their address all day, which Flask-Login would take for a theft.
+    app.config["SESSION_PROTECTION"] = None
+    app.config["SESSION_REFRESH_EACH_REQUEST"] = False
+    app.permanent_session_lifetime = services.SESSION_OF_VENDOR
     _login.init_app(app)
     app.context_processor(lambda: {"current_account": current_principal() if current_principal().signed_in else None})
 
 
-@_login.user_loader  # type: ignore[untyped-decorator]
-def _load(session_id: str) -> _SessionUser | None:
-    account_id, _dot, epoch = session_id.partition(".")
-    account = queries.find_account(read_session(), int(account_id))
-    return _SessionUser(account) if account is not None and str(account.session_epoch) == epoch else None
+@_login.user_loader
+def _load(secret: str) -> _SessionUser | None:
+    account = queries.find_by_session(read_session(), secret)
+    return _SessionUser(account, secret) if account is not None else None
 
 
 def start_session(account: Account) -> None:
-    """Sign the account in on this browser."""
-    login_user(_SessionUser(account))
+    """Sign the account in on this browser, in a session that holds nothing from before."""
+    secret, lasting = services.start_session(account.id)
+    session.clear()
+    # Vendors stay signed in on their own phone; everybody else's cookie goes with the browser.
+    session.permanent = lasting
+    login_user(_SessionUser(account, secret))
     g.pop("principal", None)
 
 
 def end_session() -> None:
-    """Sign out on this browser."""
+    """Sign out on this browser, and wherever a copy of its cookie is."""
+    user = _current_user
+    if user.is_authenticated:
+        services.end_session(user.secret)
     logout_user()
+    session.clear()
     g.pop("principal", None)
 
 
@@ -95,12 +110,12 @@ def requires(*permissions: Permission | str) -> Callable[[Callable[P, R]], Calla
             if not principal.signed_in:
                 return _ask_to_sign_in()
             if principal.must_change_password and not for_program():
-                return redirect(url_for("people.change_password"))
+                return _ask_for_new_password()
             if not any(principal.may(permission) for permission in permissions):
                 principal.require(Permission(permissions[0]))
             return view(*args, **kwargs)
 
-        return guarded
+        return _described(guarded, permissions)
 
     return decorate
 
@@ -110,13 +125,30 @@ def signed_in(view: Callable[P, R]) -> Callable[P, R | Response]:
 
     @wraps(view)
     def guarded(*args: P.args, **kwargs: P.kwargs) -> R | Response:
-        return view(*args, **kwargs) if current_principal().signed_in else _ask_to_sign_in()
+        principal = current_principal()
+        if not principal.signed_in:
+            return _ask_to_sign_in()
+        if principal.must_change_password and not for_program() and request.endpoint not in PASSWORD_VIEWS:
+            return _ask_for_new_password()
+        return view(*args, **kwargs)
 
-    return guarded
+    return _described(guarded, ())
+
+
+def _described(view: Callable[P, R], permissions: tuple[Permission | str, ...]) -> Callable[P, R]:
+    """Note on the view what it asks for, where the API's description finds it."""
+    noted = {**getattr(view, "_apidoc", {}), "permissions": [str(permission) for permission in permissions]}
+    view._apidoc = noted  # type: ignore[attr-defined]  # noqa: SLF001 - flask-smorest looks here
+    return view
+
+
+def _ask_for_new_password() -> Response:
+    flash(_("First choose a password of your own."), "look")
+    return redirect(url_for("people.change_password"), 303)
 
 
 def _ask_to_sign_in() -> Response:
-    if for_program() or request.method != "GET":
+    if for_program() or request.method not in {"GET", "HEAD"}:
         raise Unauthenticated
     flash(_("Please sign in first."), "look")
     return redirect(url_for("people.sign_in", next=request.full_path.rstrip("?")))

@@ -15,6 +15,7 @@ MARSHMALLOW = (
     _("Unknown field."),
     _("Not a valid string."),
     _("Not a valid integer."),
+    _("Number too large."),
     _("Not a valid boolean."),
     _("Not a valid date."),
     _("Not a valid datetime."),
@@ -27,7 +28,7 @@ MARSHMALLOW = (
 
 def messages_of(error: ValidationError) -> dict[str, Any]:
     """What is wrong, by field."""
-    return dict(error.normalized_messages())  # type: ignore[no-untyped-call] - the library forgot to annotate it
+    return dict(error.normalized_messages())  # type: ignore[no-untyped-call]  # it lacks its annotation
 
 
 def translate_messages(messages: Any) -> Any:

@@ -25,7 +25,6 @@ def upgrade() -> None:
         sa.Column("name", sa.String(), nullable=False),
         sa.Column("password_hash", sa.String(), nullable=True),
         sa.Column("must_change_password", sa.Boolean(), nullable=False),
-        sa.Column("session_epoch", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("disabled_at", sa.DateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_accounts")),
@@ -77,6 +76,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_throttles")),
         sa.UniqueConstraint("bucket", "key", name=op.f("uq_throttles_bucket_key")),
     )
+    with op.batch_alter_table("throttles", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_throttles_bucket_updated_at"), ["bucket", "updated_at"], unique=False)
+
     op.create_table(
         "area_boundaries",
         sa.Column("area_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
@@ -220,6 +222,22 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_markets_search_key"), ["search_key"], unique=False)
 
     op.create_table(
+        "sign_ins",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("account_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("started_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["account_id"], ["accounts.id"], name=op.f("fk_sign_ins_account_id_accounts")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_sign_ins")),
+        sa.UniqueConstraint("digest", name=op.f("uq_sign_ins_digest")),
+    )
+    with op.batch_alter_table("sign_ins", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_sign_ins_account_id"), ["account_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_sign_ins_expires_at"), ["expires_at"], unique=False)
+
+    op.create_table(
         "tokens",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("account_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -255,6 +273,7 @@ def upgrade() -> None:
         sa.Column("code", sa.String(length=20), nullable=False),
         sa.Column("vendor_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("goods_line", sa.String(length=64), nullable=False),
+        sa.Column("search_key", sa.String(), server_default="", nullable=False),
         sa.Column("status", sa.String(length=16), nullable=False),
         sa.Column("synthetic", sa.Boolean(), nullable=False),
         sa.Column("registered_at", sa.DateTime(timezone=True), nullable=False),
@@ -350,6 +369,7 @@ def upgrade() -> None:
         sa.Column("overruled_because", sa.String(), nullable=True),
         sa.Column("proposed_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("proposed_by_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("proposed_by_name", sa.String(), server_default="", nullable=False),
         sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("decided_by_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.CheckConstraint(
@@ -467,6 +487,10 @@ def upgrade() -> None:
         sa.Column("until_day", sa.Date(), nullable=True),
         sa.Column("revoked_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("revoked_because", sa.String(), nullable=True),
+        sa.CheckConstraint("until_day IS NULL OR until_day >= from_day", name=op.f("ck_codes_days_in_order")),
+        sa.CheckConstraint(
+            "(until_day IS NULL) = (revoked_at IS NULL)", name=op.f("ck_codes_revoked_with_its_day")
+        ),
         sa.ForeignKeyConstraint(["market_id"], ["markets.id"], name=op.f("fk_codes_market_id_markets")),
         sa.ForeignKeyConstraint(
             ["settlement_account_id"],
@@ -480,6 +504,9 @@ def upgrade() -> None:
         sa.UniqueConstraint("stall_id", "version", name=op.f("uq_codes_stall_id_version")),
     )
     with op.batch_alter_table("codes", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_codes_bank_bin_account_number"), ["bank_bin", "account_number"], unique=False
+        )
         batch_op.create_index(
             "uq_codes_live",
             ["stall_id"],
@@ -496,6 +523,7 @@ def downgrade() -> None:
         batch_op.drop_index(
             "uq_codes_live", sqlite_where=sa.text("revoked_at IS NULL"), postgresql_where=sa.text("revoked_at IS NULL")
         )
+        batch_op.drop_index(batch_op.f("ix_codes_bank_bin_account_number"))
 
     op.drop_table("codes")
     with op.batch_alter_table("stall_operations", schema=None) as batch_op:
@@ -545,6 +573,11 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_tokens_account_id"))
 
     op.drop_table("tokens")
+    with op.batch_alter_table("sign_ins", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_sign_ins_expires_at"))
+        batch_op.drop_index(batch_op.f("ix_sign_ins_account_id"))
+
+    op.drop_table("sign_ins")
     with op.batch_alter_table("markets", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_markets_search_key"))
         batch_op.drop_index(batch_op.f("ix_markets_former_commune_id"))
@@ -571,6 +604,9 @@ def downgrade() -> None:
 
     op.drop_table("area_successions")
     op.drop_table("area_boundaries")
+    with op.batch_alter_table("throttles", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_throttles_bucket_updated_at"))
+
     op.drop_table("throttles")
     with op.batch_alter_table("gateway_messages", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_gateway_messages_gateway_message_id"))
