@@ -52,14 +52,10 @@ def create_app(
     return app
 
 
-def _assemble(
-    settings: SimbankSettings, clock: Clock, numbers: NumberSource, sender: Sender | None
-) -> Simbank:
+def _assemble(settings: SimbankSettings, clock: Clock, numbers: NumberSource, sender: Sender | None) -> Simbank:
     database = Database(settings.database_url)
     if sender is None and settings.webhook_url:
-        sender = WebhookSender(
-            settings.webhook_url, settings.webhook_secret, settings.delivery_timeout_s, clock
-        )
+        sender = WebhookSender(settings.webhook_url, settings.webhook_secret, settings.delivery_timeout_s, clock)
     courier = None
     if sender is not None:
         outbox = Outbox(

@@ -30,8 +30,7 @@ def main() -> None:
 
 @main.command()
 @click.option("--host", default="127.0.0.1", show_default=True, help="Where to listen.")
-@click.option("--port", type=click.IntRange(0, 65_535), default=8099, show_default=True,
-              help="0 picks a free one.")
+@click.option("--port", type=click.IntRange(0, 65_535), default=8099, show_default=True, help="0 picks a free one.")
 @click.option("--database-url", help="Instead of SIMBANK_DATABASE_URL.")
 def serve(host: str, port: int, database_url: str | None) -> None:
     """Serve until a signal. The first line of output is the address."""

@@ -110,7 +110,7 @@ def credits() -> Answer:  # noqa: A001 -- the resource's name
     try:
         query = CreditsQuerySchema().load(request.args)
     except ValidationError as error:
-        raise InvalidRequestError(errors=error.normalized_messages()) from None
+        raise InvalidRequestError(errors=error.messages_dict) from None
     with simbank().database.read() as session:
         rows = queries.credits_after(session, query["after"], query["limit"])
         items = [_credit_json(credit) for credit in rows]
@@ -140,7 +140,7 @@ def _body(schema: Schema) -> Any:
     try:
         return schema.load(data)
     except ValidationError as error:
-        raise InvalidRequestError(errors=error.normalized_messages()) from None
+        raise InvalidRequestError(errors=error.messages_dict) from None
 
 
 def _account_json(account: Account) -> dict[str, Any]:

@@ -1,6 +1,5 @@
 """Time as the bank sees it. Everything asks a clock, so that a virtual one can stand in."""
 
-from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Protocol
 from zoneinfo import ZoneInfo
@@ -26,9 +25,8 @@ class SystemClock:
 class ManualClock:
     """A clock that moves only when told to."""
 
-    def __init__(self, start: datetime, on_move: Callable[[datetime], None] | None = None) -> None:
+    def __init__(self, start: datetime) -> None:
         self._now = start.astimezone(UTC)
-        self._on_move = on_move
 
     def now(self) -> datetime:
         """Return the present moment, aware, in UTC."""
@@ -37,8 +35,6 @@ class ManualClock:
     def advance(self, step: timedelta) -> None:
         """Move forward by `step`."""
         self._now += step
-        if self._on_move is not None:
-            self._on_move(self._now)
 
 
 def local(moment: datetime) -> datetime:

@@ -24,6 +24,12 @@ _PREPARE_LOCK = 970499  # any number will do, as long as every process of the ba
 class SchemaError(RuntimeError):
     """The database belongs to another version of the bank."""
 
+    def __init__(self, found: int) -> None:
+        super().__init__(
+            f"simbank's database has schema {found}, this program needs {SCHEMA_VERSION}: "
+            "it holds only simulated money, delete it and start again"
+        )
+
 
 class Database:
     """Opens units of work: `with database.write() as session` commits at the end or not at all."""
@@ -32,12 +38,8 @@ class Database:
         self.url = _driver_url(url)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self.engine = _sqlite_engine(self.url) if self.is_sqlite else _postgres_engine(self.url)
-        self._writers = sessionmaker(
-            self.engine.execution_options(**{_WRITE: True}), expire_on_commit=False
-        )
-        self._readers = sessionmaker(
-            self.engine.execution_options(postgresql_readonly=True), expire_on_commit=False
-        )
+        self._writers = sessionmaker(self.engine.execution_options(**{_WRITE: True}), expire_on_commit=False)
+        self._readers = sessionmaker(self.engine.execution_options(postgresql_readonly=True), expire_on_commit=False)
         # A connection shared with the parent process would mix two conversations.
         os.register_at_fork(after_in_child=lambda: self.engine.dispose(close=False))
 
@@ -64,10 +66,7 @@ class Database:
             if found is None:
                 session.add(SchemaVersion(id=1, version=SCHEMA_VERSION))
             elif found.version != SCHEMA_VERSION:
-                raise SchemaError(
-                    f"simbank's database has schema {found.version}, this program needs "
-                    f"{SCHEMA_VERSION}: it holds only simulated money, delete it and start again"
-                )
+                raise SchemaError(found.version)
 
 
 def _driver_url(url: str) -> URL:
@@ -82,9 +81,7 @@ def _postgres_engine(url: URL) -> Engine:
 
 
 def _sqlite_engine(url: URL) -> Engine:
-    engine = create_engine(
-        url, connect_args={"timeout": BUSY_TIMEOUT_S}, pool_size=8, max_overflow=24
-    )
+    engine = create_engine(url, connect_args={"timeout": BUSY_TIMEOUT_S}, pool_size=8, max_overflow=24)
 
     @event.listens_for(engine, "connect")
     def _configure(connection: sqlite3.Connection, _record: Any) -> None:

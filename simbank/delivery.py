@@ -56,7 +56,8 @@ class WebhookSender:
         if answer.is_success:
             return Outcome(delivered=True, result=str(answer.status_code))
         wait = _retry_after_s(answer.headers.get("retry-after"), now)
-        return Outcome(False, f"{answer.status_code} {answer.text[:ANSWER_SHOWN]}", wait)
+        result = f"{answer.status_code} {answer.text[:ANSWER_SHOWN]}"
+        return Outcome(delivered=False, result=result, retry_after_s=wait)
 
 
 def _retry_after_s(value: str | None, now: datetime) -> float | None:

@@ -77,7 +77,5 @@ def seed(bank: Bank) -> None:
 def _add_customers(bank: Bank) -> None:
     with bank.database.write() as session:
         for sample in SAMPLES:
-            account = session.scalars(
-                select(Account).where(Account.number == sample.account_number)
-            ).one()
+            account = session.scalars(select(Account).where(Account.number == sample.account_number)).one()
             session.add(Customer(phone=sample.phone, pin=sample.pin, account_id=account.id))

@@ -35,9 +35,7 @@ def post(session: Session, transfer: Transfer, payer: Account, payee: Account) -
     session.flush()
 
 
-def _enter(
-    session: Session, transfer: Transfer, account: Account, amount_vnd: int, booked_at: datetime
-) -> None:
+def _enter(session: Session, transfer: Transfer, account: Account, amount_vnd: int, booked_at: datetime) -> None:
     account.balance_vnd += amount_vnd
     session.add(
         LedgerEntry(

@@ -1,5 +1,8 @@
-"""Tables. The bank keeps double entry: every transfer that was done has two ledger entries that
-sum to zero, and each account's balance is the sum of its entries."""
+"""Tables. The bank keeps double entry.
+
+Every transfer that was done has two ledger entries that sum to zero, and each account's balance is
+the sum of its entries.
+"""
 
 import enum
 from datetime import UTC, datetime

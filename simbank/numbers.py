@@ -29,11 +29,7 @@ _SYMBOLS = string.digits + string.ascii_lowercase
 
 def is_virtual_account(number: str) -> bool:
     """Say whether `number` has a virtual account's form and its check digits are right."""
-    return (
-        len(number) == VIRTUAL_LENGTH
-        and number.startswith(VIRTUAL_PREFIX)
-        and mod_97_10.is_valid(number)
-    )
+    return len(number) == VIRTUAL_LENGTH and number.startswith(VIRTUAL_PREFIX) and mod_97_10.is_valid(number)
 
 
 class NumberSource:

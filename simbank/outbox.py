@@ -62,14 +62,14 @@ class Outbox:
             if not session.scalar(select(exists().where(Credit.message_id.is_(None)))):
                 return None
         with self.database.write() as session:
-            credits = session.scalars(
+            waiting = session.scalars(
                 select(Credit)
                 .where(Credit.message_id.is_(None))
                 .order_by(Credit.seq)
                 .limit(self.batch)
                 .with_for_update(skip_locked=True)
             ).all()
-            if not credits:
+            if not waiting:
                 return None
             now = self.clock.now()
             message = Message(
@@ -81,9 +81,9 @@ class Outbox:
             )
             session.add(message)
             session.flush()
-            for credit in credits:
+            for credit in waiting:
                 credit.message_id = message.id
-            return self._lease(message, credits)
+            return self._lease(message, waiting)
 
     def claim_due(self) -> Parcel | None:
         """Lease the message that has been due longest; None when none is."""
@@ -94,11 +94,7 @@ class Outbox:
                 return None
         with self.database.write() as session:
             message = session.scalar(
-                select(Message)
-                .where(due)
-                .order_by(Message.due_at)
-                .limit(1)
-                .with_for_update(skip_locked=True)
+                select(Message).where(due).order_by(Message.due_at).limit(1).with_for_update(skip_locked=True)
             )
             if message is None:
                 return None
@@ -120,31 +116,29 @@ class Outbox:
                 message.due_at = now + timedelta(seconds=self._wait_s(parcel, outcome))
                 message.last_result = outcome.result[:200]
 
-    def _lease(self, message: Message, credits: Sequence[Credit]) -> Parcel:
+    def _lease(self, message: Message, carried: Sequence[Credit]) -> Parcel:
         message.attempts += 1
         message.due_at = self.clock.now() + timedelta(seconds=self.lease_s)
-        return Parcel(message.id, _body(message, credits), message.attempts, len(credits))
+        return Parcel(message.id, _body(message, carried), message.attempts, len(carried))
 
     def _wait_s(self, parcel: Parcel, outcome: Outcome) -> float:
-        wait_s = BACKOFF_S[min(parcel.attempt, len(BACKOFF_S)) - 1]
-        wait_s *= 1 + self.rng.uniform(-BACKOFF_JITTER, BACKOFF_JITTER)
+        step_s = BACKOFF_S[min(parcel.attempt, len(BACKOFF_S)) - 1]
+        wait_s = step_s * (1 + self.rng.uniform(-BACKOFF_JITTER, BACKOFF_JITTER))
         if outcome.retry_after_s is None:
             return wait_s
         return min(max(wait_s, outcome.retry_after_s), RETRY_AFTER_MAX_S)
 
 
 def _credits_of(session: Session, message: Message) -> Sequence[Credit]:
-    return session.scalars(
-        select(Credit).where(Credit.message_id == message.id).order_by(Credit.seq)
-    ).all()
+    return session.scalars(select(Credit).where(Credit.message_id == message.id).order_by(Credit.seq)).all()
 
 
-def _body(message: Message, credits: Sequence[Credit]) -> str:
+def _body(message: Message, carried: Sequence[Credit]) -> str:
     return json.dumps(
         {
             "type": "credits.received",
             "timestamp": iso(message.made_at),
-            "data": {"credits": [credit_json(credit) for credit in credits]},
+            "data": {"credits": [credit_json(credit) for credit in carried]},
         },
         separators=(",", ":"),
     )

@@ -158,9 +158,7 @@ def pay(customer: Customer) -> Page:
     try:
         transfer, _ = simbank().bank.transfer(order)
     except KeyReusedError:
-        notice = gettext(
-            "This page has paid once already. Look at your last transfers before you pay again."
-        )
+        notice = gettext("This page has paid once already. Look at your last transfers before you pay again.")
         return _confirmation(customer, payee, typed, notice=notice), 409
     return redirect(url_for("pages.result", bank_ref=transfer.bank_ref), 303)
 

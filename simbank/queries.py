@@ -20,6 +20,8 @@ from .models import (
 )
 from .numbers import BANK_BIN
 
+ENTRIES_PER_TRANSFER = 2
+
 
 @dataclass(frozen=True, slots=True)
 class Destination:
@@ -64,9 +66,7 @@ def recent_transfers(session: Session, account_id: int, limit: int) -> Sequence[
 
 def transfer_of(session: Session, bank_ref: str, payer_id: int) -> Transfer | None:
     """Return a transfer that this account made; None for anyone else's."""
-    return session.scalar(
-        select(Transfer).where(Transfer.bank_ref == bank_ref, Transfer.payer_id == payer_id)
-    )
+    return session.scalar(select(Transfer).where(Transfer.bank_ref == bank_ref, Transfer.payer_id == payer_id))
 
 
 def sent_today_vnd(session: Session, account_id: int, now: datetime) -> int:
@@ -84,11 +84,7 @@ def sent_today_vnd(session: Session, account_id: int, now: datetime) -> int:
 def credits_after(session: Session, after: int, limit: int) -> Sequence[Credit]:
     """Return reported and to-be-reported credits with `seq` over `after`, oldest first."""
     return session.scalars(
-        select(Credit)
-        .where(Credit.seq > after)
-        .order_by(Credit.seq)
-        .limit(limit)
-        .options(joinedload(Credit.message))
+        select(Credit).where(Credit.seq > after).order_by(Credit.seq).limit(limit).options(joinedload(Credit.message))
     ).all()
 
 
@@ -106,7 +102,7 @@ def ledger_faults(session: Session) -> list[str]:
             .where(Transfer.state == TransferState.DONE)
             .group_by(Transfer.id)
             .having(
-                (func.count(LedgerEntry.id) != 2)
+                (func.count(LedgerEntry.id) != ENTRIES_PER_TRANSFER)
                 | (func.coalesce(func.sum(LedgerEntry.amount_vnd), 0) != 0)
             )
         )

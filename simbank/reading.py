@@ -4,9 +4,10 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-import vietqr
 from flask_babel import lazy_gettext as _
 from sqlalchemy.orm import Session
+
+import vietqr
 
 from . import queries
 from .limits import AMOUNT_MAX_VND, AMOUNT_MIN_VND, PAYLOAD_MAX
@@ -15,7 +16,7 @@ from .numbers import BANK_BIN, BANK_NAME
 
 _TO_ACCOUNT = "QRIBFTTA"
 _TO_CARD = "QRIBFTTC"
-_GROUPED = re.compile(r"\A(?:\d+|\d{1,3}(?:[.,\s]\d{3})+)\s*[₫đĐ]?\Z")
+_GROUPED = re.compile(r"\A(?:[0-9]+|[0-9]{1,3}(?:[., ][0-9]{3})+) ?[₫đĐ]?\Z")
 
 
 class UnreadableCodeError(Exception):
@@ -163,7 +164,7 @@ def read_amount(typed: str) -> int:
         raise AmountError(_("Type how much to pay."))
     if not _GROUPED.match(typed):
         raise AmountError(_("Write the amount in figures only, for example 50.000."))
-    amount_vnd = int(re.sub(r"\D", "", typed))
+    amount_vnd = int(re.sub(r"[^0-9]", "", typed))
     if amount_vnd < AMOUNT_MIN_VND:
         raise AmountError(_("Type an amount above 0."))
     if amount_vnd > AMOUNT_MAX_VND:

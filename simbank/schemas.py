@@ -29,7 +29,7 @@ _PRINTABLE = Regexp(r"\A[^\x00-\x1f\x7f]*\Z", error="Must not hold control chara
 class Vnd(fields.Integer):
     """Whole đồng: a JSON integer, and neither a string nor `true`."""
 
-    def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> int:
+    def _validated(self, value: Any) -> int:
         if isinstance(value, bool) or not isinstance(value, int):
             raise ValidationError("Must be a whole number of đồng.")
         return value
@@ -88,7 +88,8 @@ def _distinct(attribute: str) -> Any:
     def check(items: list[Any]) -> None:
         values = [getattr(item, attribute) for item in items]
         if len(set(values)) != len(values):
-            raise ValidationError(f"Each {attribute} may stand once.")
+            message = f"Each {attribute} may stand once."
+            raise ValidationError(message)
 
     return check
 

@@ -4,10 +4,11 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-import vietqr
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
+
+import vietqr
 
 from . import ledger, queries
 from .clock import Clock, SystemClock
@@ -90,9 +91,7 @@ class Bank:
         """
         return _settling_a_race(lambda: self._open_accounts(requests))
 
-    def issue_virtual_accounts(
-        self, requests: Sequence[VirtualAccountRequest]
-    ) -> tuple[list[VirtualAccount], bool]:
+    def issue_virtual_accounts(self, requests: Sequence[VirtualAccountRequest]) -> tuple[list[VirtualAccount], bool]:
         """Issue virtual accounts, all or none; return them with whether any is new.
 
         The settlement accounts are reported to the partner from now on. Raises
@@ -131,9 +130,7 @@ class Bank:
                     )
             return [known[number] for number in numbers], new
 
-    def _issue_virtual_accounts(
-        self, requests: Sequence[VirtualAccountRequest]
-    ) -> tuple[list[VirtualAccount], bool]:
+    def _issue_virtual_accounts(self, requests: Sequence[VirtualAccountRequest]) -> tuple[list[VirtualAccount], bool]:
         with self.database.write() as session:
             accounts = _accounts(session, {request.account_number for request in requests})
             issued = _issued(session, [request.request_id for request in requests])
@@ -173,9 +170,7 @@ class Bank:
             locked = {payer.id, target.account.id} if target is not None else {payer.id}
             ledger.lock(session, locked)
             # Looked up under the payer's lock, so that a double submission waits for its twin.
-            earlier = session.scalar(
-                select(Transfer).where(Transfer.idempotency_key == request.idempotency_key)
-            )
+            earlier = session.scalar(select(Transfer).where(Transfer.idempotency_key == request.idempotency_key))
             if earlier is not None:
                 _check_same(earlier, request, content)
                 return earlier, False
@@ -204,12 +199,15 @@ class Bank:
             return Refusal.OTHER_BANK if other else Refusal.UNKNOWN_ACCOUNT
         if target.account.id == payer.id:
             return Refusal.SAME_ACCOUNT
-        if request.amount_vnd > _first(payer.transfer_limit_vnd, self.transfer_limit_vnd):
+        return self._over_limit(session, payer, request.amount_vnd)
+
+    def _over_limit(self, session: Session, payer: Account, amount_vnd: int) -> Refusal | None:
+        if amount_vnd > _first(payer.transfer_limit_vnd, self.transfer_limit_vnd):
             return Refusal.OVER_TRANSFER_LIMIT
         sent_vnd = queries.sent_today_vnd(session, payer.id, self.clock.now())
-        if sent_vnd + request.amount_vnd > _first(payer.daily_limit_vnd, self.daily_limit_vnd):
+        if sent_vnd + amount_vnd > _first(payer.daily_limit_vnd, self.daily_limit_vnd):
             return Refusal.OVER_DAILY_LIMIT
-        if request.amount_vnd > payer.balance_vnd:
+        if amount_vnd > payer.balance_vnd:
             return Refusal.INSUFFICIENT_FUNDS
         return None
 
@@ -227,9 +225,7 @@ class Bank:
             kind=TransferKind.TRANSFER,
             payer=payer,
             payee=target.account if target is not None else None,
-            virtual_account_id=(
-                target.virtual_account.id if target and target.virtual_account else None
-            ),
+            virtual_account_id=(target.virtual_account.id if target and target.virtual_account else None),
             to_bank_bin=request.to_bank_bin,
             to_number=request.to_account,
             amount_vnd=request.amount_vnd,
@@ -254,9 +250,7 @@ class Bank:
 
     def _house(self, session: Session) -> Account:
         """Return the house's account, locked: it opens with nothing and may owe."""
-        house = session.scalar(
-            select(Account).where(Account.kind == AccountKind.HOUSE).with_for_update()
-        )
+        house = session.scalar(select(Account).where(Account.kind == AccountKind.HOUSE).with_for_update())
         if house is None:
             house = Account(
                 number=HOUSE_NUMBER,
@@ -344,15 +338,11 @@ def _check_issue(
 ) -> None:
     account = accounts.get(request.account_number)
     if account is None or account.kind == AccountKind.HOUSE:
-        raise AccountNotFoundError(
-            errors={str(position): {"account_number": ["is not an account here"]}}
-        )
+        raise AccountNotFoundError(errors={str(position): {"account_number": ["is not an account here"]}})
     earlier = issued.get(request.request_id)
     same = (request.account_number, request.label)
     if earlier is not None and (earlier.account.number, earlier.label) != same:
-        raise KeyReusedError(
-            errors={str(position): {"request_id": ["was used before with another body"]}}
-        )
+        raise KeyReusedError(errors={str(position): {"request_id": ["was used before with another body"]}})
 
 
 def _check_same(earlier: Transfer, request: TransferRequest, content: str) -> None:

@@ -17,7 +17,7 @@ from .limits import AMOUNT_MAX_VND, DAILY_LIMIT_VND, MESSAGE_CREDITS_MAX
 PREFIX = "SIMBANK_"
 SECRET_MIN_BYTES = 16
 NOTIFICATIONS_PATH = "/gateways/simbank/notifications"
-_ANY_HOST = ("0.0.0.0", "::", "")
+_ANY_HOST = ("0.0.0.0", "::", "")  # noqa: S104 -- read here, not bound to
 
 
 class SettingsError(ValueError):
@@ -75,7 +75,8 @@ def _check_secret(secret: str) -> None:
     except binascii.Error:
         raise ValidationError("must be base64 after whsec_") from None
     if len(key) < SECRET_MIN_BYTES:
-        raise ValidationError(f"must hold {SECRET_MIN_BYTES} bytes or more after whsec_")
+        message = f"must hold {SECRET_MIN_BYTES} bytes or more after whsec_"
+        raise ValidationError(message)
 
 
 def _check_webhook_url(url: str) -> None:
@@ -146,12 +147,11 @@ class SimbankSettings:
         return cls(**_load(_given(environ)))
 
     @classmethod
-    def for_demo(
-        cls, partner: DemoPartner, environ: Mapping[str, str] | None = None
-    ) -> "SimbankSettings":
+    def for_demo(cls, partner: DemoPartner, environ: Mapping[str, str] | None = None) -> "SimbankSettings":
         """Return the settings of the bank that is mounted beside a demo's partner.
 
-        SIMBANK_* in `environ` (the process's own by default) has the last word. Raises SettingsError as `from_env` does.
+        SIMBANK_* in `environ` (the process's own by default) has the last word. Raises
+        SettingsError as `from_env` does.
         """
         host = "127.0.0.1" if partner.bind_host in _ANY_HOST else partner.bind_host
         derived = {
@@ -172,18 +172,14 @@ def _folder(database_url: str) -> Path:
 
 
 def _given(environ: Mapping[str, str]) -> dict[str, str]:
-    return {
-        name.removeprefix(PREFIX).lower(): value
-        for name, value in environ.items()
-        if name.startswith(PREFIX)
-    }
+    return {name.removeprefix(PREFIX).lower(): value for name, value in environ.items() if name.startswith(PREFIX)}
 
 
 def _load(given: Mapping[str, object]) -> dict[str, Any]:
     try:
         return dict(_SettingsSchema().load(given))
     except ValidationError as error:
-        raise SettingsError(_one_line(error.normalized_messages())) from None
+        raise SettingsError(_one_line(error.messages_dict)) from None
 
 
 def _one_line(messages: Mapping[str, list[str]]) -> str:

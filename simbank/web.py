@@ -34,19 +34,17 @@ log = structlog.get_logger("simbank.web")
 LOCALES = {"vi": "Tiếng Việt", "en": "English"}
 DEFAULT_LOCALE = "vi"
 
-CONTENT_SECURITY_POLICY = "; ".join(
-    (
-        "default-src 'none'",
-        "script-src 'self' 'wasm-unsafe-eval'",
-        "style-src 'self'",
-        "img-src 'self' blob: data:",
-        "connect-src 'self'",
-        "media-src 'self' blob:",
-        "font-src 'self'",
-        "form-action 'self'",
-        "base-uri 'none'",
-        "frame-ancestors 'none'",
-    )
+CONTENT_SECURITY_POLICY = (
+    "default-src 'none'; "
+    "script-src 'self' 'wasm-unsafe-eval'; "
+    "style-src 'self'; "
+    "img-src 'self' blob: data:; "
+    "connect-src 'self'; "
+    "media-src 'self' blob:; "
+    "font-src 'self'; "
+    "form-action 'self'; "
+    "base-uri 'none'; "
+    "frame-ancestors 'none'"
 )
 _HEADERS = {
     "Content-Security-Policy": CONTENT_SECURITY_POLICY,
@@ -54,6 +52,13 @@ _HEADERS = {
     "Referrer-Policy": "same-origin",
     "X-Content-Type-Options": "nosniff",
     "Cross-Origin-Opener-Policy": "same-origin",
+}
+HTTP_CODES = {
+    400: "bad_request",
+    404: "not_found",
+    405: "method_not_allowed",
+    413: "too_large",
+    415: "unsupported_media_type",
 }
 _API_PREFIXES = ("/api/", "/healthz")
 
@@ -158,13 +163,12 @@ def _http_error(error: HTTPException) -> Response | tuple[str, int] | HTTPExcept
         return error
     if not _is_api(request):
         return _page(code)
-    phrase = HTTPStatus(code).phrase
     answer = _problem(
         {
             "type": "about:blank",
-            "title": phrase,
+            "title": error.name,
             "status": code,
-            "code": phrase.lower().replace(" ", "_"),
+            "code": HTTP_CODES.get(code, "http_error"),
         }
     )
     for name, value in error.get_headers():
@@ -179,7 +183,7 @@ def _page_error(error: CSRFError) -> tuple[str, int]:
 
 
 def _unexpected(error: Exception) -> Response | tuple[str, int]:
-    log.exception("request failed", path=request.path, exc_info=error)
+    log.error("request failed", path=request.path, exc_info=error)
     if not _is_api(request):
         return _page(500)
     if isinstance(error, OperationalError):

@@ -41,10 +41,10 @@ REFUSALS = {
 
 
 def vnd(amount: int) -> str:
-    """Return `1.234.567 ₫`: dots, a no-break space, the sign.
+    r"""Return `1.234.567 ₫`: dots, a no-break space, the sign.
 
     >>> vnd(1234567)
-    '1.234.567\\xa0₫'
+    '1.234.567\xa0₫'
     """
     return f"{dotted(amount)}\u00a0₫"
 
@@ -80,7 +80,7 @@ def moment(when: datetime, now: datetime) -> str:
     """Return `11:04 today` within the same Vietnamese day, else `23/11/2026 11:04`."""
     when, now = local(when), local(now)
     if when.date() == now.date():
-        return gettext("%(time)s today", time=f"{when:%H:%M}")
+        return str(gettext("%(time)s today", time=f"{when:%H:%M}"))
     return f"{when:%d/%m/%Y %H:%M}"
 
 
