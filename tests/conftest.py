@@ -24,6 +24,7 @@ from market.migrations import upgrade
 from market.settings import Settings, load_settings
 from tests.support.bank import InMemoryBank
 from tests.support.browser import Browser
+from tests.support.cast import Cast, gather
 from vendors.codes.bank import register_bank
 
 TEST_ENVIRONMENT = {
@@ -107,6 +108,12 @@ def app(settings: Settings, bank: InMemoryBank) -> Iterator[Flask]:
 def client(app: Flask) -> FlaskClient:
     """A browser, as it were: keeps cookies, sends forms with their token; not signed in."""
     return app.test_client()
+
+
+@pytest.fixture
+def cast(app: Flask) -> Cast:
+    """Two markets with a vendor each, a board, officers of each level, and an outsider; see `tests.support.cast`."""
+    return gather()
 
 
 def sqlalchemy_url(server_url: str, name: str) -> str:

@@ -30,9 +30,9 @@ class BankUnavailable(Unavailable):
 class Bank(Protocol):
     """A gateway as this floor sees it."""
 
-    def issue_virtual_account(self, *, request_id: str, bank_bin: str, account_number: str, label: str) -> (
-        VirtualAccount | None
-    ):
+    def issue_virtual_account(
+        self, *, request_id: str, bank_bin: str, account_number: str, label: str
+    ) -> VirtualAccount | None:
         """A virtual account that pays into the given account; None when this bank offers none for it.
 
         The same `request_id` always gives the same number. Raises `BankUnavailable`.
@@ -48,13 +48,11 @@ class Bank(Protocol):
 class NoBank:
     """Where no gateway issues virtual accounts, codes carry the vendor's own account and no name is looked up."""
 
-    def issue_virtual_account(
-        self, *, request_id: str, bank_bin: str, account_number: str, label: str  # noqa: ARG002
-    ) -> VirtualAccount | None:
+    def issue_virtual_account(self, **_asked: str) -> VirtualAccount | None:
         """None: the vendor's own account is used."""
         return None
 
-    def find_holder(self, *, bank_bin: str, account_number: str) -> str | None:  # noqa: ARG002
+    def find_holder(self, **_asked: str) -> str | None:
         """Nobody can be asked."""
         raise BankUnavailable
 

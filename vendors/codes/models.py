@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from market.database import Base, Key
@@ -18,7 +18,16 @@ class Code(Base):
     __table_args__ = (
         UniqueConstraint("stall_id", "version"),
         UniqueConstraint("gateway", "virtual_account"),
-        Index("uq_codes_live", "stall_id", unique=True, sqlite_where=text("revoked_at IS NULL"), postgresql_where=text("revoked_at IS NULL")),
+        CheckConstraint("until_day IS NULL OR until_day >= from_day", name="days_in_order"),
+        CheckConstraint("(until_day IS NULL) = (revoked_at IS NULL)", name="revoked_with_its_day"),
+        Index(None, "bank_bin", "account_number"),
+        Index(
+            "uq_codes_live",
+            "stall_id",
+            unique=True,
+            sqlite_where=text("revoked_at IS NULL"),
+            postgresql_where=text("revoked_at IS NULL"),
+        ),
     )
 
     id: Mapped[Key]

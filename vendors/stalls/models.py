@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from enum import StrEnum
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -11,14 +12,44 @@ from market.database import Base, Key
 from market.markets.models import Market
 
 
+class StallStatus(StrEnum):
+    """Where a stall stands in its life. A registration that was refused is closed without ever having been approved."""
+
+    PENDING = "pending"
+    ACTIVE = "active"
+    SUSPENDED = "suspended"
+    CLOSED = "closed"
+
+
+class AccountStatus(StrEnum):
+    """Where a settlement account stands: waiting, in force, replaced, or refused."""
+
+    PROPOSED = "proposed"
+    CURRENT = "current"
+    PAST = "past"
+    REJECTED = "rejected"
+
+
+class NameCheck(StrEnum):
+    """What the bank said about the holder's name; `NOT_ASKED` when it did not answer."""
+
+    MATCH = "match"
+    MISMATCH = "mismatch"
+    NOT_FOUND = "not_found"
+    NOT_ASKED = "not_asked"
+
+
 class Vendor(Base):
-    """A trader. The phone number is personal: it shows to the board and to the vendor, nowhere else."""
+    """A trader, as registered for one stall: who may change the one stall's may not change another's.
+
+    The phone number is personal: it shows to the board and to the vendor, nowhere else.
+    """
 
     __tablename__ = "vendors"
 
     id: Mapped[Key]
     name: Mapped[str]
-    #: Digits only, ten of them, starting with 0.
+    #: Digits only, starting with 0: ten of them, eleven for a landline.
     phone: Mapped[str] = mapped_column(String(16))
     #: The account that the vendor signs in with, once there is one.
     account_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"), index=True)
@@ -43,6 +74,8 @@ class Stall(Base):
     code: Mapped[str] = mapped_column(String(20), unique=True)
     vendor_id: Mapped[int] = mapped_column(ForeignKey("vendors.id"), index=True)
     goods_line: Mapped[str] = mapped_column(String(64))
+    #: The words of code, vendor, holder and goods line, without accents, as `market.search.index_words` makes them.
+    search_key: Mapped[str] = mapped_column(default="", server_default="")
     status: Mapped[str] = mapped_column(String(16))
     #: Made up for a demonstration; every page that shows it says so.
     synthetic: Mapped[bool] = mapped_column(default=False)
@@ -66,7 +99,13 @@ class StallOperation(Base):
     __tablename__ = "stall_operations"
     __table_args__ = (
         CheckConstraint("until_day IS NULL OR until_day >= from_day", name="days_in_order"),
-        Index("uq_stall_operations_open", "stall_id", unique=True, sqlite_where=text("until_day IS NULL"), postgresql_where=text("until_day IS NULL")),
+        Index(
+            "uq_stall_operations_open",
+            "stall_id",
+            unique=True,
+            sqlite_where=text("until_day IS NULL"),
+            postgresql_where=text("until_day IS NULL"),
+        ),
         Index(None, "stall_id", "from_day"),
     )
 
@@ -84,8 +123,20 @@ class SettlementAccount(Base):
     __tablename__ = "settlement_accounts"
     __table_args__ = (
         CheckConstraint("status IN ('proposed', 'current', 'past', 'rejected')", name="status_known"),
-        Index("uq_settlement_accounts_current", "stall_id", unique=True, sqlite_where=text("status = 'current'"), postgresql_where=text("status = 'current'")),
-        Index("uq_settlement_accounts_proposed", "stall_id", unique=True, sqlite_where=text("status = 'proposed'"), postgresql_where=text("status = 'proposed'")),
+        Index(
+            "uq_settlement_accounts_current",
+            "stall_id",
+            unique=True,
+            sqlite_where=text("status = 'current'"),
+            postgresql_where=text("status = 'current'"),
+        ),
+        Index(
+            "uq_settlement_accounts_proposed",
+            "stall_id",
+            unique=True,
+            sqlite_where=text("status = 'proposed'"),
+            postgresql_where=text("status = 'proposed'"),
+        ),
         Index(None, "account_number"),
     )
 
@@ -103,5 +154,6 @@ class SettlementAccount(Base):
     overruled_because: Mapped[str | None]
     proposed_at: Mapped[datetime]
     proposed_by_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"))
+    proposed_by_name: Mapped[str] = mapped_column(default="", server_default="")
     decided_at: Mapped[datetime | None]
     decided_by_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"))

@@ -1,0 +1,115 @@
+"""Issuing and revoking payment codes. The bank is asked before a unit of work, never inside one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+import vietqr
+from market import clock
+from market.audit.services import record
+from market.people.principal import Principal
+from vendors.codes import queries
+from vendors.codes.bank import VirtualAccount, bank
+from vendors.codes.errors import VirtualAccountTaken
+from vendors.codes.models import Code
+from vendors.codes.reference import new_reference
+from vendors.stalls.models import SettlementAccount, Stall
+
+
+@dataclass(frozen=True, slots=True)
+class Destination:
+    """Where the money of a code's version is to go: the vendor's account, and the virtual one that stands for it."""
+
+    version: int
+    account_id: int
+    virtual: VirtualAccount | None
+
+
+def next_version(session: Session, stall_id: int) -> int:
+    """The version that a stall's next code will have."""
+    return 1 + (session.scalar(select(func.max(Code.version)).where(Code.stall_id == stall_id)) or 0)
+
+
+def ask_destination(stall_code: str, version: int, account: SettlementAccount) -> Destination:
+    """Ask the gateway for the virtual account of a version. Raises `BankUnavailable`; may be repeated.
+
+    The account is part of the request's id: should it change before the code is issued, that is another request.
+    """
+    virtual = bank().issue_virtual_account(
+        request_id=f"{stall_code}-v{version}-{account.bank_bin}-{account.account_number}",
+        bank_bin=account.bank_bin,
+        account_number=account.account_number,
+        label=stall_code,
+    )
+    return Destination(version, account.id, virtual)
+
+
+def issue(session: Session, actor: Principal, stall: Stall, account: SettlementAccount, to: Destination) -> Code:
+    """Issue a stall's next code inside another unit of work; the one before must have been revoked.
+
+    Raises `VirtualAccountTaken`.
+    """
+    assert account.id == to.account_id
+    moment = clock.now()
+    reference = _fresh_reference(session)
+    _refuse_taken(session, to.virtual)
+    bank_bin = to.virtual.bank_bin if to.virtual else account.bank_bin
+    number = to.virtual.number if to.virtual else account.account_number
+    code = Code(
+        stall=stall,
+        market_id=stall.market_id,
+        version=to.version,
+        reference=reference,
+        gateway=to.virtual.gateway if to.virtual else None,
+        virtual_account=to.virtual.number if to.virtual else None,
+        settlement_account=account,
+        bank_bin=bank_bin,
+        account_number=number,
+        # Nothing but the account and the reference: every object more makes the printed modules smaller.
+        payload=vietqr.encode(bank_bin=bank_bin, account_number=number, purpose=reference),
+        issued_at=moment,
+        from_day=clock.market_day(moment),
+    )
+    session.add(code)
+    session.flush()
+    after = {"version": code.version, "reference": reference, "bank_bin": bank_bin, "account_number": number}
+    record(session, actor, "code.issue", ("stall", stall.code), market_id=stall.market_id, after=after)
+    return code
+
+
+def revoke(session: Session, actor: Principal, stall: Stall, reason: str) -> Code | None:
+    """Revoke a stall's live code inside another unit of work; None when it has none.
+
+    Money that still comes by it belongs to its stall as before.
+    """
+    code = queries.live_code(session, stall.id)
+    if code is None:
+        return None
+    code.revoked_at = clock.now()
+    code.until_day = max(clock.market_day(code.revoked_at), code.from_day)
+    code.revoked_because = reason
+    # The next version may follow in the same unit of work, and the table allows one live code only.
+    session.flush()
+    before = {"version": code.version, "reference": code.reference}
+    record(
+        session, actor, "code.revoke", ("stall", stall.code), market_id=stall.market_id, before=before, reason=reason
+    )
+    return code
+
+
+def _fresh_reference(session: Session) -> str:
+    while True:
+        reference = new_reference()
+        if session.scalar(select(Code.id).where(Code.reference == reference)) is None:
+            return reference
+
+
+def _refuse_taken(session: Session, virtual: VirtualAccount | None) -> None:
+    if virtual is None:
+        return
+    taken = select(Code.id).where(Code.gateway == virtual.gateway, Code.virtual_account == virtual.number)
+    if session.scalar(taken) is not None:
+        raise VirtualAccountTaken

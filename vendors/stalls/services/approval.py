@@ -1,0 +1,189 @@
+"""Approving what somebody else registered or proposed, and issuing the code that follows from it.
+
+The bank is asked for a virtual account before anything is written. Should it be out of reach, nothing has changed;
+asked again for the same version and account, it gives the same number.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from flask_babel import gettext
+from flask_babel import lazy_gettext as _
+from sqlalchemy.orm import Session
+
+from market import clock
+from market.database import database, unit_of_work
+from market.people.permissions import Permission
+from market.people.principal import Principal
+from vendors.codes import services as codes
+from vendors.codes.errors import NoAccount
+from vendors.stalls.errors import ChangedMeanwhile, NameDiffers, NothingToApprove, SamePerson, WrongState
+from vendors.stalls.models import AccountStatus, NameCheck, SettlementAccount, Stall, StallStatus
+from vendors.stalls.services.accounts import HolderAnswer, ask_holder, decide, described
+from vendors.stalls.services.common import account_of, allowed, hold, refresh_search_key, same_person, trace
+from vendors.stalls.services.operation import open_operation
+
+
+@dataclass(frozen=True, slots=True)
+class _Case:
+    """What an approver decided about, as it stood while the bank was asked."""
+
+    status: str
+    account_id: int | None
+    answer: HolderAnswer | None
+    destination: codes.Destination | None
+
+
+def approve(actor: Principal, code: str, *, overrule_reason: str | None = None) -> Stall:
+    """Approve a stall's registration, or its proposed account, and issue its code.
+
+    The stall is then in operation. Raises `NotFound`, `Forbidden`, `NothingToApprove`, `SamePerson`, `NameDiffers`
+    when the bank has another name and no reason says why to go on, `BankUnavailable`, `ChangedMeanwhile`.
+    """
+    case = _look_into(actor, code, overrule_reason)
+    with unit_of_work() as session:
+        stall = hold(session, actor, code, Permission.STALL_APPROVE)
+        proposed = _refuse_unless_waiting(actor, stall)
+        if (stall.status, proposed.id if proposed else None) != (case.status, case.account_id):
+            raise ChangedMeanwhile
+        if stall.status == StallStatus.PENDING:
+            _put_into_operation(session, actor, stall, overrule_reason)
+        if proposed is not None and case.destination is not None:
+            _put_into_force(session, actor, stall, proposed, case, overrule_reason)
+        refresh_search_key(stall)
+        return stall
+
+
+def reject(actor: Principal, code: str, reason: str) -> Stall:
+    """Refuse what waits. A refused registration frees its number; a refused account leaves the present one in force.
+
+    Raises `NotFound`, `Forbidden`, `NothingToApprove`.
+    """
+    with unit_of_work() as session:
+        stall = hold(session, actor, code, Permission.STALL_APPROVE)
+        proposed = account_of(stall, AccountStatus.PROPOSED)
+        if stall.status != StallStatus.PENDING and proposed is None:
+            raise NothingToApprove
+        before = described(proposed) if proposed else None
+        if proposed is not None:
+            decide(actor, proposed, AccountStatus.REJECTED)
+        if stall.status == StallStatus.PENDING:
+            stall.status = StallStatus.CLOSED
+            trace(session, actor, "stall.reject", stall, after={"status": stall.status}, reason=reason)
+        else:
+            trace(session, actor, "account.reject", stall, before=before, reason=reason)
+        return stall
+
+
+def reissue_code(actor: Principal, code: str, reason: str) -> Stall:
+    """Give a stall a new code for the account that two people agreed on; a live code is revoked with the reason.
+
+    Raises `NotFound`, `Forbidden`, `WrongState` for a stall not in operation, `NoAccount`, `BankUnavailable`,
+    `ChangedMeanwhile`.
+    """
+    with database().reading() as reading:
+        stall = allowed(reading, actor, code, Permission.STALL_APPROVE)
+        account = _account_for_reissue(stall)
+        version = codes.next_version(reading, stall.id)
+    destination = codes.ask_destination(stall.code, version, account)
+    with unit_of_work() as session:
+        stall = hold(session, actor, code, Permission.STALL_APPROVE)
+        account = _account_for_reissue(stall)
+        if (account.id, codes.next_version(session, stall.id)) != (destination.account_id, destination.version):
+            raise ChangedMeanwhile
+        codes.revoke(session, actor, stall, reason)
+        codes.issue(session, actor, stall, account, destination)
+        return stall
+
+
+def _look_into(actor: Principal, code: str, overrule_reason: str | None) -> _Case:
+    """Check everything that can be checked before the bank is asked, then ask it."""
+    with database().reading() as session:
+        stall = allowed(session, actor, code, Permission.STALL_APPROVE)
+        proposed = _refuse_unless_waiting(actor, stall)
+        version = codes.next_version(session, stall.id)
+    if proposed is None:
+        return _Case(stall.status, None, None, None)
+    answer = _answer_of(proposed)
+    if answer.check == NameCheck.MISMATCH and not overrule_reason:
+        message = gettext(
+            "The bank's name for this account is %(found)s, not %(given)s. Say why you approve it all the same.",
+            found=answer.name,
+            given=proposed.holder_name,
+        )
+        raise NameDiffers({"overrule_reason": [message]})
+    return _Case(stall.status, proposed.id, answer, codes.ask_destination(stall.code, version, proposed))
+
+
+def _answer_of(account: SettlementAccount) -> HolderAnswer:
+    """What the bank said at registration; when it could not be asked then, it is asked now."""
+    if account.name_check == NameCheck.NOT_ASKED:
+        return ask_holder(account.bank_bin, account.account_number, account.holder_name)
+    return HolderAnswer(NameCheck(account.name_check), account.name_found)
+
+
+def _refuse_unless_waiting(actor: Principal, stall: Stall) -> SettlementAccount | None:
+    """The account that waits, if any. Whoever registered the stall or proposed the account cannot approve."""
+    proposed = account_of(stall, AccountStatus.PROPOSED)
+    pending = stall.status == StallStatus.PENDING
+    if stall.status == StallStatus.CLOSED or not (pending or proposed):
+        raise NothingToApprove
+    if pending and same_person(actor, stall.registered_by_id):
+        raise SamePerson(_("You registered this stall. Ask a colleague who may approve."))
+    if proposed is not None and same_person(actor, proposed.proposed_by_id):
+        raise SamePerson(_("You proposed this account. Ask a colleague who may approve."))
+    return proposed
+
+
+def _put_into_operation(session: Session, actor: Principal, stall: Stall, reason: str | None) -> None:
+    stall.status = StallStatus.ACTIVE
+    stall.approved_at = clock.now()
+    stall.approved_by_id = actor.account_id
+    open_operation(session, stall)
+    trace(
+        session,
+        actor,
+        "stall.approve",
+        stall,
+        before={"status": str(StallStatus.PENDING)},
+        after={"status": str(StallStatus.ACTIVE)},
+        reason=reason,
+    )
+
+
+def _put_into_force(
+    session: Session,
+    actor: Principal,
+    stall: Stall,
+    proposed: SettlementAccount,
+    case: _Case,
+    reason: str | None,
+) -> None:
+    """Make the proposed account the current one, and give the stall the code that carries it."""
+    assert case.destination is not None
+    assert case.answer is not None
+    if codes.next_version(session, stall.id) != case.destination.version:
+        raise ChangedMeanwhile
+    current = account_of(stall, AccountStatus.CURRENT)
+    if current is not None:
+        current.status = AccountStatus.PAST
+        # The table allows one current account, so the old one steps back before the new one steps up.
+        session.flush()
+    decide(actor, proposed, AccountStatus.CURRENT)
+    proposed.name_check, proposed.name_found = case.answer.check, case.answer.name
+    if case.answer.check in {NameCheck.MISMATCH, NameCheck.NOT_FOUND}:
+        proposed.overruled_because = reason
+    before = described(current) if current else None
+    trace(session, actor, "account.approve", stall, before=before, after=described(proposed), reason=reason)
+    codes.revoke(session, actor, stall, gettext("The bank account changed"))
+    codes.issue(session, actor, stall, proposed, case.destination)
+
+
+def _account_for_reissue(stall: Stall) -> SettlementAccount:
+    if stall.status not in {StallStatus.ACTIVE, StallStatus.SUSPENDED}:
+        raise WrongState
+    account = account_of(stall, AccountStatus.CURRENT)
+    if account is None:
+        raise NoAccount(_("Register an account for it and have it approved first."))
+    return account

@@ -1,0 +1,87 @@
+"""The vendor's own sign-in, opened by the board with a password that works once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from flask_babel import lazy_gettext as _
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from market.database import unit_of_work
+from market.errors import Forbidden
+from market.people import passwords, usernames
+from market.people.models import Account, GrantRow
+from market.people.permissions import Permission, Role, Scope
+from market.people.principal import Grant, Principal
+from market.people.services import NewAccount, add_account, add_grant, give_one_time_password
+from vendors.stalls.errors import SignInExists, WrongState
+from vendors.stalls.models import Stall, StallStatus
+from vendors.stalls.queries import place_of_stall
+from vendors.stalls.services.common import hold, trace
+
+
+@dataclass(frozen=True, slots=True)
+class OneTimeSignIn:
+    """What the vendor types to sign in; `password` is None when they sign in as they did before."""
+
+    username: str
+    password: str | None
+
+
+def open_sign_in(actor: Principal, code: str) -> OneTimeSignIn:
+    """Let the vendor sign in, by phone number; a vendor of two stalls signs in once and finds both.
+
+    Raises `NotFound`, `Forbidden`, `WrongState` before approval and after closing, `SignInExists`,
+    `UsernameTaken` when another stall's board opens the same one at the same moment.
+    """
+    with unit_of_work() as session:
+        stall = hold(session, actor, code, Permission.VENDOR_ACCOUNT_OPEN)
+        if stall.status not in {StallStatus.ACTIVE, StallStatus.SUSPENDED}:
+            raise WrongState(_("Approve the stall first."))
+        if stall.vendor.account_id is not None:
+            raise SignInExists
+        account, password = _account_for(session, actor, stall)
+        add_grant(session, actor, account, Grant(Role.VENDOR, Scope.STALL, stall.id))
+        stall.vendor.account_id = account.id
+        known = password is None
+        trace(session, actor, "vendor_account.open", stall, after={"username": account.username, "known": known})
+        return OneTimeSignIn(account.username, password)
+
+
+def renew_sign_in(actor: Principal, code: str) -> OneTimeSignIn:
+    """Give a vendor who forgot the password a new one-time password; every session of theirs ends.
+
+    Raises `NotFound`, `WrongState` when there is no sign-in yet, `Forbidden` also when the account holds more than
+    vendor's grants within the actor's places: then it is not this board's to reset.
+    """
+    with unit_of_work() as session:
+        stall = hold(session, actor, code, Permission.VENDOR_ACCOUNT_OPEN)
+        account = session.get(Account, stall.vendor.account_id) if stall.vendor.account_id else None
+        if account is None:
+            raise WrongState(_("This vendor has no sign-in yet."))
+        if not all(_within(session, actor, row) for row in account.grants if row.ended_at is None):
+            raise Forbidden(_("This sign-in reaches beyond your market. Ask the operator."))
+        password = give_one_time_password(session, actor, account)
+        trace(session, actor, "vendor_account.renew", stall, after={"username": account.username})
+        return OneTimeSignIn(account.username, password)
+
+
+def _account_for(session: Session, actor: Principal, stall: Stall) -> tuple[Account, str | None]:
+    """The account that signs in with the vendor's phone number, or a new one with its one-time password."""
+    username = usernames.compact(stall.vendor.phone)
+    account = session.scalar(select(Account).where(Account.username == username))
+    if account is not None:
+        return account, None
+    password = passwords.one_time_password()
+    new = NewAccount(username, stall.vendor.name, password, must_change_password=True)
+    return add_account(session, actor, new), password
+
+
+def _within(session: Session, actor: Principal, row: GrantRow) -> bool:
+    stall = session.get(Stall, row.target_id) if row.scope == Scope.STALL else None
+    return (
+        row.role == Role.VENDOR
+        and stall is not None
+        and actor.may(Permission.VENDOR_ACCOUNT_OPEN, place_of_stall(stall))
+    )
