@@ -11,24 +11,34 @@ from pathlib import Path
 from typing import Literal, cast
 from urllib.parse import urlsplit
 
+import click
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError
+
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
 VAR = PROJECT_ROOT / "var"
 
 Environment = Literal["demo", "development", "production"]
 
 #: Values that `make run` uses. They are public, so production refuses them.
-DEMO_SECRET_KEY = "demo-only-not-a-secret-demo-only-not-a-secret"
+DEMO_SECRET_KEY = "demo-only-not-a-secret-demo-only-not-a-secret"  # noqa: S105 - as it says
 DEMO_WEBHOOK_SECRET = "whsec_" + base64.b64encode(b"demo-only-not-a-secret-demo-only").decode()
 DEMO_API_KEY = "demo-only-partner-key"
 
 SECRET_KEY_MIN_LENGTH = 32
+SECRET_KEY_DIFFERENT = 12
 WEBHOOK_SECRET_MIN_BYTES = 24
+PORT_MAX = 65_535
+WHOLE_FIGURES_MAX = 10
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 ENVIRONMENTS = ("demo", "development", "production")
 
 
-class SettingsError(Exception):
-    """A setting is unknown, missing or bad. The message is one line that names it and says what to do."""
+class SettingsError(click.ClickException):
+    """A setting is unknown, missing or bad. The message is one line that names it and says what to do.
+
+    A command of `flask` that meets one prints that line and nothing else.
+    """
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +110,7 @@ def _read(given: Mapping[str, str]) -> Settings:
     name = _choice(given, "ENV", "demo", ENVIRONMENTS)
     strict = name == "production"
     host, port = _bind(_text(given, "BIND", "127.0.0.1:8000"))
-    base = f"http://{host}:{port}"
+    base = f"http://{_reachable(host)}:{port}"
     return Settings(
         env=cast("Environment", name),
         database_url=_database_url(_text(given, "DATABASE_URL", None if strict else f"sqlite:///{VAR / 'cho40.db'}")),
@@ -109,9 +119,11 @@ def _read(given: Mapping[str, str]) -> Settings:
         bind_host=host,
         bind_port=port,
         gateways=_gateways(_text(given, "GATEWAYS", "" if strict else "simbank")),
-        simbank_url=_url("SIMBANK_URL", _text(given, "SIMBANK_URL", f"{base}/simbank")),
-        simbank_api_key=_text(given, "SIMBANK_API_KEY", DEMO_API_KEY),
-        simbank_webhook_secret=_webhook_secret(_text(given, "SIMBANK_WEBHOOK_SECRET", DEMO_WEBHOOK_SECRET)),
+        simbank_url=_url("SIMBANK_URL", _text(given, "SIMBANK_URL", f"{base}/simbank"), path=True),
+        simbank_api_key=_text(given, "SIMBANK_API_KEY", "" if strict else DEMO_API_KEY),
+        simbank_webhook_secret=_webhook_secret(
+            _text(given, "SIMBANK_WEBHOOK_SECRET", "" if strict else DEMO_WEBHOOK_SECRET)
+        ),
         log_level=_choice(given, "LOG_LEVEL", "INFO", LOG_LEVELS),
         trusted_proxies=_whole(given, "TRUSTED_PROXIES", 0, range(6)),
         request_threads=_whole(given, "REQUEST_THREADS", 96, range(4, 2049)),
@@ -137,20 +149,25 @@ def _choice(given: Mapping[str, str], name: str, default: str, choices: tuple[st
 
 def _whole(given: Mapping[str, str], name: str, default: int, allowed: range) -> int:
     value = _text(given, name, str(default))
-    if not (value.isascii() and value.isdecimal() and int(value) in allowed):
+    if not (value.isascii() and value.isdecimal() and len(value) < WHOLE_FIGURES_MAX and int(value) in allowed):
         message = f"CHO40_{name}: must be a whole number from {allowed.start} to {allowed.stop - 1}"
         raise SettingsError(message)
     return int(value)
 
 
 def _database_url(value: str) -> str:
-    """SQLite or PostgreSQL; a bare postgres:// or postgresql:// speaks psycopg 3."""
+    """A SQLite file or PostgreSQL; a bare postgres:// or postgresql:// speaks psycopg 3."""
     for scheme in ("postgres://", "postgresql://"):
         if value.startswith(scheme):
-            return "postgresql+psycopg://" + value.removeprefix(scheme)
-    if value.startswith(("sqlite:///", "postgresql+psycopg://")):
+            value = f"postgresql+psycopg://{value.removeprefix(scheme)}"
+    try:
+        url = make_url(value)
+    except (ArgumentError, ValueError):
+        url = None
+    if url and url.drivername in {"sqlite", "postgresql+psycopg"} and url.database not in {None, "", ":memory:"}:
         return value
-    message = "CHO40_DATABASE_URL: must start with sqlite:/// or postgresql://"
+    # The value is not repeated: it may hold a password.
+    message = "CHO40_DATABASE_URL: must be sqlite:///FILE or postgresql://USER:PASSWORD@HOST/NAME"
     raise SettingsError(message)
 
 
@@ -162,6 +179,8 @@ def _secret(value: str) -> str:
 
 
 def _webhook_secret(value: str) -> str:
+    if not value:
+        return value
     try:
         key = base64.b64decode(value.removeprefix("whsec_"), validate=True)
     except binascii.Error:
@@ -175,20 +194,34 @@ def _webhook_secret(value: str) -> str:
     return value
 
 
-def _url(name: str, value: str) -> str:
-    parts = urlsplit(value)
-    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment:
-        message = f"CHO40_{name}: must be an http(s) address without query, like https://cho.example.vn"
+def _url(name: str, value: str, *, path: bool = False) -> str:
+    """An address without a last slash; `path` says whether anything may follow its host."""
+    value = value.rstrip("/")
+    try:
+        parts = urlsplit(value)
+        plain = parts.port != 0 and parts.username is None and not parts.query and not parts.fragment
+    except ValueError:
+        plain = False
+    if not plain or parts.scheme not in {"http", "https"} or not parts.hostname or (parts.path and not path):
+        message = f"CHO40_{name}: must be an address like https://cho.example.vn"
         raise SettingsError(message)
-    return value.rstrip("/")
+    return value
 
 
 def _bind(value: str) -> tuple[str, int]:
     host, _, port = value.rpartition(":")
-    if not host or not port.isdecimal() or not 0 < int(port) < 65_536:
+    host = host.removeprefix("[").removesuffix("]")
+    if not host or not (port.isascii() and port.isdecimal()) or not 0 < int(port) <= PORT_MAX:
         message = "CHO40_BIND: must be HOST:PORT, like 127.0.0.1:8000"
         raise SettingsError(message)
     return host, int(port)
+
+
+def _reachable(host: str) -> str:
+    """The host that a browser on this machine would use."""
+    if host in {"0.0.0.0", "::"}:  # noqa: S104 - compared, not bound
+        return "127.0.0.1"
+    return f"[{host}]" if ":" in host else host
 
 
 def _gateways(value: str) -> tuple[str, ...]:
@@ -203,6 +236,11 @@ def _gateways(value: str) -> tuple[str, ...]:
 def _refuse_demo_values(settings: Settings) -> None:
     refusals = {
         "CHO40_SECRET_KEY: the demo's key is public; make your own": settings.secret_key == DEMO_SECRET_KEY,
+        "CHO40_SECRET_KEY: looks typed, not drawn; make it with: python3 -c 'import secrets; "
+        "print(secrets.token_urlsafe(48))'": len(set(settings.secret_key)) < SECRET_KEY_DIFFERENT,
+        "CHO40_SIMBANK_WEBHOOK_SECRET: the demo's secret is public": settings.simbank_webhook_secret
+        == DEMO_WEBHOOK_SECRET,
+        "CHO40_SIMBANK_API_KEY: the demo's key is public": settings.simbank_api_key == DEMO_API_KEY,
         "CHO40_GATEWAYS: production refuses the simulated bank": "simbank" in settings.gateways,
         "CHO40_PUBLIC_URL: production needs an https:// address": not settings.secure_cookies,
     }

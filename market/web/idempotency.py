@@ -10,10 +10,12 @@ from __future__ import annotations
 import hashlib
 from datetime import timedelta
 
+import structlog
 from flask import Flask, Response, g, request
 from flask_babel import lazy_gettext as _
 from sqlalchemy import delete, select
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
 
 from market import clock
 from market.database import database, unit_of_work
@@ -22,14 +24,19 @@ from market.web.api import API_PREFIX
 from market.web.identity import current_principal
 from market.web.models import IdempotencyKey
 
+HEADER = "Idempotency-Key"
 KEY_MAX_LENGTH = 255
 #: After this long without an answer, whoever held the key is taken for dead.
 CLAIM = timedelta(seconds=90)
 #: How long answers are kept.
 KEPT = timedelta(days=3)
+#: Answers past that which go for each new one.
+SWEPT_AT_ONCE = 20
 WRITES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 NOT_KEPT = frozenset({401, 429})
 FIRST_SERVER_ERROR = 500
+
+log = structlog.get_logger()
 
 
 class StillRunning(Conflict):
@@ -38,6 +45,11 @@ class StillRunning(Conflict):
     code = "idempotency_key_running"
     title = _("The first request with this key is still running")
     retry = True
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """RFC 9110's Retry-After, in seconds."""
+        return {"Retry-After": "1"}
 
 
 class KeyReused(InvalidInput):
@@ -60,26 +72,28 @@ def init_app(app: Flask) -> None:
     app.after_request(_keep)
 
 
-def forget_old_answers() -> int:
-    """Delete what is older than `KEPT`; gives how many."""
-    with unit_of_work() as session:
-        gone = session.execute(delete(IdempotencyKey).where(IdempotencyKey.started_at < clock.now() - KEPT))
-        return int(gone.rowcount)  # type: ignore[attr-defined]
+def require_key() -> None:
+    """Raise `KeyMissing` unless the present request carries a key; for calls that must not be made twice by mistake."""
+    if not request.headers.get(HEADER):
+        raise KeyMissing
 
 
 def _claim() -> Response | None:
-    key = request.headers.get("Idempotency-Key")
+    key = request.headers.get(HEADER)
     if key is None or request.method not in WRITES or not request.path.startswith(f"{API_PREFIX}/"):
         return None
-    account_id = current_principal().account_id
+    # Nobody's requests are not kept, nor those that no call takes.
+    account_id = current_principal().account_id if request.endpoint else None
     if account_id is None:
         return None
-    if not 0 < len(key) <= KEY_MAX_LENGTH:
-        raise InvalidInput({"Idempotency-Key": [_("Use 1 to %(most)s characters.", most=KEY_MAX_LENGTH)]})
-    fingerprint = hashlib.sha256(
-        b"\0".join((request.method.encode(), request.path.encode(), request.get_data()))
-    ).hexdigest()
-    return _claim_or_answer(account_id, key, fingerprint)
+    if not 0 < len(key) <= KEY_MAX_LENGTH or not key.isprintable():
+        raise InvalidInput({HEADER: [_("Use 1 to %(most)s characters.", most=KEY_MAX_LENGTH)]})
+    return _claim_or_answer(account_id, key, _fingerprint())
+
+
+def _fingerprint() -> str:
+    parts = (request.method.encode(), request.full_path.encode(), request.get_data())
+    return hashlib.sha256(b"\0".join(parts)).hexdigest()
 
 
 def _claim_or_answer(account_id: int, key: str, fingerprint: str) -> Response | None:
@@ -91,6 +105,7 @@ def _claim_or_answer(account_id: int, key: str, fingerprint: str) -> Response | 
             insert(IdempotencyKey).values(values).on_conflict_do_nothing().returning(IdempotencyKey.id)
         )
         if fresh is not None:
+            _sweep(session)
             g.idempotency_id = fresh
             return None
         row = session.scalars(
@@ -99,7 +114,7 @@ def _claim_or_answer(account_id: int, key: str, fingerprint: str) -> Response | 
             .with_for_update()
         ).one()
         if row.fingerprint != fingerprint:
-            raise KeyReused({"Idempotency-Key": [_("Use a new key for a new request.")]})
+            raise KeyReused({HEADER: [_("Use a new key for a new request.")]})
         if row.status is not None:
             return _answer_of(row)
         if row.started_at > moment - CLAIM:
@@ -119,10 +134,30 @@ def _keep(response: Response) -> Response:
     row_id = g.pop("idempotency_id", None)
     if row_id is None:
         return response
+    try:
+        _keep_or_release(row_id, response)
+    except Exception:
+        # The work is done, and the caller is told so. The claim runs out, and then the call's own guard holds.
+        log.exception("idempotent_answer_not_kept")
+    return response
+
+
+def _keep_or_release(row_id: int, response: Response) -> None:
     with unit_of_work() as session:
         if response.status_code >= FIRST_SERVER_ERROR or response.status_code in NOT_KEPT:
             session.execute(delete(IdempotencyKey).where(IdempotencyKey.id == row_id))
         else:
             row = session.get_one(IdempotencyKey, row_id)
             row.status, row.content_type, row.body = response.status_code, response.content_type, response.get_data()
-    return response
+
+
+def _sweep(session: Session) -> None:
+    old = (
+        select(IdempotencyKey.id)
+        .where(IdempotencyKey.started_at < clock.now() - KEPT)
+        .limit(SWEPT_AT_ONCE)
+        .with_for_update(skip_locked=True)
+    )
+    session.execute(
+        delete(IdempotencyKey).where(IdempotencyKey.id.in_(old)).execution_options(synchronize_session=False)
+    )
