@@ -23,6 +23,6 @@ def search_key(text: str) -> str:
     >>> search_key("Chợ Đồng Xoài")
     'cho dong xoai'
     """
-    lowered = tidy(text).lower().replace("đ", "d")
-    decomposed = unicodedata.normalize("NFD", lowered)
-    return "".join(letter for letter in decomposed if not unicodedata.combining(letter))
+    letters = unicodedata.normalize("NFD", text)
+    plain = "".join(letter for letter in letters if not unicodedata.combining(letter))
+    return tidy(plain.lower().replace("đ", "d"))
