@@ -21,7 +21,19 @@
     pay.textContent = digits ? `${form.dataset.pay} ${amount.value}\u00a0₫` : form.dataset.pay;
   }
 
+  /* Deleting a dot alone would do nothing, since it comes back: step over it to the digit. */
+  function stepOver(event) {
+    const at = amount.selectionStart;
+    if (at !== amount.selectionEnd) return;
+    if (event.inputType === "deleteContentBackward" && amount.value[at - 1] === ".") {
+      amount.setSelectionRange(at - 1, at - 1);
+    } else if (event.inputType === "deleteContentForward" && amount.value[at] === ".") {
+      amount.setSelectionRange(at + 1, at + 1);
+    }
+  }
+
   if (amount) {
+    amount.addEventListener("beforeinput", stepOver);
     amount.addEventListener("input", tidy);
     if (amount.value) tidy();
     else amount.focus();

@@ -210,9 +210,7 @@ def test_a_bad_query_is_refused(simbank_sqlite_counter, path, query):
         ("POST", "/api/v1/transfers", " " * 1_048_577, "application/json", 413, "too_large"),
     ],
 )
-def test_every_refusal_has_the_same_shape(  # noqa: PLR0913 -- the table's columns
-    simbank_sqlite_counter, method, path, data, content_type, status, code
-):
+def test_every_refusal_has_the_same_shape(simbank_sqlite_counter, method, path, data, content_type, status, code):
     answer = simbank_sqlite_counter.client.open(
         path,
         method=method,

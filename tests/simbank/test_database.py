@@ -32,8 +32,7 @@ def test_a_database_of_another_version_is_refused(simbank_sqlite_url):
 def test_sqlite_is_durable_and_strict(simbank_sqlite_counter):
     with simbank_sqlite_counter.bank.database.read() as session:
         found = {
-            name: session.scalar(text(f"PRAGMA {name}"))
-            for name in ("journal_mode", "synchronous", "foreign_keys")
+            name: session.scalar(text(f"PRAGMA {name}")) for name in ("journal_mode", "synchronous", "foreign_keys")
         }
 
     assert found == {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1}

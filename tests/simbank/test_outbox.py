@@ -145,7 +145,9 @@ def test_two_processes_never_send_the_same_credit_side_by_side(simbank_database_
     while bank.step():
         pass
 
-    ids = [c["id"] for each in (bank, other) for p in each.sender.parcels for c in json.loads(p.body)["data"]["credits"]]
+    ids = [
+        c["id"] for each in (bank, other) for p in each.sender.parcels for c in json.loads(p.body)["data"]["credits"]
+    ]
     assert len(ids) == len(set(ids)) == 12
     for each in (bank, other):
         each.bank.stop()

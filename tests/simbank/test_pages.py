@@ -1,14 +1,17 @@
 """The shopper's app without JavaScript: every page, every refusal in words, and what is not allowed."""
 
+import hashlib
 import html
 import re
+from pathlib import Path
 from urllib.parse import quote
 
 import pytest
-import vietqr
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
 from werkzeug.test import Client
 
+import simbank
+import vietqr
 from tests.simbank.cast import SHOPPER, STALL_ACCOUNT, STALL_HOLDER, Shopper
 
 
@@ -253,3 +256,25 @@ def test_a_shopper_can_be_paid_and_sees_it(simbank_shopper, simbank_sqlite_count
 
     assert "+4.000\u00a0₫" in page
     assert "−9.000\u00a0₫" in page
+
+
+def test_without_javascript_the_scan_page_says_what_still_works(simbank_shopper):
+    page = simbank_shopper.get("/scan").text
+
+    assert "Dán mã thì vẫn được" in page[page.index("<noscript>") : page.index("</noscript>")]
+    assert re.search(r'id="scanner" hidden', page)
+
+
+def test_the_reader_s_program_is_served_as_webassembly(simbank_shopper):
+    url = re.search(r'data-wasm="([^"]+)"', simbank_shopper.get("/scan").text).group(1)
+
+    assert simbank_shopper.client.get(url).mimetype == "application/wasm"
+
+
+def test_what_others_wrote_is_unmodified():
+    folder = Path(simbank.__file__).parent / "static" / "vendor" / "zxing-wasm"
+    stated = re.findall(r"^(\S+) .* sha256 ([0-9a-f]{64})$", (folder / "VERSION").read_text(), re.MULTILINE)
+
+    assert [name for name, _ in stated] == ["index.js", "zxing_reader.wasm"]
+    for name, digest in stated:
+        assert hashlib.sha256((folder / name).read_bytes()).hexdigest() == digest

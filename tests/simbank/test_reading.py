@@ -1,8 +1,8 @@
 """What a scan or a typed amount means, and the words when it means nothing."""
 
 import pytest
-import vietqr
 
+import vietqr
 from simbank.reading import AmountError, UnreadableCodeError, read_amount, read_code
 from tests.simbank.cast import STALL_ACCOUNT, STALL_HOLDER
 
