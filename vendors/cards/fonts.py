@@ -5,6 +5,7 @@ but advance widths, and set every line alike.
 """
 
 import enum
+import threading
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -55,9 +56,23 @@ class Face:
         return self.outlines.glyph(self.glyph_by_char[ord(char)])
 
 
-@lru_cache
+_faces: dict[Weight, Face] = {}
+_opening = threading.Lock()
+
+
 def face(weight: Weight) -> Face:
-    """The opened font, which reportlab then also knows by `weight.pdf_name`."""
+    """The opened font, which reportlab then also knows by `weight.pdf_name`.
+
+    Opened once: registering it anew would take the font away from a document that another thread is drawing.
+    """
+    if weight not in _faces:
+        with _opening:
+            if weight not in _faces:
+                _faces[weight] = _open(weight)
+    return _faces[weight]
+
+
+def _open(weight: Weight) -> Face:
     font = TTFont(weight.pdf_name, str(weight.path), shapable=False, asciiReadable=False)
     pdfmetrics.registerFont(font)
     parsed = font.face

@@ -52,7 +52,7 @@ def _stall_card(facts: CardFacts) -> Iterator[Shape]:
 def _stall_card_demo(field: Box, above: float, below: float) -> Iterator[Shape]:
     page_width = CardSize.A6.width_mm
     around = Box(0, field.y - above, page_width, above + field.height + below)
-    yield from parts.demo_field(field, around, Box(5, around.y + 0.5, 95, 4.8), words_size=4.4)
+    yield from parts.demo_field(field, around, Box(5, around.y + 0.2, 95, 4.9), words_size=4.2)
     for turn, outer, inner in ((-90, 4.4, 10.6), (90, page_width - 4.4 - 6, page_width - 10.6 - 5)):
         yield from parts.turned(words.DEMO_VI, Box(outer, field.y, 6, field.height), turn, 4.4)
         yield from parts.turned(words.DEMO_EN, Box(inner, field.y, 5, field.height), turn, 3.8)

@@ -3,8 +3,10 @@
 import io
 import threading
 from collections.abc import Iterable
+from functools import lru_cache
 
 from reportlab import rl_config
+from reportlab.lib.colors import HexColor
 from reportlab.pdfgen.canvas import Canvas
 
 from vendors.cards import words
@@ -18,6 +20,8 @@ rl_config.useA85 = 0
 
 # reportlab reads the font file through one cursor per font when it writes the subsets: one document at a time.
 _saving = threading.Lock()
+
+_colour = lru_cache(HexColor)
 
 
 class PdfBook:
@@ -76,7 +80,7 @@ def _paint(canvas: Canvas, shape: Shape, page_height: float) -> None:
 
 def _panel(canvas: Canvas, panel: Panel, page_height: float) -> None:
     box = panel.box
-    canvas.setFillColor(panel.colour)
+    canvas.setFillColor(_colour(panel.colour))
     lower = page_height - box.bottom
     if panel.radius:
         canvas.roundRect(box.x, lower, box.width, box.height, panel.radius, stroke=0, fill=1)
@@ -86,7 +90,7 @@ def _panel(canvas: Canvas, panel: Panel, page_height: float) -> None:
 
 def _text(canvas: Canvas, text: Text, page_height: float) -> None:
     face(text.weight)
-    canvas.setFillColor(text.colour)
+    canvas.setFillColor(_colour(text.colour))
     canvas.setFont(text.weight.pdf_name, text.size)
     space = text.tracking * text.size
     if not text.turn:
@@ -107,7 +111,7 @@ def _symbol(canvas: Canvas, mark: SymbolMark, page_height: float) -> None:
     canvas.saveState()
     canvas.translate(mark.box.x, page_height - mark.box.y)
     canvas.scale(mark.module, -mark.module)
-    canvas.setFillColor("#000000")
+    canvas.setFillColor(_colour("#000000"))
     rectangles = (f"{x} {y} {run} 1 re" for x, y, run in mark.symbol.dark_runs())
     canvas.addLiteral(" ".join(rectangles) + " f")
     canvas.restoreState()

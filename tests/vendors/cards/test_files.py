@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 import unicodedata
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -247,6 +248,14 @@ def test_the_same_facts_give_the_same_bytes_in_every_process():
         for seed in ("1", "2")
     ]
     assert hashes[0] == hashes[1]
+
+
+def test_threads_do_not_disturb_each_other():
+    cards = [of_stall(number) for number in range(12)]
+    alone = [draw_pdf(card, CardSize.A6) for card in cards]
+    with ThreadPoolExecutor(6) as pool:
+        together = list(pool.map(lambda card: draw_pdf(card, CardSize.A6), cards))
+    assert together == alone
 
 
 def of_stall(number: int) -> CardFacts:
