@@ -46,7 +46,8 @@ def init_app(app: Flask) -> None:
     app.config["SESSION_PROTECTION"] = None
     app.config["SESSION_REFRESH_EACH_REQUEST"] = False
     app.permanent_session_lifetime = services.SESSION_OF_VENDOR
-    _login.init_app(app)
+    # Its own context processor would ask the database on behalf of every page, the one about its absence included.
+    _login.init_app(app, add_context_processor=False)
     app.context_processor(lambda: {"current_account": current_principal() if current_principal().signed_in else None})
 
 

