@@ -13,6 +13,7 @@ from werkzeug.middleware.dispatcher import DispatcherMiddleware
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 import adoption.wiring
+import demo.wiring
 import market.wiring
 import payments.wiring
 import vendors.wiring
@@ -47,7 +48,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     )
     app.extensions["settings"] = settings
     blueprints: list[api.Blueprint] = []
-    for package in (market.wiring, vendors.wiring, payments.wiring, adoption.wiring):
+    for package in (market.wiring, vendors.wiring, payments.wiring, adoption.wiring, demo.wiring):
         blueprints += package.init_app(app, settings)
     api.init_app(app, blueprints)
     if settings.trusted_proxies:

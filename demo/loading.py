@@ -1,0 +1,206 @@
+"""Loading demo data: through the same services and the same recorder as real data, with everything marked synthetic."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from demo import cast, shape
+from demo.bank import open_accounts, running_bank
+from demo.people import Sample, sample_vendor
+from market import clock
+from market.database import database, unit_of_work
+from market.markets.models import Market
+from market.people import services as people
+from market.people.models import Account
+from market.people.permissions import Role, Scope
+from market.people.principal import SYSTEM, Grant, Principal
+from market.people.targets import grant_from_codes
+from market.settings import Settings
+from payments.gateways import simbank
+from payments.gateways.port import ReportedCredit
+from payments.recording.ledger import Submission
+from payments.recording.recorder import commit
+from vendors.codes.models import Code
+from vendors.stalls import services as stalls
+from vendors.stalls.models import Stall
+
+#: The gateway that stands beside every synthetic payment, so that none can be taken for a bank's.
+GATEWAY = "synthetic"
+CREDITS_AT_ONCE = 5_000
+#: Stalls that are left for somebody to approve.
+PENDING = 6
+
+#: Hears what is being done, how much of it there is, and then each step.
+Progress = Callable[[str, int], Callable[[int], None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How much to make up; the same plan on the same day gives the same data."""
+
+    markets: int
+    stalls: int
+    days: int
+    payments: int
+    seed: int
+
+
+@dataclass(slots=True)
+class _Candidate:
+    """A stall to be made, and what becomes of it."""
+
+    market: Market
+    profile: shape.Profile
+    number: str
+    sample: Sample
+    approved_at: datetime
+    with_account: bool
+    takes_part: bool
+    appeal: float
+    left_pending: bool = False
+    stall_id: int = field(default=0)
+
+
+def already_loaded() -> bool:
+    """Whether there are stalls."""
+    with database().reading() as session:
+        return bool(session.scalar(select(func.count()).select_from(Stall)))
+
+
+def load(settings: Settings, plan: Plan, progress: Progress) -> None:
+    """Make people, stalls with codes, and payments."""
+    rng = random.Random(plan.seed)  # noqa: S311 - made-up data, repeatable on purpose
+    until = clock.now()
+    staff = _open_staff()
+    candidates = _candidates(rng, plan, until)
+    with running_bank(settings) as bank:
+        open_accounts(bank, [(one.sample.account_number, one.sample.holder_name) for one in candidates])
+        _register(candidates, staff, progress)
+    _open_vendor(candidates)
+    _pay(rng, plan, candidates, until, progress)
+
+
+def _open_staff() -> dict[str, Principal]:
+    """The demo's accounts; gives those who act below."""
+    for person in cast.STAFF:
+        codes = {person.scope: person.place} if person.place else {}
+        grant = grant_from_codes(person.role, codes)
+        people.open_account(SYSTEM, people.NewAccount(person.username, person.name, person.password, (grant,)))
+    with database().reading() as session:
+        return {person.username: _everywhere(session, person) for person in (cast.REGISTRAR, cast.APPROVER)}
+
+
+def _everywhere(session: Session, person: cast.Person) -> Principal:
+    """The account with its role in every market: the demo's two board members stand in for all boards' members."""
+    account = session.scalars(select(Account).where(Account.username == person.username)).one()
+    role = Grant(person.role, Scope.EVERYWHERE)
+    return Principal(account.id, account.name, (role,))
+
+
+def _candidates(rng: random.Random, plan: Plan, until: datetime) -> list[_Candidate]:
+    with database().reading() as session:
+        found = list(session.scalars(select(Market).order_by(Market.code != cast.MARKET, Market.code)))[: plan.markets]
+    profiles = [shape.profile(rng, rank, len(found)) for rank in range(len(found))]
+    total = sum(one.weight for one in profiles) or 1
+    candidates: list[_Candidate] = []
+    for market, profile in zip(found, profiles, strict=True):
+        count = round(plan.stalls * profile.weight / total)
+        candidates += _of_market(rng, plan, market, profile, count, len(candidates), until)
+    for one in [one for one in candidates if one.market.code == cast.MARKET][-PENDING:]:
+        one.left_pending = one.with_account = True
+    return sorted(candidates, key=lambda one: (one.approved_at, one.market.code, one.number))
+
+
+def _of_market(
+    rng: random.Random, plan: Plan, market: Market, profile: shape.Profile, count: int, before: int, until: datetime
+) -> Iterator[_Candidate]:
+    for n, approved_at in enumerate(shape.joining_times(rng, count, plan.days, until), start=1):
+        row, place = divmod(n - 1, 60)
+        first = market.code == cast.MARKET and n == 1
+        with_account = first or rng.random() < profile.code_share
+        yield _Candidate(
+            market=market,
+            profile=profile,
+            number=f"{'ABCDEFGHJK'[row % 10]}{place + 1:03d}",
+            sample=sample_vendor(rng, before + n),
+            approved_at=approved_at,
+            with_account=with_account,
+            takes_part=with_account and (first or rng.random() < profile.active_share),
+            appeal=3.0 if first else rng.lognormvariate(0, 0.8),
+        )
+
+
+def _register(candidates: list[_Candidate], staff: dict[str, Principal], progress: Progress) -> None:
+    registrar, approver = staff[cast.REGISTRAR.username], staff[cast.APPROVER.username]
+    step = progress("stalls", len(candidates))
+    for one in candidates:
+        with clock.pretending(one.approved_at - timedelta(hours=20)):
+            stall = stalls.register(registrar, _new_stall(one))
+        if not one.left_pending:
+            with clock.pretending(one.approved_at):
+                stalls.approve(approver, stall.code)
+        one.stall_id = stall.id
+        step(1)
+
+
+def _new_stall(one: _Candidate) -> stalls.NewStall:
+    account = stalls.AccountGiven(simbank.BIN, one.sample.account_number, one.sample.holder_name)
+    return stalls.NewStall(
+        market=one.market.code,
+        number=one.number,
+        goods_line=one.sample.goods_line,
+        vendor_name=one.sample.name,
+        vendor_phone=one.sample.phone,
+        account=account if one.with_account else None,
+        synthetic=True,
+    )
+
+
+def _open_vendor(candidates: list[_Candidate]) -> None:
+    code = cast.VENDOR.place
+    stall = next((one for one in candidates if f"{one.market.code}-{one.number}" == code), None)
+    if stall is None:
+        return
+    person = cast.VENDOR
+    grant = Grant(Role.VENDOR, Scope.STALL, stall.stall_id)
+    account = people.NewAccount(person.username, stall.sample.name, person.password, (grant,))
+    with unit_of_work() as session:
+        opened = people.add_account(session, SYSTEM, account)
+        session.get_one(Stall, stall.stall_id).vendor.account_id = opened.id
+
+
+def _pay(rng: random.Random, plan: Plan, candidates: list[_Candidate], until: datetime, progress: Progress) -> None:
+    takers = [
+        shape.Taker(one.stall_id, one.sample.goods_line, one.appeal, one.profile.growth, one.approved_at)
+        for one in candidates
+        if one.takes_part and not one.left_pending
+    ]
+    step = progress("payments", plan.payments)
+    with database().reading() as session:
+        codes = {code.stall_id: code for code in session.scalars(select(Code))}
+    made = shape.purchases(rng, takers, plan.days, plan.payments, until)
+    for start in range(0, len(made), CREDITS_AT_ONCE):
+        group = made[start : start + CREDITS_AT_ONCE]
+        credits_ = tuple(_credit(plan.seed, start + n, one, codes[one.key]) for n, one in enumerate(group))
+        commit(database(), [Submission(GATEWAY, credits_)])
+        step(len(group))
+
+
+def _credit(seed: int, serial: int, purchase: shape.Purchase, code: Code) -> ReportedCredit:
+    return ReportedCredit(
+        external_id=f"synthetic-{seed}-{serial}",
+        bank_ref=f"MAU{serial:09d}",
+        bank_bin=code.bank_bin,
+        account_number=code.account_number,
+        amount_vnd=purchase.amount_vnd,
+        content=code.reference,
+        paid_at=purchase.paid_at,
+        payer_bank_bin=purchase.payer_bank,
+        payer_name="KHACH MAU",
+    )

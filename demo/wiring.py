@@ -1,0 +1,19 @@
+"""Wires this package into the application: only where demo data has a place."""
+
+from __future__ import annotations
+
+from flask import Flask, url_for
+
+from demo import cast, cli
+from market.settings import Settings
+from market.web.api import Blueprint
+
+
+def init_app(app: Flask, settings: Settings) -> list[Blueprint]:
+    """Offer the command; in demo mode tell pages who can sign in, and where the simulated bank is."""
+    app.cli.add_command(cli.cli)
+    if settings.demo:
+        app.context_processor(
+            lambda: {"demo_accounts": cast.EVERYBODY, "simbank_url": url_for("market.home") + "simbank/"}
+        )
+    return []
