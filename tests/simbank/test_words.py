@@ -1,0 +1,52 @@
+"""The words: each in both languages, and the README says all there is to set, call and be refused."""
+
+import dataclasses
+import re
+from pathlib import Path
+
+import pytest
+from babel.messages.extract import extract_from_dir
+from babel.messages.pofile import read_po
+
+import simbank
+from simbank import SimbankSettings, errors
+from simbank.models import Refusal
+
+HERE = Path(simbank.__file__).parent
+README = (HERE / "README.md").read_text()
+PLACE = re.compile(r"%\(\w+\)s")
+
+
+def words_in_use():
+    methods = [("**.py", "python"), ("**/templates/**.html", "jinja2")]
+    keywords = {"_": None, "gettext": None}
+    return {message for _, _, message, _, _ in extract_from_dir(HERE, method_map=methods, keywords=keywords)}
+
+
+@pytest.mark.parametrize("language", ["vi", "en"])
+def test_every_word_is_translated_and_none_is_left_over(language):
+    with (HERE / "translations" / language / "LC_MESSAGES" / "messages.po").open("rb") as po:
+        catalogue = {message.id: message.string for message in read_po(po) if message.id}
+
+    assert catalogue.keys() == words_in_use()
+    for message, words in catalogue.items():
+        assert words, message
+        assert sorted(PLACE.findall(words)) == sorted(PLACE.findall(message))
+
+
+def test_the_readme_names_every_setting():
+    for field in dataclasses.fields(SimbankSettings):
+        assert f"`SIMBANK_{field.name.upper()}`" in README
+
+
+def test_the_readme_names_every_refusal_and_every_own_error():
+    own = (errors.AccountNotFoundError, errors.AccountConflictError, errors.KeyReusedError)
+    for code in [*Refusal, *(error.code for error in own)]:
+        assert f"`{code}`" in README
+
+
+def test_the_readme_names_every_call(simbank_sqlite_counter):
+    for rule in simbank_sqlite_counter.app.url_map.iter_rules():
+        if rule.rule.startswith(("/api/", "/healthz")):
+            path = rule.rule.replace("<bank_bin>", "{bin}").replace("<number>", "{number}")
+            assert re.search(rf"`(GET|POST) {re.escape(path)}[?`]", README), path
