@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
-from datetime import date
 from enum import StrEnum
 
 from sqlalchemy import ColumnElement, Select, false, or_, select, true
@@ -25,17 +23,6 @@ class GroupBy(StrEnum):
     DISTRICT = "district"
     COMMUNE = "commune"
     MARKET = "market"
-
-
-@dataclass(frozen=True, slots=True)
-class MarketGroup:
-    """A row of a report: an area, or one market (then `area_id` is None). `full_name` is the title as of the day."""
-
-    by: GroupBy
-    code: str
-    name: str
-    full_name: str
-    area_id: int | None = None
 
 
 def find_market(session: Session, code: str) -> Market | None:
@@ -112,33 +99,12 @@ def list_markets(session: Session, *conditions: ColumnElement[bool], limit: int 
     return list(session.scalars(_with_places().where(*conditions).order_by(Market.code).limit(limit)))
 
 
-def market_groups(
-    session: Session,
-    by: GroupBy,
-    where: ColumnElement[bool] | None = None,
-    on: date | None = None,
-) -> dict[int, MarketGroup | None]:
-    """For every market (that meets the condition) the group that its figures belong to: market id → group.
+def area_of(market: Market, by: GroupBy) -> Area | None:
+    """The province or commune of today, or the district of before the merger, that a market stands in; None without.
 
-    Provinces and communes are those of the day (by default today), so a day before 2025-07-01 gives the old ones.
-    Districts ended then, and are always those of old. None stands for a market that has no such area: one set up
-    since the merger without saying where it stands in the old tree has no district.
+    A market set up since the merger without saying where it stands in the old tree has no district.
     """
-    return {market.id: group_of(market, by, on) for market in list_markets(session, true() if where is None else where)}
-
-
-def group_of(market: Market, by: GroupBy, on: date | None = None) -> MarketGroup | None:
-    """The group of one market; see `market_groups`."""
-    if by is GroupBy.MARKET:
-        return MarketGroup(by, market.code, market.name, market.name)
-    area = area_of(market, by, on)
-    return MarketGroup(by, area.code, area.name, area.title(on).full_name, area.id) if area else None
-
-
-def area_of(market: Market, by: GroupBy, on: date | None = None) -> Area | None:
-    """The province, district or commune that a market stands in, or stood in on a day; None when it has none."""
-    before = on is not None and market.commune is not None and on < market.commune.valid_from
-    node = market.former_commune if by is GroupBy.DISTRICT or before else market.commune or market.former_commune
+    node = market.former_commune if by is GroupBy.DISTRICT else market.commune or market.former_commune
     while node is not None and node.level != by:
         node = node.parent
     return node

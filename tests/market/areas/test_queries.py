@@ -116,15 +116,15 @@ def test_names_that_collide_without_accents_are_both_shown(areas, session):
     assert set(full_names(search_areas(session, "Lộc Thạnh", LAST_OLD))) == both
 
 
-@pytest.mark.parametrize("name", ["Lộc Thành", "Lộc Thạnh"])
-def test_typed_accents_put_their_own_name_first(areas, session, name):
-    assert full_names(search_areas(session, name.lower()))[0] == f"Xã {name}"
+def test_typed_accents_put_their_own_name_first(areas, session):
+    for name in ("Lộc Thành", "Lộc Thạnh"):
+        assert full_names(search_areas(session, name.lower()))[0] == f"Xã {name}"
 
 
 def test_a_former_title_finds_the_unit_too(areas, session):
     assert full_names(search_areas(session, "xã tân khai", CITY)) == ["Phường Tân Khai"]
 
 
-@pytest.mark.parametrize("text", ["", "%", "_", "!?", "\\"])
-def test_signs_alone_find_nothing(areas, session, text):
-    assert search_areas(session, text) == []
+def test_signs_alone_find_nothing(areas, session):
+    for text in ("", "%", "_", "!?", "\\"):
+        assert search_areas(session, text) == []

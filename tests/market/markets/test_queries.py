@@ -11,9 +11,10 @@ from market.areas.registry import read_areas
 from market.markets.models import Market
 from market.markets.queries import (
     GroupBy,
+    area_of,
     find_market,
     in_areas,
-    market_groups,
+    list_markets,
     markets_in,
     place_of,
     search_markets,
@@ -96,43 +97,26 @@ def test_several_grants_add_up_and_none_give_nothing(places, session):
     assert session.scalars(select(Market).where(within_grants([]))).all() == []
 
 
-def groups(session, by, on=None, where=None):
-    by_id = market_groups(session, by, where, on)
-    codes = {row.id: row.code for row in session.execute(select(Market.id, Market.code))}
-    return {codes[market_id]: group and (group.code, group.full_name) for market_id, group in by_id.items()}
+@pytest.fixture
+def area_codes(session):
+    def codes(by):
+        areas = {market.code: area_of(market, by) for market in list_markets(session)}
+        return {code: area.code if area else None for code, area in areas.items()}
+
+    return codes
 
 
-def test_groups_are_the_district_of_old_and_the_commune_and_province_of_today(places, session):
-    assert groups(session, GroupBy.DISTRICT)["DX03"] == ("689", "Thành phố Đồng Xoài")
-    assert groups(session, GroupBy.COMMUNE)["DX03"] == ("25210", "Phường Đồng Xoài")
-    assert groups(session, GroupBy.PROVINCE, date(2026, 11, 23))["DX03"] == ("75", "Thành phố Đồng Nai")
-    assert groups(session, GroupBy.MARKET)["DX03"] == ("DX03", "Chợ Tân Thành")
+def test_every_market_has_the_areas_that_the_file_says(places, area_codes):
+    listed = read_markets()
+    assert area_codes(GroupBy.DISTRICT) == {market.code: market.district for market in listed}
+    assert area_codes(GroupBy.COMMUNE) == {market.code: market.commune for market in listed}
+    assert set(area_codes(GroupBy.PROVINCE).values()) == {"75"}
 
 
-def test_groups_follow_the_day(places, session):
-    assert groups(session, GroupBy.COMMUNE, LAST_OLD)["DX03"] == ("25207", "Xã Tân Thành")
-    assert groups(session, GroupBy.PROVINCE, LAST_OLD)["DX03"] == ("70", "Tỉnh Bình Phước")
-    assert groups(session, GroupBy.PROVINCE, FIRST_NEW)["DX03"] == ("75", "Tỉnh Đồng Nai")
-    assert groups(session, GroupBy.COMMUNE, FIRST_NEW)["HQ01"] == ("25357", "Xã Tân Khai")
-    assert groups(session, GroupBy.DISTRICT, FIRST_NEW)["DX03"] == ("689", "Thành phố Đồng Xoài")
-
-
-def test_every_market_has_its_group_as_the_file_says(places, session):
-    by_district, by_commune = groups(session, GroupBy.DISTRICT), groups(session, GroupBy.COMMUNE)
-    assert {code: group[0] for code, group in by_district.items()} == {m.code: m.district for m in read_markets()}
-    assert {code: group[0] for code, group in by_commune.items()} == {m.code: m.commune for m in read_markets()}
-
-
-def test_groups_are_narrowed_by_a_condition(places, session):
-    district = find_area(session, "688")
-    assert set(groups(session, GroupBy.COMMUNE, where=in_areas([district.id]))) == {"PL01", "PL02"}
-
-
-def test_a_market_without_a_former_commune_has_no_district(places, session):
+def test_a_market_without_a_former_commune_has_no_district(places, area_codes):
     create_market(SYSTEM, NewMarket("DX04", "Chợ Mới", "25195"))
-    assert groups(session, GroupBy.DISTRICT)["DX04"] is None
-    assert groups(session, GroupBy.COMMUNE, LAST_OLD)["DX04"] is None
-    assert groups(session, GroupBy.COMMUNE)["DX04"] == ("25195", "Phường Bình Phước")
+    assert area_codes(GroupBy.DISTRICT)["DX04"] is None
+    assert area_codes(GroupBy.COMMUNE)["DX04"] == "25195"
 
 
 def names(found):

@@ -1,0 +1,51 @@
+"""The real areas and markets in the database under test, and programs that ask for them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from flask import Flask
+from sqlalchemy.orm import Session
+
+from market.areas.registry import read_areas
+from market.areas.services import load_areas
+from market.database import database
+from market.markets.registry import read_markets
+from market.markets.services import load_markets
+from market.people.permissions import Role, Scope
+from market.people.principal import SYSTEM
+from market.people.services import issue_token
+from market.people.targets import grant_from_codes
+
+
+@pytest.fixture
+def areas(app: Flask) -> Flask:
+    """The application with both trees of areas."""
+    load_areas(read_areas())
+    return app
+
+
+@pytest.fixture
+def places(areas: Flask) -> Flask:
+    """The application with areas and markets."""
+    load_markets(SYSTEM, read_markets())
+    return areas
+
+
+@pytest.fixture
+def session(app: Flask) -> Iterator[Session]:
+    """A session for reads; it sees the database as it is when it is first used."""
+    with database().reading() as session:
+        yield session
+
+
+@pytest.fixture
+def bearer(app: Flask) -> Callable[..., dict[str, str]]:
+    """Headers of a program with a role: everywhere, or within an area or a market by its code."""
+
+    def issue(role: Role, *, area: str | None = None, market: str | None = None) -> dict[str, str]:
+        grant = grant_from_codes(role.value, {Scope.AREA: area, Scope.MARKET: market})
+        return {"Authorization": f"Bearer {issue_token(SYSTEM, f'{role} of a test', grant)}"}
+
+    return issue
