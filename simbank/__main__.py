@@ -1,12 +1,15 @@
 """`python -m simbank serve`: the bank alone, for demos and tests."""
 
+import logging
 import os
 import signal
+import sys
 import threading
 from dataclasses import replace
 from types import FrameType
 
 import click
+import structlog
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.serving import WSGIRequestHandler, make_server
 
@@ -34,6 +37,11 @@ def main() -> None:
 @click.option("--database-url", help="Instead of SIMBANK_DATABASE_URL.")
 def serve(host: str, port: int, database_url: str | None) -> None:
     """Serve until a signal. The first line of output is the address."""
+    # To stderr, and little of it: whoever reads only the first line of our output leaves it full.
+    structlog.configure(
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING),
+    )
     try:
         settings = SimbankSettings.from_env(os.environ)
         if database_url is not None:

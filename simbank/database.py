@@ -4,7 +4,6 @@ The bank is a simulator, so its schema has no migrations: `prepare` creates ever
 writes the version beside them; a database of another version is refused, to be deleted by hand.
 """
 
-import os
 import sqlite3
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -14,6 +13,7 @@ from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.orm import Session, sessionmaker
 
+from .forks import renew_after_fork
 from .models import SCHEMA_VERSION, Base, SchemaVersion
 
 BUSY_TIMEOUT_S = 30
@@ -40,8 +40,11 @@ class Database:
         self.engine = _sqlite_engine(self.url) if self.is_sqlite else _postgres_engine(self.url)
         self._writers = sessionmaker(self.engine.execution_options(**{_WRITE: True}), expire_on_commit=False)
         self._readers = sessionmaker(self.engine.execution_options(postgresql_readonly=True), expire_on_commit=False)
+        renew_after_fork(self._forget_connections)
+
+    def _forget_connections(self) -> None:
         # A connection shared with the parent process would mix two conversations.
-        os.register_at_fork(after_in_child=lambda: self.engine.dispose(close=False))
+        self.engine.dispose(close=False)
 
     def write(self) -> AbstractContextManager[Session]:
         """Open a transaction that may write; on SQLite it holds the write lock from its start."""

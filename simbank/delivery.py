@@ -4,7 +4,6 @@ The step is a small class of its own (`Sender`), so that another one can stand i
 `Courier.step` needs no thread and no waiting: a simulation calls it under a clock of its own.
 """
 
-import os
 import threading
 from datetime import datetime
 from email.utils import parsedate_to_datetime
@@ -15,6 +14,7 @@ import structlog
 from standardwebhooks import Webhook
 
 from .clock import Clock
+from .forks import renew_after_fork
 from .outbox import Outbox, Outcome, Parcel
 
 log = structlog.get_logger("simbank.delivery")
@@ -81,7 +81,7 @@ class Courier:
         self._poll_s = poll_s
         self._reset()
         # Threads do not survive a fork: the child starts its own when it serves.
-        os.register_at_fork(after_in_child=self._reset)
+        renew_after_fork(self._reset)
 
     def _reset(self) -> None:
         self._starting = threading.Lock()
@@ -130,8 +130,9 @@ class Courier:
     def _attempt(self, parcel: Parcel) -> None:
         outcome = self._sender.send(parcel)
         self._outbox.settle(parcel, outcome)
-        log.info(
-            "message delivered" if outcome.delivered else "message not delivered",
+        tell, event = (log.info, "message delivered") if outcome.delivered else (log.warning, "message not delivered")
+        tell(
+            event,
             message_id=parcel.message_id,
             attempt=parcel.attempt,
             credits=parcel.credits,

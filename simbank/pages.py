@@ -172,7 +172,8 @@ def result(customer: Customer, bank_ref: str) -> Page:
     if transfer is None:
         raise NotFound
     refusal = REFUSALS[Refusal(transfer.refusal)] if transfer.refusal else None
-    return render_template("result.html", customer=customer, transfer=transfer, refusal=refusal)
+    mood = "frown" if refusal else "wink"
+    return render_template("result.html", customer=customer, transfer=transfer, refusal=refusal, mood=mood)
 
 
 def _came_from() -> str | None:

@@ -182,3 +182,33 @@ def test_a_bad_setting_stops_the_start_with_one_line(tmp_path):
     assert ended.returncode == 1
     assert ended.stderr.startswith("Error: SIMBANK_COLOUR is not a setting")
     assert ended.stderr.count("\n") == 1
+
+
+FORKING = """
+import os, sys
+from simbank import SimbankSettings, create_app
+
+settings = SimbankSettings(
+    secret_key="s", api_key="k", database_url=sys.argv[1], webhook_url=sys.argv[2], webhook_secret=sys.argv[3]
+)
+app = create_app(settings)
+client, courier = app.test_client(), app.extensions["simbank"].courier
+assert client.get("/healthz").status_code == 200
+in_parent = courier._thread
+assert in_parent.is_alive()
+child = os.fork()
+if child == 0:
+    assert courier._thread is None
+    answered = client.get("/healthz").status_code == 200
+    os._exit(0 if answered and courier._thread.is_alive() else 1)
+assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+assert courier._thread is in_parent
+"""
+
+
+def test_a_process_that_forks_delivers_in_both(simbank_partner, simbank_sqlite_url):
+    subprocess.run(
+        [sys.executable, "-c", FORKING, simbank_sqlite_url, simbank_partner.url, WEBHOOK_SECRET],
+        check=True,
+        timeout=30,
+    )
