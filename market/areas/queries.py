@@ -29,6 +29,12 @@ def find_area_id(session: Session, code: str) -> int | None:
     return area.id if area else None
 
 
+def name_areas(session: Session, area_ids: Collection[int]) -> dict[int, str]:
+    """What areas are called, with their codes, for grants: "Phường Đồng Xoài (25210)"."""
+    areas = session.scalars(_with_titles().where(Area.id.in_(area_ids)))
+    return {area.id: f"{area.title().full_name} ({area.code})" for area in areas}
+
+
 def standing(on: date) -> ColumnElement[bool]:
     """The condition that a unit stood on a day."""
     return and_(Area.valid_from <= on, or_(Area.valid_to.is_(None), Area.valid_to >= on))

@@ -36,6 +36,12 @@ def find_market_id(session: Session, code: str) -> int | None:
     return market.id if market else None
 
 
+def name_markets(session: Session, market_ids: Collection[int]) -> dict[int, str]:
+    """What markets are called, with their codes, for grants: "Chợ Đồng Xoài (DX01)"."""
+    markets = session.scalars(select(Market).where(Market.id.in_(market_ids)))
+    return {market.id: f"{market.name} ({market.code})" for market in markets}
+
+
 def place_of(market: Market, stall_id: int | None = None) -> Place:
     """Where the market stands, as far as grants go: both communes with everything above them."""
     return Place(market.id, areas_around(market.commune, market.former_commune), stall_id)

@@ -5,9 +5,16 @@ from __future__ import annotations
 from datetime import datetime
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy.engine.default import DefaultExecutionContext
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from market.database import Base, Key
+from market.search import index_words
+
+
+def _words_of(context: DefaultExecutionContext) -> str:
+    values = context.get_current_parameters()  # type: ignore[no-untyped-call]  # it lacks its annotation
+    return index_words(values["name"], values["username"])
 
 
 class Account(Base):
@@ -19,6 +26,8 @@ class Account(Base):
     #: A phone number (digits) or a user name in lower case; what is typed to sign in.
     username: Mapped[str] = mapped_column(String(64), unique=True)
     name: Mapped[str]
+    #: The words of both, for searching and sorting.
+    search_key: Mapped[str] = mapped_column(default=_words_of, index=True)
     #: Argon2id; null for programs, which have tokens only.
     password_hash: Mapped[str | None]
     must_change_password: Mapped[bool] = mapped_column(default=False)

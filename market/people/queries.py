@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, TypeVar
 
-from sqlalchemy import select
+from sqlalchemy import Select, func, select, tuple_
 from sqlalchemy.orm import Session
 
 from market import clock
@@ -12,9 +15,22 @@ from market.people.models import Account, GrantRow, SignIn, Token
 from market.people.permissions import Role, Scope
 from market.people.principal import Grant, Principal
 from market.people.secrets import digest
+from market.search import matches
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
+S = TypeVar("S", bound=Select[Any])
+
+
+@dataclass(frozen=True, slots=True)
+class AccountFilter:
+    """What to narrow the list of accounts to; each part is left out when it is None."""
+
+    text: str | None = None
+    role: Role | None = None
+    open: bool | None = None
+
+
+#: Where a page of accounts ended.
+AccountKey = tuple[str, int]
 
 
 def principal_of(account: Account) -> Principal:
@@ -29,9 +45,8 @@ def grant_of(row: GrantRow) -> Grant:
 
 
 def find_account(session: Session, account_id: int) -> Account | None:
-    """The account, unless it was disabled."""
-    account = session.get(Account, account_id)
-    return account if account is not None and account.disabled_at is None else None
+    """The account, disabled or not."""
+    return session.get(Account, account_id)
 
 
 def find_by_username(session: Session, username: str) -> Account | None:
@@ -64,6 +79,43 @@ def find_by_token(session: Session, secret: str) -> Account | None:
     return session.scalar(statement)
 
 
-def list_accounts(session: Session) -> Sequence[Account]:
-    """Every account, by name."""
-    return session.scalars(select(Account).order_by(Account.name, Account.id)).all()
+def list_accounts(
+    session: Session, narrowed: AccountFilter, after: AccountKey | None = None, *, limit: int
+) -> Sequence[Account]:
+    """Accounts by name, from the one after `after`; at most `limit`."""
+    statement = _narrowed(select(Account), narrowed).order_by(Account.search_key, Account.id).limit(limit)
+    if after is not None:
+        statement = statement.where(tuple_(Account.search_key, Account.id) > after)
+    return session.scalars(statement).all()
+
+
+def count_accounts(session: Session, narrowed: AccountFilter) -> int:
+    """How many there are of them."""
+    return session.scalar(_narrowed(select(func.count()).select_from(Account), narrowed)) or 0
+
+
+def last_sign_ins(session: Session, account_ids: Collection[int]) -> dict[int, datetime]:
+    """When each of the accounts was last signed in with; those that never were are left out."""
+    statement = (
+        select(SignIn.account_id, func.max(SignIn.started_at))
+        .where(SignIn.account_id.in_(account_ids))
+        .group_by(SignIn.account_id)
+    )
+    return dict(session.execute(statement).tuples().all())
+
+
+def tokens_of(session: Session, account_id: int) -> Sequence[Token]:
+    """The bearer tokens of an account, the newest first."""
+    return session.scalars(select(Token).where(Token.account_id == account_id).order_by(Token.id.desc())).all()
+
+
+def _narrowed(statement: S, narrowed: AccountFilter) -> S:
+    if narrowed.text is not None:
+        statement = statement.where(matches(Account.search_key, narrowed.text))
+    if narrowed.role is not None:
+        holders = select(GrantRow.account_id).where(GrantRow.role == narrowed.role.value, GrantRow.ended_at.is_(None))
+        statement = statement.where(Account.id.in_(holders))
+    if narrowed.open is not None:
+        condition = Account.disabled_at.is_(None) if narrowed.open else Account.disabled_at.is_not(None)
+        statement = statement.where(condition)
+    return statement

@@ -126,14 +126,22 @@ def give_grant(actor: Principal, account_id: int, grant: Grant) -> GrantRow:
         return add_grant(session, actor, account, grant)
 
 
-def end_grant(actor: Principal, grant_id: int) -> GrantRow:
+def give_grant_again(actor: Principal, account_id: int, grant_id: int) -> GrantRow:
+    """Give a role again that was taken away. Raises `NotFound`, and as `add_grant`."""
+    row = read_session().get(GrantRow, grant_id)
+    if row is None or row.account_id != account_id:
+        raise NotFound
+    return give_grant(actor, account_id, queries.grant_of(row))
+
+
+def end_grant(actor: Principal, account_id: int, grant_id: int) -> GrantRow:
     """Take a role away again; the row stays, with its end. Raises `NotFound`, `OnlyAdmins`, `NotYourOwn`."""
     actor.require(Permission.PEOPLE_MANAGE)
     with unit_of_work() as session:
         row = session.get(GrantRow, grant_id)
-        if row is None or row.ended_at is not None:
+        if row is None or row.account_id != account_id or row.ended_at is not None:
             raise NotFound
-        _account_to_change(session, actor, row.account_id)
+        _account_to_change(session, actor, account_id)
         row.ended_at = clock.now()
         record(session, actor, "grant.end", ("account", row.account_id), before=_described(row))
         return row
@@ -225,6 +233,18 @@ def issue_token(actor: Principal, name: str, grant: Grant) -> str:
         )
         record(session, actor, "token.issue", ("account", account.id), after={"name": account.name})
     return secret
+
+
+def end_token(actor: Principal, account_id: int, token_id: int) -> None:
+    """End a bearer token for good. Raises `NotFound`, `OnlyAdmins`."""
+    actor.require(Permission.PEOPLE_MANAGE)
+    with unit_of_work() as session:
+        token = session.get(Token, token_id)
+        if token is None or token.account_id != account_id or token.ended_at is not None:
+            raise NotFound
+        _account_to_change(session, actor, account_id)
+        token.ended_at = clock.now()
+        record(session, actor, "token.end", ("account", account_id), before={"name": token.name})
 
 
 def sign_in(username: str, password: str) -> Account | None:

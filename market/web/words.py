@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from flask_babel import gettext
@@ -19,10 +20,30 @@ MARSHMALLOW = (
     _("Not a valid boolean."),
     _("Not a valid date."),
     _("Not a valid datetime."),
+    _("Not a valid list."),
+    _("Not a valid choice."),
     _("Invalid input type."),
     _("Invalid value."),
-    _("Invalid JSON body."),
     _("Not a valid UUID."),
+    _("String does not match expected pattern."),
+)
+
+#: Those that carry figures, by a pattern of what marshmallow makes of them.
+WITH_FIGURES = (
+    (re.compile(r"Shorter than minimum length (?P<min>\d+)\."), _("Shorter than minimum length %(min)s.")),
+    (re.compile(r"Longer than maximum length (?P<max>\d+)\."), _("Longer than maximum length %(max)s.")),
+    (
+        re.compile(r"Length must be between (?P<min>\d+) and (?P<max>\d+)\."),
+        _("Length must be between %(min)s and %(max)s."),
+    ),
+    (re.compile(r"Length must be (?P<equal>\d+)\."), _("Length must be %(equal)s.")),
+    (
+        re.compile(r"Must be greater than or equal to (?P<min>\S+) and less than or equal to (?P<max>\S+)\."),
+        _("Must be greater than or equal to %(min)s and less than or equal to %(max)s."),
+    ),
+    (re.compile(r"Must be greater than or equal to (?P<min>\S+)\."), _("Must be greater than or equal to %(min)s.")),
+    (re.compile(r"Must be less than or equal to (?P<max>\S+)\."), _("Must be less than or equal to %(max)s.")),
+    (re.compile(r"Must be one of: (?P<choices>.+)\."), _("Must be one of: %(choices)s.")),
 )
 
 
@@ -39,6 +60,14 @@ def translate_messages(messages: Any) -> Any:
         case list() | tuple():
             return [translate_messages(value) for value in messages]
         case str():
-            return gettext(messages) if messages else messages
+            return _translated(messages)
         case _:
             return str(messages)
+
+
+def _translated(message: str) -> str:
+    for pattern, words in WITH_FIGURES:
+        if found := pattern.fullmatch(message):
+            # The pattern stands in the catalogue without its figures; str() would fill in nothing.
+            return str(words) % found.groupdict()
+    return gettext(message) if message else message

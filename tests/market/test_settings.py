@@ -7,7 +7,14 @@ import sys
 
 import pytest
 
-from market.settings import DEMO_API_KEY, DEMO_SECRET_KEY, DEMO_WEBHOOK_SECRET, PROJECT_ROOT, SettingsError, load_settings
+from market.settings import (
+    DEMO_API_KEY,
+    DEMO_SECRET_KEY,
+    DEMO_WEBHOOK_SECRET,
+    PROJECT_ROOT,
+    SettingsError,
+    load_settings,
+)
 
 PRODUCTION = {
     "CHO40_ENV": "production",

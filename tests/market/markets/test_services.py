@@ -1,5 +1,7 @@
 """Loading and setting up markets, on both databases."""
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 
 import pytest
@@ -120,6 +122,23 @@ def test_a_role_without_the_permission_is_refused(areas, session):
 def test_a_taken_code_is_refused(places):
     with pytest.raises(MarketCodeTaken):
         create_market(SYSTEM, NewMarket("dx01", "Chợ khác", "25195"))
+
+
+def test_of_two_who_want_a_code_at_once_one_gets_it(areas, session):
+    start = threading.Barrier(4)
+
+    def claim(name):
+        with areas.app_context():
+            start.wait()
+            try:
+                return create_market(SYSTEM, NewMarket("DX04", name, "25195")).name
+            except MarketCodeTaken:
+                return None
+
+    with ThreadPoolExecutor(4) as threads:
+        claimed = [name for name in threads.map(claim, ["Chợ Một", "Chợ Hai", "Chợ Ba", "Chợ Bốn"]) if name]
+    assert claimed == [market.name for market in list_markets(session)]
+    assert session.scalar(select(func.count()).select_from(AuditEntry)) == 1
 
 
 @pytest.mark.parametrize(

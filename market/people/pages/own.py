@@ -1,20 +1,19 @@
-"""Pages about people: signing in and out, one's own password, and for operators the accounts and their grants."""
+"""Signing in and out, and one's own password."""
 
 from __future__ import annotations
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from market.errors import InvalidInput, TooManyRequests
 from market.people import services, throttle, usernames
+from market.people.pages.blueprint import bp
 from market.web.forms import Form
 from market.web.identity import current_principal, end_session, signed_in, start_session
 from market.web.redirects import safe_next
 
 USERNAME_MAX_LENGTH = 80
-
-bp = Blueprint("people", __name__)
 
 
 @bp.get("/sign-in")

@@ -1,0 +1,43 @@
+"""What changes are called; each floor names its own actions when the application is wired."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from flask import Flask, current_app
+from flask_babel import LazyString
+from flask_babel import lazy_gettext as _
+
+OF_PEOPLE: Final[dict[str, LazyString]] = {
+    "account.open": _("account opened"),
+    "account.disable": _("account closed"),
+    "account.enable": _("account opened again"),
+    "account.password": _("password set"),
+    "grant.give": _("role given"),
+    "grant.end": _("role taken away"),
+    "token.issue": _("token issued"),
+    "token.end": _("token ended"),
+}
+OF_PLACES: Final[dict[str, LazyString]] = {
+    "market.create": _("market added"),
+    "market.change": _("market changed"),
+}
+
+
+def init_app(app: Flask) -> None:
+    """Name the ground's own actions, and give templates the filter `action_name`."""
+    name_actions(app, OF_PEOPLE)
+    name_actions(app, OF_PLACES)
+    app.jinja_env.filters["action_name"] = lambda action: str(action_names().get(action, action))
+
+
+def name_actions(app: Flask, names: Mapping[str, LazyString]) -> None:
+    """Say what actions are called, like {"stall.close": _("stall closed")}."""
+    app.extensions.setdefault("action_names", {}).update(names)
+
+
+def action_names() -> dict[str, LazyString]:
+    """Every action that has a name."""
+    names: dict[str, LazyString] = current_app.extensions.get("action_names", {})
+    return names
