@@ -55,7 +55,7 @@ def create_market(actor: Principal, new: NewMarket) -> Market:
             if not actor.may(Permission.MARKET_CREATE, Place(NOT_YET, areas_around(commune, former))):
                 raise Forbidden(_("This commune lies outside your area."))
             if session.scalar(select(Market.id).where(Market.code == code)) is not None:
-                raise MarketCodeTaken(data={"market": code})
+                raise _taken(code)
             market = Market(code=code, created_at=clock.now(), commune=commune, former_commune=former)
             _set_name(market, new.name)
             session.add(market)
@@ -63,7 +63,7 @@ def create_market(actor: Principal, new: NewMarket) -> Market:
             return market
     except IntegrityError as error:
         # Another request took the code between the look and the commit.
-        raise MarketCodeTaken(data={"market": code}) from error
+        raise _taken(code) from error
 
 
 def load_markets(actor: Principal, listed: Sequence[ListedMarket]) -> Loaded:
@@ -90,6 +90,10 @@ def load_markets(actor: Principal, listed: Sequence[ListedMarket]) -> Loaded:
                 changed += 1
                 _record_change(session, actor, market, before)
     return Loaded(added, changed, len(listed) - added - changed)
+
+
+def _taken(code: str) -> MarketCodeTaken:
+    return MarketCodeTaken(_("%(code)s is taken. Choose a number that is free.", code=code))
 
 
 def _standing_commune(session: Session, code: str) -> Area:
