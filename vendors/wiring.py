@@ -3,12 +3,30 @@
 from __future__ import annotations
 
 from flask import Flask
+from flask_babel import lazy_gettext as _
 
-import vendors.codes.models  # noqa: F401 - its tables
+from market.people.permissions import Permission, Scope
+from market.people.targets import register_finder
 from market.settings import Settings
+from market.web import navigation
 from market.web.api import Blueprint
+from vendors.codes import api as codes_api
+from vendors.codes import cli as codes_cli
+from vendors.codes import pages as codes_pages
+from vendors.codes.bank import NoBank, register_bank
+from vendors.stalls import api as stalls_api
+from vendors.stalls import pages as stalls_pages
+from vendors.stalls.queries import find_stall_id
 
 
 def init_app(app: Flask, settings: Settings) -> list[Blueprint]:  # noqa: ARG001
     """Set up this floor; gives the API's groups."""
-    return []
+    register_finder(app, Scope.STALL, find_stall_id)
+    # Until the floor above wires a gateway.
+    register_bank(app, NoBank())
+    navigation.add(app, _("Stalls"), "stalls.index", Permission.STALL_LIST)
+    navigation.add(app, _("To approve"), "stalls.waiting", Permission.STALL_APPROVE)
+    for blueprint in (stalls_pages.bp, codes_pages.bp):
+        app.register_blueprint(blueprint)
+    app.cli.add_command(codes_cli.cli)
+    return [stalls_api.bp, codes_api.bp]

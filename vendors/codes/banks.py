@@ -1,0 +1,32 @@
+"""The banks that a stall's account may be at: those of the registry and, outside production, the simulated one."""
+
+from __future__ import annotations
+
+from market.settings import Settings
+from vietqr import banks
+
+#: A BIN that no real bank has, so that nobody can pay a stranger by a demo code.
+SIMULATED_BIN = "970499"
+SIMULATED_NAME = "SimBank"
+
+
+def is_payable(bank_bin: str, settings: Settings) -> bool:
+    """Whether an account at this bank may be registered here."""
+    if bank_bin == SIMULATED_BIN:
+        return settings.env != "production"
+    return banks.find(bank_bin) is not None
+
+
+def bank_name(bank_bin: str) -> str:
+    """What people call the bank; the BIN itself for one that the registry does not know any more."""
+    if bank_bin == SIMULATED_BIN:
+        return SIMULATED_NAME
+    bank = banks.find(bank_bin)
+    return bank.short_name if bank else bank_bin
+
+
+def choices(settings: Settings) -> list[tuple[str, str]]:
+    """Pairs of BIN and name for a form, by name; the simulated bank comes first where there is one."""
+    known = sorted(((bank.bin, bank.short_name) for bank in banks.all_banks()), key=lambda pair: pair[1].lower())
+    simulated = [(SIMULATED_BIN, SIMULATED_NAME)] if is_payable(SIMULATED_BIN, settings) else []
+    return simulated + known
