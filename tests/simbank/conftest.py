@@ -89,6 +89,17 @@ def simbank_sqlite_counter(simbank_sqlite_url: str) -> Iterator[Counter]:
     made.bank.stop()
 
 
+@pytest.fixture(scope="module")
+def simbank_still_counter(simbank_sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Counter]:
+    """One bank with a stall for all tests of a file that change nothing."""
+    path = tmp_path_factory.mktemp("simbank") / "still.sqlite3"
+    shutil.copyfile(simbank_sqlite_template, path)
+    made = counter(f"sqlite:///{path}")
+    made.open_stall()
+    yield made
+    made.bank.stop()
+
+
 @pytest.fixture
 def simbank_shopper(simbank_sqlite_counter: Counter) -> Shopper:
     """A signed-in shopper."""

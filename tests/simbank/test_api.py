@@ -29,10 +29,8 @@ def test_a_holder_is_found_by_the_account_and_by_its_virtual_account(simbank_cou
 
 
 @pytest.mark.parametrize("path", ["970499/accounts/404", "970436/accounts/1234567890"])
-def test_a_holder_who_is_not_here_is_not_found(simbank_sqlite_counter, path):
-    simbank_sqlite_counter.open_stall()
-
-    answer = simbank_sqlite_counter.get(f"/api/v1/banks/{path}/holder")
+def test_a_holder_who_is_not_here_is_not_found(simbank_still_counter, path):
+    answer = simbank_still_counter.get(f"/api/v1/banks/{path}/holder")
 
     assert (answer.status_code, answer.json["code"]) == (404, "account_not_found")
 
@@ -59,8 +57,8 @@ def test_a_request_id_with_another_body_is_refused(simbank_sqlite_counter):
 
 
 @pytest.mark.parametrize("number", ["404", "HOUSE"])
-def test_no_virtual_account_without_a_settlement_account(simbank_sqlite_counter, number):
-    answer = simbank_sqlite_counter.post("/api/v1/virtual-accounts", item(account_number=number))
+def test_no_virtual_account_without_a_settlement_account(simbank_still_counter, number):
+    answer = simbank_still_counter.post("/api/v1/virtual-accounts", item(account_number=number))
 
     assert (answer.status_code, answer.json["code"]) == (404, "account_not_found")
 
@@ -90,10 +88,10 @@ def test_a_batch_with_one_unknown_account_issues_nothing_and_says_which(simbank_
 
 
 @pytest.mark.parametrize("count", [0, 1001])
-def test_a_batch_has_1_to_1000_items(simbank_sqlite_counter, count):
+def test_a_batch_has_1_to_1000_items(simbank_still_counter, count):
     items = [item(request_id=f"r-{i}") for i in range(count)]
 
-    answer = simbank_sqlite_counter.post("/api/v1/virtual-accounts/batch", {"items": items})
+    answer = simbank_still_counter.post("/api/v1/virtual-accounts/batch", {"items": items})
 
     assert (answer.status_code, answer.json["code"]) == (422, "invalid_request")
 
@@ -127,10 +125,10 @@ def test_opening_an_account_twice_keeps_its_money(simbank_counter):
     assert again.json["items"][0]["balance_vnd"] == 900
 
 
-def test_an_account_of_another_holder_is_not_taken_over(simbank_sqlite_counter):
+def test_an_account_of_another_holder_is_not_taken_over(simbank_still_counter):
     taken = {"account_number": SHOPPER, "holder_name": "SOMEONE ELSE"}
 
-    answer = simbank_sqlite_counter.post("/api/v1/accounts", {"items": [taken]})
+    answer = simbank_still_counter.post("/api/v1/accounts", {"items": [taken]})
 
     assert (answer.status_code, answer.json["code"]) == (409, "account_exists")
     assert "0" in answer.json["errors"]["items"]
@@ -174,8 +172,8 @@ def test_only_reported_accounts_are_reported(simbank_sqlite_counter):
 
 
 @pytest.mark.parametrize("header", ["", "Bearer", "Bearer wrong", f"Basic {API_KEY}", "Bearer khóa"])
-def test_a_stranger_is_turned_away(simbank_sqlite_counter, header):
-    answer = simbank_sqlite_counter.client.get(
+def test_a_stranger_is_turned_away(simbank_still_counter, header):
+    answer = simbank_still_counter.client.get(
         "/api/v1/credits", headers={"Authorization": header.encode().decode("latin-1")}
     )
 
@@ -183,8 +181,8 @@ def test_a_stranger_is_turned_away(simbank_sqlite_counter, header):
     assert answer.headers["WWW-Authenticate"] == "Bearer"
 
 
-def test_unknown_fields_are_refused(simbank_sqlite_counter):
-    answer = simbank_sqlite_counter.pay("1", colour="green")
+def test_unknown_fields_are_refused(simbank_still_counter):
+    answer = simbank_still_counter.pay("1", colour="green")
 
     assert (answer.status_code, answer.json["errors"]) == (422, {"colour": ["Unknown field."]})
 
@@ -192,8 +190,8 @@ def test_unknown_fields_are_refused(simbank_sqlite_counter):
 @pytest.mark.parametrize(
     ("path", "query"), [("/api/v1/credits?limit=0", "limit"), ("/api/v1/credits?after=x", "after")]
 )
-def test_a_bad_query_is_refused(simbank_sqlite_counter, path, query):
-    answer = simbank_sqlite_counter.get(path)
+def test_a_bad_query_is_refused(simbank_still_counter, path, query):
+    answer = simbank_still_counter.get(path)
 
     assert answer.status_code == 422
     assert query in answer.json["errors"]
@@ -210,8 +208,8 @@ def test_a_bad_query_is_refused(simbank_sqlite_counter, path, query):
         ("POST", "/api/v1/transfers", " " * 1_048_577, "application/json", 413, "too_large"),
     ],
 )
-def test_every_refusal_has_the_same_shape(simbank_sqlite_counter, method, path, data, content_type, status, code):
-    answer = simbank_sqlite_counter.client.open(
+def test_every_refusal_has_the_same_shape(simbank_still_counter, method, path, data, content_type, status, code):
+    answer = simbank_still_counter.client.open(
         path,
         method=method,
         data=data,

@@ -20,6 +20,14 @@ def code(simbank_sqlite_counter):
     return vietqr.encode(bank_bin="970499", account_number=simbank_sqlite_counter.open_stall(), purpose="DX7K2M9Q")
 
 
+@pytest.fixture
+def visitor(simbank_still_counter):
+    """A signed-in shopper who changes nothing."""
+    shopper = Shopper(simbank_still_counter.app)
+    shopper.sign_in()
+    return shopper
+
+
 def confirm(shopper, code):
     return shopper.get(f"/confirm?code={quote(code)}")
 
@@ -122,10 +130,10 @@ def test_a_bad_amount_is_explained_and_kept(simbank_shopper, code, typed):
     assert f'value="{typed}"' in page.text
 
 
-def test_an_unreadable_code_is_explained_and_kept(simbank_shopper):
-    simbank_shopper.get("/scan")
+def test_an_unreadable_code_is_explained_and_kept(visitor):
+    visitor.get("/scan")
 
-    page = simbank_shopper.post("/scan", code="https://example.org/<pay>")
+    page = visitor.post("/scan", code="https://example.org/<pay>")
 
     assert page.status_code == 422
     assert 'data-cause="link"' in page.text
@@ -145,30 +153,30 @@ def test_a_stranger_s_transfer_is_not_shown(simbank_shopper, code, simbank_sqlit
 
 
 @pytest.mark.parametrize("path", ["/home", "/scan", "/confirm?code=x", "/transfers/FT1"])
-def test_a_visitor_is_asked_who_they_are(simbank_sqlite_counter, path):
-    answer = simbank_sqlite_counter.app.test_client().get(path)
+def test_a_visitor_is_asked_who_they_are(simbank_still_counter, path):
+    answer = simbank_still_counter.app.test_client().get(path)
 
     assert (answer.status_code, answer.location) == (303, "/")
 
 
-def test_a_wrong_pin_lets_nobody_in(simbank_sqlite_counter):
-    shopper = Shopper(simbank_sqlite_counter.app)
+def test_a_wrong_pin_lets_nobody_in(simbank_still_counter):
+    shopper = Shopper(simbank_still_counter.app)
 
     assert shopper.sign_in(pin="0000").status_code == 422
     assert shopper.get("/home").request.path == "/"
 
 
-def test_signing_out_forgets_the_customer(simbank_shopper):
-    simbank_shopper.post("/sign-out")
+def test_signing_out_forgets_the_customer(visitor):
+    visitor.post("/sign-out")
 
-    assert simbank_shopper.get("/home").request.path == "/"
+    assert visitor.get("/home").request.path == "/"
 
 
-def test_english_is_a_switch_away_and_leads_back(simbank_shopper):
-    simbank_shopper.get("/scan")
-    token = Shopper.TOKEN.search(simbank_shopper.page.text).group(1)
+def test_english_is_a_switch_away_and_leads_back(visitor):
+    visitor.get("/scan")
+    token = Shopper.TOKEN.search(visitor.page.text).group(1)
 
-    page = simbank_shopper.client.post(
+    page = visitor.client.post(
         "/language",
         data={"csrf_token": token, "locale": "en"},
         headers={"Referer": "http://localhost/scan"},
@@ -181,10 +189,10 @@ def test_english_is_a_switch_away_and_leads_back(simbank_shopper):
 
 
 @pytest.mark.parametrize("came_from", ["http://evil.example/scan", "http://localhost//evil.example", ""])
-def test_the_language_switch_leads_nowhere_else(simbank_shopper, came_from):
-    token = Shopper.TOKEN.search(simbank_shopper.page.text).group(1)
+def test_the_language_switch_leads_nowhere_else(visitor, came_from):
+    token = Shopper.TOKEN.search(visitor.page.text).group(1)
 
-    answer = simbank_shopper.client.post(
+    answer = visitor.client.post(
         "/language", data={"csrf_token": token, "locale": "en"}, headers={"Referer": came_from}
     )
 
@@ -192,16 +200,16 @@ def test_the_language_switch_leads_nowhere_else(simbank_shopper, came_from):
 
 
 @pytest.mark.parametrize("path", ["/sign-in", "/sign-out", "/language", "/scan", "/confirm"])
-def test_a_form_without_its_token_does_nothing(simbank_shopper, path):
-    answer = simbank_shopper.client.post(path, data={"phone": "0100000001", "pin": "1111", "locale": "en"})
+def test_a_form_without_its_token_does_nothing(visitor, path):
+    answer = visitor.client.post(path, data={"phone": "0100000001", "pin": "1111", "locale": "en"})
 
     assert answer.status_code == 400
     assert "Chưa làm được" in answer.text
 
 
 @pytest.mark.parametrize("path", ["/", "/home", "/nothing", "/api/v1/credits", "/static/simbank.css"])
-def test_every_answer_carries_the_headers(simbank_shopper, path):
-    headers = simbank_shopper.client.get(path).headers
+def test_every_answer_carries_the_headers(visitor, path):
+    headers = visitor.client.get(path).headers
 
     assert headers["Content-Security-Policy"] == (
         "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' blob: data:; "
@@ -213,26 +221,26 @@ def test_every_answer_carries_the_headers(simbank_shopper, path):
 
 
 @pytest.mark.parametrize("path", ["/", "/home", "/scan"])
-def test_no_page_holds_inline_script_or_style(simbank_shopper, path):
-    page = simbank_shopper.get(path).text
+def test_no_page_holds_inline_script_or_style(visitor, path):
+    page = visitor.get(path).text
 
     assert not re.search(r"<style|<script(?![^>]* src=)|\sstyle=|\son[a-z]+=", page)
 
 
-def test_a_balance_is_not_kept_by_caches_but_pictures_and_fonts_are(simbank_shopper):
-    page = simbank_shopper.get("/home")
+def test_a_balance_is_not_kept_by_caches_but_pictures_and_fonts_are(visitor):
+    page = visitor.get("/home")
     sheet = re.search(r'href="(/static/simbank.css\?v=[0-9a-f]+)"', page.text).group(1)
 
     assert page.headers["Cache-Control"] == "no-store"
-    assert "immutable" in simbank_shopper.client.get(sheet).headers["Cache-Control"]
+    assert "immutable" in visitor.client.get(sheet).headers["Cache-Control"]
 
 
-def test_mounted_beside_another_program_it_stays_in_its_own_place(simbank_sqlite_counter):
+def test_mounted_beside_another_program_it_stays_in_its_own_place(simbank_still_counter):
     def other(_environ, start_response):
         start_response("404 Not Found", [])
         return [b""]
 
-    client = Client(DispatcherMiddleware(other, {"/simbank": simbank_sqlite_counter.app}))
+    client = Client(DispatcherMiddleware(other, {"/simbank": simbank_still_counter.app}))
     page = client.get("/simbank/")
     token = Shopper.TOKEN.search(page.text).group(1)
     signed_in = client.post("/simbank/sign-in", data={"csrf_token": token, "phone": "0100000001", "pin": "1111"})
@@ -258,17 +266,17 @@ def test_a_shopper_can_be_paid_and_sees_it(simbank_shopper, simbank_sqlite_count
     assert "−9.000\u00a0₫" in page
 
 
-def test_without_javascript_the_scan_page_says_what_still_works(simbank_shopper):
-    page = simbank_shopper.get("/scan").text
+def test_without_javascript_the_scan_page_says_what_still_works(visitor):
+    page = visitor.get("/scan").text
 
     assert "Dán mã thì vẫn được" in page[page.index("<noscript>") : page.index("</noscript>")]
     assert re.search(r'id="scanner" hidden', page)
 
 
-def test_the_reader_s_program_is_served_as_webassembly(simbank_shopper):
-    url = re.search(r'data-wasm="([^"]+)"', simbank_shopper.get("/scan").text).group(1)
+def test_the_reader_s_program_is_served_as_webassembly(visitor):
+    url = re.search(r'data-wasm="([^"]+)"', visitor.get("/scan").text).group(1)
 
-    assert simbank_shopper.client.get(url).mimetype == "application/wasm"
+    assert visitor.client.get(url).mimetype == "application/wasm"
 
 
 def test_what_others_wrote_is_unmodified():

@@ -21,10 +21,8 @@ def read(counter, payload):
         return read_code(session, payload)
 
 
-def test_a_code_names_the_holder_whom_the_bank_knows(simbank_sqlite_counter):
-    simbank_sqlite_counter.open_stall()
-
-    payee = read(simbank_sqlite_counter, f"  {CODE}\n")
+def test_a_code_names_the_holder_whom_the_bank_knows(simbank_still_counter):
+    payee = read(simbank_still_counter, f"  {CODE}\n")
 
     assert (payee.holder_name, payee.content, payee.amount_vnd) == (STALL_HOLDER, "DX7K2M9Q", None)
     assert payee.payload == CODE
@@ -49,11 +47,9 @@ def test_a_code_names_the_holder_whom_the_bank_knows(simbank_sqlite_counter):
         (swap(vietqr.encode(**STALL, amount_vnd=499_999_999), "5409499999999", "5409500000000"), "amount"),
     ],
 )
-def test_an_unpayable_code_is_refused_by_cause(simbank_sqlite_counter, payload, cause):
-    simbank_sqlite_counter.open_stall()
-
+def test_an_unpayable_code_is_refused_by_cause(simbank_still_counter, payload, cause):
     with pytest.raises(UnreadableCodeError) as refused:
-        read(simbank_sqlite_counter, payload)
+        read(simbank_still_counter, payload)
 
     assert refused.value.cause == cause
 
@@ -75,6 +71,6 @@ def test_amounts_are_read_as_people_write_them(typed, amount_vnd):
 
 
 @pytest.mark.parametrize("typed", ["", "  ", "0", "-5", "12.5", "50.00", "5e3", "50k", "500000000", "٣٠٠٠", "1.2.3"])
-def test_what_could_mean_another_amount_is_refused(simbank_sqlite_counter, typed):
-    with simbank_sqlite_counter.app.test_request_context(), pytest.raises(AmountError):
+def test_what_could_mean_another_amount_is_refused(simbank_still_counter, typed):
+    with simbank_still_counter.app.test_request_context(), pytest.raises(AmountError):
         read_amount(typed)

@@ -116,18 +116,16 @@ def test_payments_in_both_directions_at_once_lose_nothing(simbank_counter):
         ({"to_account": SHOPPER}, "same_account"),
     ],
 )
-def test_a_refusal_says_why_and_moves_nothing(simbank_sqlite_counter, change, code):
-    virtual = simbank_sqlite_counter.open_stall()
-
-    answer = simbank_sqlite_counter.pay(**{"to_account": virtual, **change})
+def test_a_refusal_says_why_and_moves_nothing(simbank_still_counter, change, code):
+    answer = simbank_still_counter.pay(**{"to_account": STALL_ACCOUNT, **change})
 
     assert answer.status_code == 422
     assert answer.mimetype == "application/problem+json"
     assert answer.json["code"] == code
     assert answer.json["transfer"]["state"] == "refused"
-    assert simbank_sqlite_counter.balance_vnd(STALL_ACCOUNT) == 0
-    assert simbank_sqlite_counter.get("/api/v1/credits").json["items"] == []
-    assert books_are_right(simbank_sqlite_counter)
+    assert simbank_still_counter.balance_vnd(STALL_ACCOUNT) == 0
+    assert simbank_still_counter.get("/api/v1/credits").json["items"] == []
+    assert books_are_right(simbank_still_counter)
 
 
 def test_the_last_dong_may_be_spent(simbank_counter):
@@ -162,10 +160,8 @@ def test_a_refusal_is_the_answer_to_its_key_for_good(simbank_counter):
 
 
 @pytest.mark.parametrize("amount", [0, -1, AMOUNT_MAX_VND + 1, 5.0, "5", True, None])
-def test_an_amount_is_a_whole_number_within_the_limits(simbank_sqlite_counter, amount):
-    virtual = simbank_sqlite_counter.open_stall()
-
-    answer = simbank_sqlite_counter.pay(virtual, amount)
+def test_an_amount_is_a_whole_number_within_the_limits(simbank_still_counter, amount):
+    answer = simbank_still_counter.pay(STALL_ACCOUNT, amount)
 
     assert (answer.status_code, answer.json["code"]) == (422, "invalid_request")
     assert "amount_vnd" in answer.json["errors"]

@@ -45,8 +45,8 @@ def test_the_readme_names_every_refusal_and_every_own_error():
         assert f"`{code}`" in README
 
 
-def test_the_readme_names_every_call(simbank_sqlite_counter):
-    for rule in simbank_sqlite_counter.app.url_map.iter_rules():
+def test_the_readme_names_every_call(simbank_still_counter):
+    for rule in simbank_still_counter.app.url_map.iter_rules():
         if rule.rule.startswith(("/api/", "/healthz")):
             path = rule.rule.replace("<bank_bin>", "{bin}").replace("<number>", "{number}")
             assert re.search(rf"`(GET|POST) {re.escape(path)}[?`]", README), path
