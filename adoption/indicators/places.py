@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Collection, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -72,6 +72,8 @@ class Unit:
     code: str | None
     name: str | None
     level: GroupBy
+    #: The name without the unit's kind, for maps.
+    short_name: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +119,7 @@ def find_subject(session: Session, principal: Principal, code: str | None) -> Su
         if site.code == code.upper():
             return Subject(None, site, (site,))
     area = find_area(session, code)
-    if area is None or not covers(session, principal, area):
+    if area is None or not covered(session, principal, [area.id]):
         raise NoSuchPlace
     return _within(area, sites)
 
@@ -144,22 +146,40 @@ def load_sites(session: Session) -> list[Site]:
     return [Site(*row) for row in session.execute(statement)]
 
 
-def covers(session: Session, principal: Principal, area: Area) -> bool:
-    """Whether the whole area lies within the principal's grants, in its own tree or across the merger."""
+def covered(session: Session, principal: Principal, area_ids: Collection[int]) -> set[int]:
+    """Those of the areas that lie as a whole within the principal's grants.
+
+    A grant reaches down its own tree, and across the merger: an area of the other tree is covered when every commune
+    of it went into, or was made of, covered communes alone.
+    """
     grants = principal.grants_for(Permission.ADOPTION_READ)
     if any(grant.scope is Scope.EVERYWHERE for grant in grants):
-        return True
+        return set(area_ids)
     targets = [grant.target_id for grant in grants if grant.scope is Scope.AREA and grant.target_id is not None]
     if not targets:
-        return False
+        return set()
     granted = set(session.scalars(subtree_ids(targets)))
-    if area.id in granted:
-        return True
-    below = select(Area).where(Area.id.in_(subtree_ids([area.id])), Area.level == Level.COMMUNE)
-    communes = session.scalars(below).all()
-    after, before = successors(session, communes), predecessors(session, communes)
-    across = [[other.id for other in after[commune.id] + before[commune.id]] for commune in communes]
-    return bool(across) and all(others and granted.issuperset(others) for others in across)
+    return granted.intersection(area_ids) | _covered_across(session, granted, set(area_ids) - granted)
+
+
+def _covered_across(session: Session, granted: set[int], area_ids: set[int]) -> set[int]:
+    top = select(Area.id.label("top_id"), Area.id.label("id")).where(Area.id.in_(area_ids)).cte(recursive=True)
+    tree = top.union_all(select(top.c.top_id, Area.id).join(top, Area.parent_id == top.c.id))
+    below = select(tree.c.top_id, Area).join(Area, Area.id == tree.c.id).where(Area.level == Level.COMMUNE)
+    communes: dict[int, list[Area]] = defaultdict(list)
+    for top_id, commune in session.execute(below):
+        communes[top_id].append(commune)
+    every = {commune.id: commune for some in communes.values() for commune in some}.values()
+    after, before = successors(session, every), predecessors(session, every)
+
+    def across(commune: Area) -> set[int]:
+        return {other.id for other in after[commune.id] + before[commune.id]}
+
+    return {
+        area_id
+        for area_id, some in communes.items()
+        if all(across(commune) and across(commune) <= granted for commune in some)
+    }
 
 
 def units_of(session: Session, subject: Subject, by: GroupBy) -> list[Unit]:
@@ -168,7 +188,7 @@ def units_of(session: Session, subject: Subject, by: GroupBy) -> list[Unit]:
         return [Unit(site.id, site.code, site.name, by) for site in subject.sites]
     wanted = {site.unit_id(by) for site in subject.sites} | _ground(session, subject, by)
     areas = select(Area).where(Area.id.in_(wanted - {None})).options(selectinload(Area.titles)).order_by(Area.code)
-    units = [Unit(area.id, area.code, area.title().full_name, by) for area in session.scalars(areas)]
+    units = [Unit(area.id, area.code, area.title().full_name, by, area.name) for area in session.scalars(areas)]
     return units + ([Unit(None, None, None, by)] if None in wanted else [])
 
 

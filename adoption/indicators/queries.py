@@ -55,6 +55,16 @@ class WeekCounts(NamedTuple):
     with_qr: int
     active: int
 
+    @property
+    def with_qr_of(self) -> tuple[int, int]:
+        """The rate of stalls with a code, as numerator and denominator."""
+        return self.with_qr, self.stalls
+
+    @property
+    def active_of(self) -> tuple[int, int]:
+        """The rate of stalls paid, as numerator and denominator."""
+        return self.active, self.stalls
+
 
 @dataclass(frozen=True, slots=True)
 class Takings:

@@ -38,15 +38,20 @@ class Question(Schema):
 
     @post_load
     def make_period(self, data: dict[str, Any], **_kwargs: Any) -> dict[str, Any]:
-        """Two days in order, not too far apart."""
+        """The two days as one `period`, in order and not too far apart."""
+        period = self.period_of(data.pop("first"), data.pop("last"), data)
+        return data | {"by": GroupBy(data["by"]) if data["by"] else None, "period": period}
+
+    def period_of(self, first: date | None, last: date | None, _data: dict[str, Any]) -> Period:
+        """The period from the days that were given. Raises `ValidationError`."""
         today = clock.today()
-        last: date = data["last"] or today
-        first: date = data["first"] or month_start(last)
+        last = last or today
+        first = first or month_start(last)
         if first > last:
             raise ValidationError({"from": [_("The first day must not come after the last.")]})
         if (last - first).days >= SPAN_DAYS_MAX:
             raise ValidationError({"from": [_("Ask for at most %(days)s days at once.", days=SPAN_DAYS_MAX)]})
-        return {"area": data["area"], "by": GroupBy(data["by"]), "period": Period(first, last, today)}
+        return Period(first, last, today)
 
 
 class FiguresSchema(Schema):
