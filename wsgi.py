@@ -63,7 +63,10 @@ def create_application(settings: Settings | None = None) -> WSGIApplication:
     app = create_app(settings)
     if not settings.demo:
         return app
-    from simbank import SimbankSettings, create_app as create_simbank  # noqa: I001, PLC0415 - the demo's mount, no other code of ours imports it
+    from simbank import SimbankSettings  # noqa: PLC0415 - the demo's mount; nothing else of ours imports it
+    from simbank import create_app as create_simbank  # noqa: PLC0415
 
     bank = create_simbank(SimbankSettings.for_demo(settings))
+    # Credits that waited when the process ended go out now, not when somebody next opens the bank.
+    bank.extensions["simbank"].start()
     return DispatcherMiddleware(app, {"/simbank": bank})

@@ -35,6 +35,7 @@ def init_app(app: Flask, settings: Settings) -> list[Blueprint]:
     app.extensions["database"] = Database(settings.database_url, pool_size=POOL_SIZE)
     app.teardown_appcontext(close_read_session)
     app.json.sort_keys = False  # type: ignore[attr-defined]
+    app.json.ensure_ascii = False  # type: ignore[attr-defined]
     logs.init_app(app)
     problems.init_app(app)
     hygiene.init_app(app)
