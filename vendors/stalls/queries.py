@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -71,18 +71,16 @@ class StallDetail:
 
 @dataclass(frozen=True, slots=True)
 class MarketCounts:
-    """How many stalls of a market stand where; `waiting` counts accounts to approve, too."""
+    """How many stalls of a market stand where.
+
+    `waiting` counts those with an account to approve, too; those `without_code` are in operation.
+    """
 
     waiting: int = 0
     active: int = 0
     without_code: int = 0
     suspended: int = 0
     closed: int = 0
-
-    @property
-    def registered(self) -> int:
-        """Stalls that have not closed, those waiting for their first approval not counted."""
-        return self.active + self.suspended
 
 
 def stall_by_code(session: Session, code: str) -> Stall:
@@ -99,6 +97,11 @@ def stall_by_id(session: Session, stall_id: int) -> Stall:
     if stall is None:
         raise NotFound
     return stall
+
+
+def name_stalls(session: Session, stall_ids: Collection[int]) -> dict[int, str]:
+    """What stalls are called, by their codes, for grants."""
+    return dict(session.execute(select(Stall.id, Stall.code).where(Stall.id.in_(stall_ids))).tuples().all())
 
 
 def find_stall_id(session: Session, code: str) -> int | None:
@@ -193,7 +196,8 @@ def _shown_as(show: Show) -> ColumnElement[bool]:
             )
             return or_(Stall.status == StallStatus.PENDING, and_(running, proposed))
         case Show.WITHOUT_CODE:
-            return and_(running, ~exists().where(Code.stall_id == Stall.id, Code.revoked_at.is_(None)))
+            live = exists().where(Code.stall_id == Stall.id, Code.revoked_at.is_(None))
+            return and_(Stall.status == StallStatus.ACTIVE, ~live)
         case Show.ACTIVE | Show.SUSPENDED | Show.CLOSED:
             return Stall.status == StallStatus(show.value)
 
