@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from vendors.codes.bank import BankUnavailable, VirtualAccount
@@ -9,18 +10,33 @@ from vendors.codes.bank import BankUnavailable, VirtualAccount
 
 @dataclass
 class InMemoryBank:
-    """Issues `SB40…` numbers by request id; `holders` maps (BIN, account) to names; `down` makes it unreachable."""
+    """Issues `SB40…` numbers by request id; `holders` maps (BIN, account) to names; `down` makes it unreachable.
+
+    With `issues` off it offers no virtual accounts; with `loses_answers` it issues, but the answer never arrives;
+    `meanwhile` is what happens elsewhere, once, while it is being asked for a virtual account.
+    """
 
     holders: dict[tuple[str, str], str] = field(default_factory=dict)
     issued: dict[str, VirtualAccount] = field(default_factory=dict)
     down: bool = False
+    issues: bool = True
+    loses_answers: bool = False
+    meanwhile: Callable[[], object] | None = None
 
     def issue_virtual_account(
         self, *, request_id: str, bank_bin: str, account_number: str, label: str
     ) -> VirtualAccount | None:
         self._answer_or_fail()
+        if self.meanwhile is not None:
+            happens, self.meanwhile = self.meanwhile, None
+            happens()
+        if not self.issues:
+            return None
         number = f"SB40{len(self.issued) + 1:08d}"
-        return self.issued.setdefault(request_id, VirtualAccount("simbank", "970499", number))
+        issued = self.issued.setdefault(request_id, VirtualAccount("simbank", "970499", number))
+        if self.loses_answers:
+            raise BankUnavailable
+        return issued
 
     def find_holder(self, *, bank_bin: str, account_number: str) -> str | None:
         self._answer_or_fail()

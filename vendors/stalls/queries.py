@@ -101,7 +101,8 @@ def stall_by_id(session: Session, stall_id: int) -> Stall:
 
 def name_stalls(session: Session, stall_ids: Collection[int]) -> dict[int, str]:
     """What stalls are called, by their codes, for grants."""
-    return dict(session.execute(select(Stall.id, Stall.code).where(Stall.id.in_(stall_ids))).tuples().all())
+    rows = session.execute(select(Stall.id, Stall.code).where(Stall.id.in_(stall_ids)))
+    return {row.id: row.code for row in rows}
 
 
 def find_stall_id(session: Session, code: str) -> int | None:

@@ -1,0 +1,90 @@
+from __future__ import annotations
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from market import clock
+from market.database import database
+from market.errors import Conflict, Forbidden, NotFound
+from market.people.models import GrantRow
+from market.people.queries import find_by_username, principal_of
+from tests.support.cast import Cast, new_stall
+from vendors.stalls import services
+from vendors.stalls.models import Stall
+
+
+@pytest.fixture
+def stall(cast: Cast) -> Stall:
+    """An approved stall whose vendor has no sign-in yet."""
+    registered = services.register(cast.registrar.principal, new_stall(cast.market_a, "A012"))
+    return services.approve(cast.approver.principal, registered.code)
+
+
+def test_the_vendor_signs_in_by_phone_and_chooses_a_password(client: FlaskClient, cast: Cast, stall: Stall) -> None:
+    opened = services.open_sign_in(cast.registrar.principal, stall.code)
+    assert opened.username == stall.vendor.phone
+    answer = client.post("/sign-in", data={"username": opened.username, "password": opened.password})
+    assert answer.status_code == 303
+    with database().reading() as session:
+        account = find_by_username(session, opened.username)
+        assert account is not None
+        assert account.must_change_password
+        (grant,) = principal_of(account).grants
+        assert (grant.role, grant.scope, grant.target_id) == ("vendor", "stall", stall.id)
+
+
+def test_a_vendor_of_two_stalls_signs_in_once(app: Flask, cast: Cast, stall: Stall) -> None:
+    services.open_sign_in(cast.registrar.principal, stall.code)
+    second = services.register(
+        cast.registrar.principal,
+        services.NewStall(cast.market_a, "A013", "Cá", stall.vendor.name, stall.vendor.phone),
+    )
+    services.approve(cast.approver.principal, second.code)
+    opened = services.open_sign_in(cast.approver.principal, second.code)
+    assert opened.password is None
+    with database().reading() as session:
+        account = find_by_username(session, opened.username)
+        assert account is not None
+        assert {grant.target_id for grant in principal_of(account).grants} == {stall.id, second.id}
+
+
+def test_it_is_opened_once(app: Flask, cast: Cast, stall: Stall) -> None:
+    services.open_sign_in(cast.registrar.principal, stall.code)
+    with pytest.raises(Conflict) as refused:
+        services.open_sign_in(cast.registrar.principal, stall.code)
+    assert refused.value.code == "sign_in_exists"
+
+
+def test_a_forgotten_password_is_renewed(client: FlaskClient, cast: Cast, stall: Stall) -> None:
+    first = services.open_sign_in(cast.registrar.principal, stall.code)
+    second = services.renew_sign_in(cast.approver.principal, stall.code)
+    assert first.password != second.password
+    for password, status in ((first.password, 422), (second.password, 303)):
+        answer = client.post("/sign-in", data={"username": second.username, "password": password})
+        assert answer.status_code == status
+
+
+def test_a_board_does_not_renew_a_sign_in_that_reaches_beyond_its_market(app: Flask, cast: Cast, stall: Stall) -> None:
+    opened = services.open_sign_in(cast.registrar.principal, stall.code)
+    with database().writing() as session:
+        # The same person has the other market's stall, too.
+        account = find_by_username(session, opened.username)
+        assert account is not None
+        grant = GrantRow(role="vendor", scope="stall", target_id=cast.stall_b_id, granted_at=clock.now())
+        account.grants.append(grant)
+    with pytest.raises(Forbidden):
+        services.renew_sign_in(cast.registrar.principal, stall.code)
+
+
+def test_a_pending_stall_has_no_sign_in(app: Flask, cast: Cast) -> None:
+    waiting = services.register(cast.registrar.principal, new_stall(cast.market_a))
+    with pytest.raises(Conflict):
+        services.open_sign_in(cast.registrar.principal, waiting.code)
+
+
+def test_others_may_not_open_one(app: Flask, cast: Cast, stall: Stall) -> None:
+    with pytest.raises(Forbidden):
+        services.open_sign_in(cast.field_agent.principal, stall.code)
+    with pytest.raises(NotFound):
+        services.open_sign_in(cast.outsider.principal, stall.code)
