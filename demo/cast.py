@@ -1,4 +1,4 @@
-"""The demo's people: one account for each thing to be seen. Their password is public, so production has none of them."""
+"""The demo's people: one account for each thing to be seen. Their password is public, so production has none."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from flask_babel.speaklater import LazyString
 
 from market.people.permissions import Role, Scope
 
-PASSWORD = "cho40-demo"
+PASSWORD = "cho40-demo"  # noqa: S105 - printed by `make run`
 #: The market that the demo's board and vendor belong to, and the vendor's stall in it.
 MARKET = "DX01"
 STALL_NUMBER = "A001"

@@ -61,7 +61,11 @@ class _Candidate:
     sample: Sample
     approved_at: datetime
     with_account: bool
+    #: When its account is approved: with the stall, or some weeks later.
+    coded_at: datetime
     takes_part: bool
+    #: When shoppers begin to pay by its code.
+    paid_from: datetime
     appeal: float
     left_pending: bool = False
     stall_id: int = field(default=0)
@@ -114,6 +118,7 @@ def _candidates(rng: random.Random, plan: Plan, until: datetime) -> list[_Candid
         candidates += _of_market(rng, plan, market, profile, count, len(candidates), until)
     for one in [one for one in candidates if one.market.code == cast.MARKET][-PENDING:]:
         one.left_pending = one.with_account = True
+        one.coded_at = one.approved_at
     return sorted(candidates, key=lambda one: (one.approved_at, one.market.code, one.number))
 
 
@@ -124,6 +129,10 @@ def _of_market(
         row, place = divmod(n - 1, 60)
         first = market.code == cast.MARKET and n == 1
         with_account = first or rng.random() < profile.code_share
+        coded_at = (
+            approved_at if first else min(shape.coded_at(rng, approved_at, plan.days), until - timedelta(hours=1))
+        )
+        paid_from = coded_at if first else shape.paid_from(rng, profile, coded_at, plan.days)
         yield _Candidate(
             market=market,
             profile=profile,
@@ -131,6 +140,8 @@ def _of_market(
             sample=sample_vendor(rng, before + n),
             approved_at=approved_at,
             with_account=with_account,
+            coded_at=coded_at,
+            paid_from=paid_from,
             takes_part=with_account and (first or rng.random() < profile.active_share),
             appeal=3.0 if first else rng.lognormvariate(0, 0.8),
         )
@@ -142,22 +153,36 @@ def _register(candidates: list[_Candidate], staff: dict[str, Principal], progres
     for one in candidates:
         with clock.pretending(one.approved_at - timedelta(hours=20)):
             stall = stalls.register(registrar, _new_stall(one))
+        one.stall_id = stall.id
         if not one.left_pending:
             with clock.pretending(one.approved_at):
                 stalls.approve(approver, stall.code)
-        one.stall_id = stall.id
+            if one.with_account and one.coded_at > one.approved_at:
+                _add_account(registrar, approver, stall.code, one)
         step(1)
 
 
+def _add_account(registrar: Principal, approver: Principal, code: str, one: _Candidate) -> None:
+    """The vendor opens a bank account later than the stall."""
+    with clock.pretending(one.coded_at - timedelta(hours=2)):
+        stalls.propose_account(registrar, code, _account(one))
+    with clock.pretending(one.coded_at):
+        stalls.approve(approver, code)
+
+
+def _account(one: _Candidate) -> stalls.AccountGiven:
+    return stalls.AccountGiven(simbank.BIN, one.sample.account_number, one.sample.holder_name)
+
+
 def _new_stall(one: _Candidate) -> stalls.NewStall:
-    account = stalls.AccountGiven(simbank.BIN, one.sample.account_number, one.sample.holder_name)
+    at_once = one.with_account and one.coded_at == one.approved_at
     return stalls.NewStall(
         market=one.market.code,
         number=one.number,
         goods_line=one.sample.goods_line,
         vendor_name=one.sample.name,
         vendor_phone=one.sample.phone,
-        account=account if one.with_account else None,
+        account=_account(one) if at_once else None,
         synthetic=True,
     )
 
@@ -177,7 +202,7 @@ def _open_vendor(candidates: list[_Candidate]) -> None:
 
 def _pay(rng: random.Random, plan: Plan, candidates: list[_Candidate], until: datetime, progress: Progress) -> None:
     takers = [
-        shape.Taker(one.stall_id, one.sample.goods_line, one.appeal, one.profile.growth, one.approved_at)
+        shape.Taker(one.stall_id, one.sample.goods_line, one.appeal, one.profile.growth, one.paid_from)
         for one in candidates
         if one.takes_part and not one.left_pending
     ]

@@ -42,6 +42,8 @@ class Profile:
     active_share: float
     #: By what factor a day's payments grow over the whole time.
     growth: float
+    #: How long it takes, at the most, from having a code to the first payment by it, as a share of the whole time.
+    hesitation: float = 0.0
 
 
 def profile(rng: random.Random, rank: int, count: int) -> Profile:
@@ -54,13 +56,13 @@ def profile(rng: random.Random, rank: int, count: int) -> Profile:
     lags = rank % 5 == 3  # noqa: PLR2004
     size = 1 + 3 * math.exp(-3 * rank / max(count, 1))
     if lags:
-        return Profile(size, rng.uniform(0.25, 0.45), rng.uniform(0.2, 0.45), rng.uniform(1.0, 1.3))
-    return Profile(size, rng.uniform(0.7, 0.97), rng.uniform(0.55, 0.9), rng.uniform(1.4, 2.6))
+        return Profile(size, rng.uniform(0.25, 0.45), rng.uniform(0.2, 0.45), rng.uniform(1.0, 1.3), 0.9)
+    return Profile(size, rng.uniform(0.7, 0.97), rng.uniform(0.55, 0.9), rng.uniform(1.4, 2.6), 0.7)
 
 
 @dataclass(frozen=True, slots=True)
 class Taker:
-    """A stall as the shape sees it: how much it is visited, what it sells, since when it has a code."""
+    """A stall as the shape sees it: how much it is visited, what it sells, since when it is paid by its code."""
 
     key: int
     goods_line: str
@@ -123,9 +125,23 @@ def _purchase(rng: random.Random, taker: Taker, day_start: datetime, until: date
 
 
 def joining_times(rng: random.Random, count: int, days: int, until: datetime) -> Iterator[datetime]:
-    """When each of a market's stalls is approved: half before the time shown begins, the rest over its first two thirds."""
+    """When each of a market's stalls is approved: half before the time shown, the rest over its first two thirds."""
     first = clock.market_day(until) - timedelta(days=days)
     for n in range(count):
         offset = -rng.randrange(2, 20) if n < count / 2 else rng.randrange(max(1, days * 2 // 3))
         day = min(first + timedelta(days=offset), clock.market_day(until) - timedelta(days=1))
         yield datetime.combine(day, time(8, rng.randrange(60)), tzinfo=clock.ZONE).astimezone(UTC)
+
+
+def coded_at(rng: random.Random, approved_at: datetime, days: int) -> datetime:
+    """When a stall with an account gets its code: three in four with their approval, the others some weeks later."""
+    if rng.random() < 0.75:  # noqa: PLR2004
+        return approved_at
+    return approved_at + timedelta(days=rng.randrange(5, max(6, days // 2)), hours=rng.randrange(6))
+
+
+def paid_from(rng: random.Random, profile: Profile, since: datetime, days: int) -> datetime:
+    """When shoppers begin to pay by the code: two in five at once, the others after their market's hesitation."""
+    if rng.random() < 0.4:  # noqa: PLR2004
+        return since
+    return since + timedelta(days=rng.uniform(0, profile.hesitation * days))

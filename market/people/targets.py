@@ -5,7 +5,7 @@ Each floor knows its own codes, so each gives its finder and its namer when the 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Mapping, Collection, Iterable
 
 from flask import Flask, current_app
 from flask_babel import gettext as _
@@ -35,7 +35,7 @@ def register_namer(app: Flask, scope: Scope, namer: Namer) -> None:
     app.extensions.setdefault("grant_namers", {})[scope] = namer
 
 
-def grant_from_codes(role: str, codes: dict[Scope, str | None]) -> Grant:
+def grant_from_codes(role: str, codes: Mapping[Scope, str | None]) -> Grant:
     """The grant that a role and at most one code make.
 
     Raises `InvalidInput`, keyed by `area`, `market` or `stall`, when a code is not known or two are given.
