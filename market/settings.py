@@ -30,6 +30,7 @@ SECRET_KEY_DIFFERENT = 12
 WEBHOOK_SECRET_MIN_BYTES = 24
 PORT_MAX = 65_535
 WHOLE_FIGURES_MAX = 10
+PROVIDER_KEY_MIN_LENGTH = 16
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 ENVIRONMENTS = ("demo", "development", "production")
 
@@ -55,6 +56,10 @@ class Settings:
     simbank_url: str
     simbank_api_key: str = field(repr=False)
     simbank_webhook_secret: str = field(repr=False)
+    sepay_api_key: str = field(repr=False)
+    sepay_signing_secret: str = field(repr=False)
+    payos_checksum_key: str = field(repr=False)
+    casso_checksum_key: str = field(repr=False)
     log_level: str
     trusted_proxies: int
     request_threads: int
@@ -85,6 +90,7 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
     settings = _read(given)
     if settings.env == "production":
         _refuse_demo_values(settings)
+    _require_keys(settings)
     return settings
 
 
@@ -98,12 +104,16 @@ KNOWN = (
     "CHO40_SIMBANK_URL",
     "CHO40_SIMBANK_API_KEY",
     "CHO40_SIMBANK_WEBHOOK_SECRET",
+    "CHO40_SEPAY_API_KEY",
+    "CHO40_SEPAY_SIGNING_SECRET",
+    "CHO40_PAYOS_CHECKSUM_KEY",
+    "CHO40_CASSO_CHECKSUM_KEY",
     "CHO40_LOG_LEVEL",
     "CHO40_TRUSTED_PROXIES",
     "CHO40_REQUEST_THREADS",
     "CHO40_STREAM_LIMIT",
 )
-KNOWN_GATEWAYS = ("simbank",)
+KNOWN_GATEWAYS = ("simbank", "sepay", "payos", "casso")
 
 
 def _read(given: Mapping[str, str]) -> Settings:
@@ -124,6 +134,10 @@ def _read(given: Mapping[str, str]) -> Settings:
         simbank_webhook_secret=_webhook_secret(
             _text(given, "SIMBANK_WEBHOOK_SECRET", "" if strict else DEMO_WEBHOOK_SECRET)
         ),
+        sepay_api_key=_provider_key(given, "SEPAY_API_KEY"),
+        sepay_signing_secret=_provider_key(given, "SEPAY_SIGNING_SECRET"),
+        payos_checksum_key=_provider_key(given, "PAYOS_CHECKSUM_KEY"),
+        casso_checksum_key=_provider_key(given, "CASSO_CHECKSUM_KEY"),
         log_level=_choice(given, "LOG_LEVEL", "INFO", LOG_LEVELS),
         trusted_proxies=_whole(given, "TRUSTED_PROXIES", 0, range(6)),
         request_threads=_whole(given, "REQUEST_THREADS", 96, range(4, 2049)),
@@ -194,6 +208,14 @@ def _webhook_secret(value: str) -> str:
     return value
 
 
+def _provider_key(given: Mapping[str, str], name: str) -> str:
+    value = _text(given, name, "")
+    if value and not (len(value) >= PROVIDER_KEY_MIN_LENGTH and value.isascii() and value.isprintable()):
+        message = f"CHO40_{name}: must have at least {PROVIDER_KEY_MIN_LENGTH} characters, all of them ASCII"
+        raise SettingsError(message)
+    return value
+
+
 def _url(name: str, value: str, *, path: bool = False) -> str:
     """An address without a last slash; `path` says whether anything may follow its host."""
     value = value.rstrip("/")
@@ -231,6 +253,22 @@ def _gateways(value: str) -> tuple[str, ...]:
             message = f"CHO40_GATEWAYS: no gateway named {name}; known: {', '.join(KNOWN_GATEWAYS)}"
             raise SettingsError(message)
     return names
+
+
+def _require_keys(settings: Settings) -> None:
+    """A provider whose messages nothing could prove is refused at the start, not message by message."""
+    proofs = {
+        "sepay": (
+            "CHO40_SEPAY_SIGNING_SECRET or CHO40_SEPAY_API_KEY",
+            settings.sepay_signing_secret or settings.sepay_api_key,
+        ),
+        "payos": ("CHO40_PAYOS_CHECKSUM_KEY", settings.payos_checksum_key),
+        "casso": ("CHO40_CASSO_CHECKSUM_KEY", settings.casso_checksum_key),
+    }
+    for gateway, (names, given) in proofs.items():
+        if gateway in settings.gateways and not given:
+            message = f"{names}: must be set, because CHO40_GATEWAYS names {gateway}"
+            raise SettingsError(message)
 
 
 def _refuse_demo_values(settings: Settings) -> None:

@@ -7,6 +7,8 @@ from typing import Any
 
 import orjson
 
+import vietqr
+from market import clock
 from market.money import AMOUNT_MAX_VND, AMOUNT_MIN_VND
 from payments.gateways.errors import Malformed
 
@@ -16,6 +18,8 @@ ACCOUNT_MAX_LENGTH = 32
 CONTENT_MAX_LENGTH = 1_000
 NAME_MAX_LENGTH = 200
 BIN_LENGTH = 6
+#: What 64 bits hold: providers number their records from 1.
+PROVIDER_ID_MAX = 2**63 - 1
 YEARS = range(2000, 2101)
 
 
@@ -58,11 +62,10 @@ def optional_bin(record: dict[str, Any], name: str) -> str | None:
 
 def amount_vnd(record: dict[str, Any], name: str = "amount_vnd") -> int:
     """Whole đồng within what one transfer can carry. 5.0 is whole; true and "5" are no numbers."""
-    value = record.get(name)
-    whole = int(value) if isinstance(value, float) and value.is_integer() else value
-    if not isinstance(whole, int) or isinstance(whole, bool) or not AMOUNT_MIN_VND <= whole <= AMOUNT_MAX_VND:
+    value = _whole(record.get(name))
+    if value is None or not AMOUNT_MIN_VND <= value <= AMOUNT_MAX_VND:
         raise Malformed(f"{name} must be a whole number from {AMOUNT_MIN_VND} to {AMOUNT_MAX_VND}")
-    return whole
+    return value
 
 
 def moment(record: dict[str, Any], name: str) -> datetime:
@@ -75,3 +78,81 @@ def moment(record: dict[str, Any], name: str) -> datetime:
     if parsed is None or parsed.tzinfo is None or parsed.year not in YEARS:
         raise Malformed(f"{name} must be an ISO 8601 moment with its offset")
     return parsed
+
+
+def local_moment(record: dict[str, Any], name: str) -> datetime:
+    """ISO 8601, with a space for the T if need be; without an offset it is Vietnam's time."""
+    value = record.get(name)
+    try:
+        parsed = datetime.fromisoformat(value) if isinstance(value, str) else None
+    except ValueError:
+        parsed = None
+    if parsed is None or parsed.year not in YEARS:
+        raise Malformed(f"{name} must be a moment like 2026-11-23 08:30:00")
+    return parsed if parsed.tzinfo is not None else parsed.replace(tzinfo=clock.ZONE)
+
+
+def whole(record: dict[str, Any], name: str) -> int:
+    """A whole number of any size and sign. 5.0 is whole; true and "5" are no numbers."""
+    value = _whole(record.get(name))
+    if value is None:
+        raise Malformed(f"{name} must be a whole number")
+    return value
+
+
+def provider_id(record: dict[str, Any], name: str) -> int:
+    """A provider's own number of a record: whole, from 1."""
+    value = whole(record, name)
+    if not 1 <= value <= PROVIDER_ID_MAX:
+        raise Malformed(f"{name} must be a whole number from 1")
+    return value
+
+
+def cut_text(record: dict[str, Any], name: str, max_length: int) -> str | None:
+    """A text that only describes: too long it is cut, and what is no text counts as absent.
+
+    Money is not refused for its description; the message is kept whole beside it.
+    """
+    value = record.get(name)
+    return value[:max_length].replace("\0", "\ufffd") or None if isinstance(value, str) else None
+
+
+def account_number(record: dict[str, Any], name: str) -> str | None:
+    """An account number that helps to find a stall; None when it is absent or cannot be one. It is never cut."""
+    value = record.get(name)
+    usable = isinstance(value, str) and 0 < len(value) <= ACCOUNT_MAX_LENGTH and value.isascii() and value.isprintable()
+    return value if usable else None
+
+
+def bin_in_digits(record: dict[str, Any], name: str) -> str | None:
+    """A bank's BIN where a provider may also write another number of the bank: six digits, else None."""
+    value = record.get(name)
+    usable = isinstance(value, str) and len(value) == BIN_LENGTH and value.isascii() and value.isdecimal()
+    return value if usable else None
+
+
+def bin_in_words(record: dict[str, Any], name: str) -> str | None:
+    """The BIN of a bank that is named in words; None unless they mean one bank alone.
+
+    A bank whose code or short name they are goes before those whose names only begin with them or hold them.
+
+    >>> bin_in_words({"gateway": "Vietcombank"}, "gateway"), bin_in_words({"gateway": "VPBank"}, "gateway")
+    ('970436', '970432')
+    >>> bin_in_words({"gateway": "Viet"}, "gateway") is None
+    True
+    """
+    words = cut_text(record, name, NAME_MAX_LENGTH) or ""
+    found = vietqr.banks.search(words)
+    exact = [bank for bank in found if _squeezed(words) in {_squeezed(bank.code), _squeezed(bank.short_name)}]
+    meant = exact or found
+    return meant[0].bin if len(meant) == 1 else None
+
+
+def _squeezed(name: str) -> str:
+    return vietqr.fold(name).replace(" ", "")
+
+
+def _whole(value: object) -> int | None:
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    return value if isinstance(value, int) and not isinstance(value, bool) else None

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
-from vendors.codes.bank import Bank
+from vendors.codes.bank import Bank, NoBank
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,3 +62,11 @@ class Gateway(Bank, Protocol):
 
     def acknowledge(self, outcome: Recorded) -> dict[str, Any]:
         """The JSON object that this provider wants to hear when everything is durable."""
+
+
+class ReportsOnly(NoBank):
+    """Beneath the adapter of a provider that reports credits and does nothing else for us.
+
+    It issues no virtual accounts, so codes carry the vendor's own account, and knows no holders' names. Codes come from
+    the first gateway that is more than this.
+    """

@@ -8,19 +8,25 @@ from typing import Final
 from flask import Flask, current_app
 
 from market.settings import Settings
-from payments.gateways import simbank
+from payments.gateways import casso, payos, sepay, simbank
 from payments.gateways.errors import UnknownGateway
-from payments.gateways.port import Gateway
+from payments.gateways.port import Gateway, ReportsOnly
 from vendors.codes.bank import NoBank, register_bank
 
-ADAPTERS: Final[dict[str, Callable[[Settings], Gateway]]] = {simbank.NAME: simbank.Simbank}
+ADAPTERS: Final[dict[str, Callable[[Settings], Gateway]]] = {
+    simbank.NAME: simbank.Simbank,
+    sepay.NAME: sepay.SePay,
+    payos.NAME: payos.PayOS,
+    casso.NAME: casso.Casso,
+}
 
 
 def init_app(app: Flask, settings: Settings) -> None:
-    """Set up each gateway; the first issues the virtual accounts of new codes."""
+    """Set up each gateway; the first that can issues the virtual accounts of new codes."""
     gateways = {name: ADAPTERS[name](settings) for name in settings.gateways}
     app.extensions["gateways"] = gateways
-    register_bank(app, next(iter(gateways.values()), NoBank()))
+    banks = (gateway for gateway in gateways.values() if not isinstance(gateway, ReportsOnly))
+    register_bank(app, next(banks, NoBank()))
 
 
 def gateway(name: str) -> Gateway:

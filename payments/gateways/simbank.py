@@ -81,7 +81,7 @@ class Simbank:
         return str(self._object(answer)["holder_name"])
 
     def open_accounts(self, items: list[dict[str, Any]]) -> None:
-        """Open accounts of `account_number`, `holder_name`, `opening_balance_vnd`; only a simulated bank can be told to."""
+        """Open accounts of `account_number`, `holder_name`, `opening_balance_vnd`; only a simulated bank lets us."""
         self._object(self._call("POST", "/api/v1/accounts", json={"items": items}))
 
     def _call(self, method: str, path: str, **kwargs: Any) -> httpx.Response:

@@ -1,4 +1,8 @@
-"""Whose credit is it: by virtual account, then by a reference in the text, then by an account of one stall alone."""
+"""Whose credit is it: by virtual account, then by a reference in the text, then by an account of one stall alone.
+
+Where the gateway does not say at which bank an account is kept, its number decides alone if one stall alone has it,
+whatever the bank; where it says, an account of that number at another bank is another account.
+"""
 
 from __future__ import annotations
 
@@ -42,6 +46,8 @@ class Match:
 
 #: The stalls that a key may stand for; more than one decides nothing.
 _Stalls = dict[object, set[tuple[int, int]]]
+#: The stalls that have an account of this number, each with the bank that keeps it.
+_Holders = dict[str, set[tuple[str, tuple[int, int]]]]
 
 
 def match(session: Session, gateway: str, credits_: Sequence[ReportedCredit]) -> list[Match | UnmatchedBecause]:
@@ -50,7 +56,7 @@ def match(session: Session, gateway: str, credits_: Sequence[ReportedCredit]) ->
     rest = [c for c in credits_ if c.virtual_account not in by_virtual]
     references = {id(c): find_references(c.content) for c in rest}
     by_reference = _by_reference(session, {found for many in references.values() for found in many})
-    by_account = _by_account(session, {c.account_number for c in rest})
+    by_account = _by_account(session, {number for c in rest for number in _numbers(c)})
     return [_decide(c, by_virtual, references.get(id(c), ()), by_reference, by_account) for c in credits_]
 
 
@@ -59,20 +65,33 @@ def _decide(
     by_virtual: _Stalls,
     references: Sequence[str],
     by_reference: _Stalls,
-    by_account: _Stalls,
+    by_account: _Holders,
 ) -> Match | UnmatchedBecause:
     named = set().union(*(by_reference.get(reference, set()) for reference in references))
-    holders = by_account.get((credit.bank_bin, credit.account_number), set())
     ways = (
         (MatchedBy.VIRTUAL_ACCOUNT, by_virtual.get(credit.virtual_account, set())),
         (MatchedBy.REFERENCE, named),
-        (MatchedBy.ACCOUNT, holders),
+        (MatchedBy.ACCOUNT, _holders(credit, by_account)),
     )
     for by, stalls in ways:
         if len(stalls) == 1:
             (stall_id, market_id) = next(iter(stalls))
             return Match(stall_id, market_id, by)
     return UnmatchedBecause.AMBIGUOUS if any(stalls for _, stalls in ways) else UnmatchedBecause.NO_MATCH
+
+
+def _numbers(credit: ReportedCredit) -> list[str]:
+    # A virtual account that no code of ours has may be what a vendor gave as theirs: it says more than the account
+    # behind it, which may be shared.
+    return [number for number in (credit.virtual_account, credit.account_number) if number]
+
+
+def _holders(credit: ReportedCredit, by_account: _Holders) -> set[tuple[int, int]]:
+    for number in _numbers(credit):
+        stalls = {stall for bank_bin, stall in by_account.get(number, set()) if credit.bank_bin in {None, bank_bin}}
+        if stalls:
+            return stalls
+    return set()
 
 
 def _by_virtual_account(session: Session, gateway: str, numbers: set[str]) -> _Stalls:
@@ -88,8 +107,8 @@ def _by_reference(session: Session, references: set[str]) -> _Stalls:
     return _collect(session, statement, references)
 
 
-def _by_account(session: Session, numbers: set[str]) -> _Stalls:
-    found: _Stalls = {}
+def _by_account(session: Session, numbers: set[str]) -> _Holders:
+    found: _Holders = {}
     if numbers:
         statement = (
             select(
@@ -102,7 +121,7 @@ def _by_account(session: Session, numbers: set[str]) -> _Stalls:
             .where(SettlementAccount.account_number.in_(numbers), SettlementAccount.status.in_(("current", "past")))
         )
         for bank_bin, number, stall_id, market_id in session.execute(statement):
-            found.setdefault((bank_bin, number), set()).add((stall_id, market_id))
+            found.setdefault(number, set()).add((bank_bin, (stall_id, market_id)))
     return found
 
 
