@@ -83,6 +83,8 @@ class Subject:
     area: Area | None
     market: Site | None
     sites: tuple[Site, ...]
+    #: The full name of the area or market, as it is called now.
+    name: str | None = None
     #: Whether it is all there is, the grants being unlimited.
     everywhere: bool = False
 
@@ -91,13 +93,6 @@ class Subject:
         """The code of the area or market."""
         named = self.area or self.market
         return named.code if named else None
-
-    @property
-    def name(self) -> str | None:
-        """The full name of the area or market, as it is called now."""
-        if self.area is not None:
-            return self.area.title().full_name
-        return self.market.name if self.market else None
 
     @property
     def level(self) -> str | None:
@@ -117,7 +112,7 @@ def find_subject(session: Session, principal: Principal, code: str | None) -> Su
         return _granted(session, principal, sites)
     for site in sites:
         if site.code == code.upper():
-            return Subject(None, site, (site,))
+            return Subject(None, site, (site,), site.name)
     area = find_area(session, code)
     if area is None or not covered(session, principal, [area.id]):
         raise NoSuchPlace
@@ -149,17 +144,27 @@ def load_sites(session: Session) -> list[Site]:
 def covered(session: Session, principal: Principal, area_ids: Collection[int]) -> set[int]:
     """Those of the areas that lie as a whole within the principal's grants.
 
-    A grant reaches down its own tree, and across the merger: an area of the other tree is covered when every commune
-    of it went into, or was made of, covered communes alone.
+    A grant reaches down its own tree, and across the merger to areas that are no wider: one of the other tree is
+    covered when every commune of it went into, or was made of, covered communes alone.
     """
     grants = principal.grants_for(Permission.ADOPTION_READ)
     if any(grant.scope is Scope.EVERYWHERE for grant in grants):
         return set(area_ids)
-    targets = [grant.target_id for grant in grants if grant.scope is Scope.AREA and grant.target_id is not None]
+    targets = {grant.target_id for grant in grants if grant.scope is Scope.AREA and grant.target_id is not None}
     if not targets:
         return set()
     granted = set(session.scalars(subtree_ids(targets)))
-    return granted.intersection(area_ids) | _covered_across(session, granted, set(area_ids) - granted)
+    found = granted.intersection(area_ids)
+    levels = {
+        row.id: row.level
+        for row in session.execute(select(Area.id, Area.level).where(Area.id.in_(targets | set(area_ids))))
+    }
+    for rank, level in enumerate(Level):
+        wide_enough = [target for target in targets if list(Level).index(Level(levels[target])) <= rank]
+        asked = {area_id for area_id in area_ids if levels[area_id] == level} - found
+        if asked and wide_enough:
+            found |= _covered_across(session, set(session.scalars(subtree_ids(wide_enough))), asked)
+    return found
 
 
 def _covered_across(session: Session, granted: set[int], area_ids: set[int]) -> set[int]:
@@ -217,12 +222,13 @@ def _granted(session: Session, principal: Principal, sites: list[Site]) -> Subje
         if area is not None:
             return _within(area, sites)
         if scope is Scope.MARKET and sites:
-            return Subject(None, sites[0], (sites[0],))
+            return Subject(None, sites[0], (sites[0],), sites[0].name)
     return Subject(None, None, tuple(sites), everywhere=any(scope is Scope.EVERYWHERE for scope, _id in targets))
 
 
 def _within(area: Area, sites: list[Site]) -> Subject:
-    return Subject(area, None, tuple(site for site in sites if area.id in site.place.area_ids))
+    within = tuple(site for site in sites if area.id in site.place.area_ids)
+    return Subject(area, None, within, area.title().full_name)
 
 
 def _ground(session: Session, subject: Subject, by: GroupBy) -> set[int | None]:
