@@ -22,6 +22,7 @@ from market.people.permissions import Role, Scope
 from market.people.principal import SYSTEM, Grant, Principal
 from market.people.targets import grant_from_codes
 from market.settings import Settings
+from payments.cash.services import note_sale
 from payments.gateways import simbank
 from payments.gateways.port import ReportedCredit
 from payments.recording.ledger import Submission
@@ -33,6 +34,11 @@ from vendors.stalls.models import Stall
 #: The gateway that stands beside every synthetic payment, so that none can be taken for a bank's.
 GATEWAY = "synthetic"
 CREDITS_AT_ONCE = 5_000
+#: Vendors who note cash, how often, over how many days, and in what steps.
+CASH_STALLS = 12
+CASH_SALES_EACH = 30
+CASH_DAYS = 20
+CASH_ROUND_TO_VND = 5_000
 #: Stalls that are left for somebody to approve.
 PENDING = 6
 
@@ -88,6 +94,7 @@ def load(settings: Settings, plan: Plan, progress: Progress) -> None:
         _register(candidates, staff, progress)
     _open_vendor(candidates)
     _pay(rng, plan, candidates, until, progress)
+    _note_cash(rng, plan, candidates, until, progress)
 
 
 def _open_staff() -> dict[str, Principal]:
@@ -215,6 +222,25 @@ def _pay(rng: random.Random, plan: Plan, candidates: list[_Candidate], until: da
         credits_ = tuple(_credit(plan.seed, start + n, one, codes[one.key]) for n, one in enumerate(group))
         commit(database(), [Submission(GATEWAY, credits_)])
         step(len(group))
+
+
+def _note_cash(
+    rng: random.Random, plan: Plan, candidates: list[_Candidate], until: datetime, progress: Progress
+) -> None:
+    """A few vendors note their cash sales, too; most never do."""
+    noting = [one for one in candidates if one.takes_part and not one.left_pending][:CASH_STALLS]
+    moments = sorted(
+        (until - timedelta(days=rng.uniform(0.1, min(CASH_DAYS, plan.days))), n)
+        for n in range(len(noting))
+        for _ in range(CASH_SALES_EACH)
+    )
+    step = progress("cash", len(moments))
+    for serial, (moment, n) in enumerate(moments):
+        one, amount_vnd = noting[n], rng.randrange(1, 40) * CASH_ROUND_TO_VND
+        if one.approved_at < moment:
+            with clock.pretending(moment):
+                note_sale(SYSTEM, f"{one.market.code}-{one.number}", amount_vnd, f"synthetic-{plan.seed}-{serial}")
+        step(1)
 
 
 def _credit(seed: int, serial: int, purchase: shape.Purchase, code: Code) -> ReportedCredit:
