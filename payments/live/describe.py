@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
+from sqlalchemy.orm import Session
+
 import vietqr.banks
-from market.clock import ZONE
+from market import clock
 from market.money import format_vnd
-from market.number_words import amount_words
+from market.number_words import amount_words, number_words
 from payments.gateways import simbank
-from payments.recording.queries import PaymentView
+from payments.recording.queries import PaymentView, day_of
 from payments.recording.schemas import PaymentSchema
 
 _schema = PaymentSchema()
@@ -23,15 +26,48 @@ def payer_bank_name(bank_bin: str | None) -> str | None:
     return bank.short_name if bank else None
 
 
-def describe(payment: PaymentView) -> dict[str, Any]:
-    """The payment as in the API, with `amount` to show, `words` to say, `clock` (HH:MM) and `payer_bank_name`.
+def describe(session: Session, payments: Sequence[PaymentView]) -> list[dict[str, Any]]:
+    """Payments of one stall, each as in the API, with what a screen shows and says beside it.
 
-    The words are Vietnamese whatever the screen's language: they are for the ears in the market.
+    `amount` to show, `words` to say, `when` (HH:MM, with the day when it is not today), `payer_bank_name`, and
+    `today` as `today_of` gives it. The words are Vietnamese whatever the screen's language: they are for the ears in
+    the market.
     """
+    if not payments:
+        return []
+    today = today_of(session, payments[0].stall_id)
+    return [_described(payment) | {"today": today} for payment in payments]
+
+
+def today_of(session: Session, stall_id: int) -> dict[str, Any]:
+    """The stall's market day so far: `market_day`, `payments_count`, `payments_vnd`, and `amount` to show."""
+    day = clock.today()
+    totals = day_of(session, stall_id, day)
+    count, total_vnd = (totals.payments_count, totals.payments_vnd) if totals else (0, 0)
+    return {
+        "market_day": day.isoformat(),
+        "payments_count": count,
+        "payments_vnd": total_vnd,
+        "amount": format_vnd(total_vnd),
+    }
+
+
+def words_for_many(count: int, total_vnd: int) -> str:
+    """What is said instead of every payment by itself, when many came while nobody listened.
+
+    >>> words_for_many(40, 2_000_000)
+    'Đã nhận bốn mươi khoản, tổng cộng hai triệu đồng'
+    """
+    return f"Đã nhận {number_words(count)} khoản, tổng cộng {amount_words(total_vnd)}"
+
+
+def _described(payment: PaymentView) -> dict[str, Any]:
     facts: dict[str, Any] = _schema.dump(payment)
+    paid_at = payment.paid_at.astimezone(clock.ZONE)
+    today = paid_at.date() == clock.today()
     return facts | {
         "amount": format_vnd(payment.amount_vnd),
         "words": f"Đã nhận {amount_words(payment.amount_vnd)}",
-        "clock": payment.paid_at.astimezone(ZONE).strftime("%H:%M"),
+        "when": paid_at.strftime("%H:%M" if today else "%H:%M %d/%m/%Y"),
         "payer_bank_name": payer_bank_name(payment.payer_bank),
     }

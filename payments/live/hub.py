@@ -11,7 +11,6 @@ from __future__ import annotations
 import os
 import threading
 import time
-from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -25,22 +24,32 @@ from payments.recording.models import StallLedger
 
 ASK_EVERY_S = 0.5
 STALLS_PER_QUESTION = 1_000
+#: A phone that loses its connection leaves a stream behind that nobody hears, and comes back with another. Past this
+#: number the oldest one of the stall gives its place to the newest, so that no stall can take the places of all.
+STREAMS_PER_STALL = 8
 
 log = structlog.get_logger()
 
 
 class Watch:
-    """One open stream's ear: set when its stall has newer payments than the stream has been told of."""
+    """One open stream's ear: woken when its stall has newer payments than the stream has been told of."""
 
     def __init__(self) -> None:
         self._woken = threading.Event()
+        #: Whether the stream has to end: others of its stall took its place.
+        self.ended = False
 
     def wake(self) -> None:
         """There is something new."""
         self._woken.set()
 
+    def end(self) -> None:
+        """Have the stream end."""
+        self.ended = True
+        self._woken.set()
+
     def wait(self, timeout_s: float) -> bool:
-        """Whether something new came within the time."""
+        """Whether it was woken within the time."""
         woken = self._woken.wait(timeout_s)
         self._woken.clear()
         return woken
@@ -52,7 +61,8 @@ class Hub:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._lock = threading.Lock()
-        self._watches: dict[int, set[Watch]] = defaultdict(set)
+        #: The watches of each stall, the oldest first.
+        self._watches: dict[int, list[Watch]] = {}
         self._known: dict[int, int] = {}
         self._something_recorded = threading.Event()
         self._pid: int | None = None
@@ -61,12 +71,21 @@ class Hub:
         """This process has just committed payments."""
         self._something_recorded.set()
 
+    def count(self, stall_id: int) -> int:
+        """How many streams of a stall are open."""
+        with self._lock:
+            return len(self._watches.get(stall_id, ()))
+
     @contextmanager
     def watching(self, stall_id: int) -> Iterator[Watch]:
         """Be woken for a stall's payments while the block lasts."""
         watch = Watch()
         with self._lock:
-            self._watches[stall_id].add(watch)
+            watches = self._watches.setdefault(stall_id, [])
+            watches.append(watch)
+            if len(watches) > STREAMS_PER_STALL:
+                watches.pop(0).end()
+            # A server that forks after loading us leaves its children without threads: the thread is of this process.
             if self._pid != os.getpid():
                 threading.Thread(target=self._ask_for_ever, name="live-hub", daemon=True).start()
                 self._pid = os.getpid()
@@ -74,10 +93,15 @@ class Hub:
             yield watch
         finally:
             with self._lock:
-                self._watches[stall_id].discard(watch)
-                if not self._watches[stall_id]:
-                    del self._watches[stall_id]
-                    self._known.pop(stall_id, None)
+                self._leave(stall_id, watch)
+
+    def _leave(self, stall_id: int, watch: Watch) -> None:
+        watches = self._watches.get(stall_id, [])
+        if watch in watches:
+            watches.remove(watch)
+        if not watches:
+            self._watches.pop(stall_id, None)
+            self._known.pop(stall_id, None)
 
     def _ask_for_ever(self) -> None:
         while True:
@@ -86,8 +110,12 @@ class Hub:
             try:
                 self._ask()
             except SQLAlchemyError as error:
-                # The database is away; the streams stay open and hear what they missed when it is back.
+                # The database is away. The streams end at their next look at it, and are resumed when it is back.
                 log.warning("live_hub_cannot_read", reason=type(error).__name__)
+                time.sleep(ASK_EVERY_S)
+            except Exception:
+                # This thread is the ears of all streams: nothing may end it.
+                log.exception("live_hub_broke")
                 time.sleep(ASK_EVERY_S)
 
     def _ask(self) -> None:
@@ -105,10 +133,11 @@ class Hub:
 
     def _tell(self, stall_id: int, number: int) -> None:
         with self._lock:
-            if self._known.get(stall_id) == number:
+            watches = self._watches.get(stall_id)
+            if not watches or self._known.get(stall_id) == number:
                 return
             self._known[stall_id] = number
-            for watch in self._watches.get(stall_id, ()):
+            for watch in watches:
                 watch.wake()
 
 

@@ -8,29 +8,31 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Generator, Iterator
-from typing import Any
+from collections.abc import Generator, Iterator
+from dataclasses import dataclass
 
-import orjson
+import structlog
 from flask import Flask, Response, current_app, request
 from flask_babel import lazy_gettext as _
+from sqlalchemy.exc import SQLAlchemyError
 
-from market.database import database
+from market.database import Database, database, read_session
 from market.errors import InvalidInput, Unavailable
-from payments.live.hub import Hub, hub
-from payments.recording.queries import PaymentView, last_receipt_number, payments_after
+from payments.live.hub import Hub, Watch, hub
+from payments.live.telling import Telling
+from payments.recording.queries import last_receipt_number, payments_after
 
-#: A comment goes out this often, so that a dead connection is noticed and its place given up.
+#: Something is said this often, so that a dead connection is noticed and its place given up.
 HEARTBEAT_S = 15.0
-#: After this long the stream ends, and the browser comes back by itself: whoever lost the right to listen is out.
+#: After this long the stream ends, and the client comes back by itself: whoever lost the right to listen is out.
 STREAM_FOR_S = 600.0
-#: What the browser waits before it comes back, in milliseconds.
+#: What the client waits before it comes back, in milliseconds.
 COME_BACK_MS = 1_000
 EVENTS_AT_ONCE = 100
 RECEIPT_NUMBER_MAX = 2**53
+RECEIPT_NUMBER_MAX_FIGURES = len(str(RECEIPT_NUMBER_MAX))
 
-#: Turns a payment into the event's data.
-Describe = Callable[[PaymentView], dict[str, Any]]
+log = structlog.get_logger()
 
 
 class TooManyStreams(Unavailable):
@@ -40,55 +42,60 @@ class TooManyStreams(Unavailable):
     title = _("Too many screens are open")
 
 
-def init_app(app: Flask, limit: int) -> None:
-    """Bound the number of open streams in this process."""
-    app.extensions["stream_places"] = threading.BoundedSemaphore(limit)
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """What bounds the open streams of this process: their number, and each one's times in seconds."""
+
+    places: threading.BoundedSemaphore
+    heartbeat_s: float
+    stream_for_s: float
 
 
-def asked_after() -> int | None:
-    """The receipt number that the client heard last: by header, else by `?after=`; None when it says nothing."""
-    given = request.headers.get("Last-Event-ID") or request.args.get("after")
-    if given is None:
-        return None
-    if not (given.isascii() and given.isdecimal() and int(given) <= RECEIPT_NUMBER_MAX):
-        raise InvalidInput({"after": [_("Give the number of the last receipt you have.")]})
-    return int(given)
+def init_app(app: Flask, limit: int, *, heartbeat_s: float = HEARTBEAT_S, stream_for_s: float = STREAM_FOR_S) -> None:
+    """Bound the open streams of this process; `limit` is their number."""
+    app.extensions["streams"] = Bounds(threading.BoundedSemaphore(limit), heartbeat_s, stream_for_s)
 
 
-def stream(stall_id: int, after: int | None, describe: Describe) -> Response:
-    """Answer with the stall's payments from `after` on, as they come; from now on when `after` is None.
+def stream(stall_id: int, telling: Telling) -> Response:
+    """Answer with the stall's payments after the one that the client heard last, as they come.
 
-    Raises `TooManyStreams`.
+    A client that says nothing is told from now on. Raises `InvalidInput` for a number that the stall has not given
+    yet, and `TooManyStreams`.
     """
-    places: threading.BoundedSemaphore = current_app.extensions["stream_places"]
-    if not places.acquire(blocking=False):
+    last = last_receipt_number(read_session(), stall_id)
+    after = _asked_after()
+    if after is not None and after > last:
+        # Waiting for that number would keep all payments up to it from the client.
+        raise InvalidInput({"after": [_("This stall has no receipt with that number.")]})
+    bounds: Bounds = current_app.extensions["streams"]
+    if not bounds.places.acquire(blocking=False):
         raise TooManyStreams
-    app = current_app._get_current_object()  # type: ignore[attr-defined]  # noqa: SLF001
-    events = _Events(app, hub(), places, stall_id, after, describe)
-    response = Response(events, mimetype="text/event-stream")
+    talk = _Talk(database(), hub(), stall_id, telling, after=last if after is None else after)
+    chunks = talk.run(bounds, new=after is None)
+    response = Response(_Placed(bounds.places, chunks), mimetype="text/event-stream")
     response.headers["Cache-Control"] = "no-store"
     # Proxies that gather answers would hold a payment back.
     response.headers["X-Accel-Buffering"] = "no"
     return response
 
 
-class _Events:
-    """The stream itself; gives its place up exactly once, however it ends."""
+def _asked_after() -> int | None:
+    """The receipt number that the client heard last: by header, else by `?after=`; None when it says nothing."""
+    given = request.headers.get("Last-Event-ID") or request.args.get("after")
+    if given is None:
+        return None
+    figures = given.isascii() and given.isdecimal() and len(given) <= RECEIPT_NUMBER_MAX_FIGURES
+    if not figures or int(given) > RECEIPT_NUMBER_MAX:
+        raise InvalidInput({"after": [_("Give the number of the last receipt you have.")]})
+    return int(given)
 
-    def __init__(
-        self,
-        app: Flask,
-        hub_: Hub,
-        places: threading.BoundedSemaphore,
-        stall_id: int,
-        after: int | None,
-        describe: Describe,
-    ) -> None:
-        self._app, self._hub, self._places, self._stall_id, self._describe = app, hub_, places, stall_id, describe
-        with app.app_context(), database().reading() as session:
-            self._after = after if after is not None else last_receipt_number(session, stall_id)
-        self._chunks = self._run()
-        self._open = True
+
+class _Placed:
+    """An answer's chunks, which hold a place while they last and give it up exactly once, however they end."""
+
+    def __init__(self, places: threading.BoundedSemaphore, chunks: Generator[bytes, None, None]) -> None:
+        self._places, self._chunks = places, chunks
+        self._has_place = True
 
     def __iter__(self) -> Iterator[bytes]:
         return self
@@ -99,28 +106,49 @@ class _Events:
     def close(self) -> None:
         """Called by the server when the answer ends, for whatever reason, also before it began."""
         self._chunks.close()
-        if self._open:
-            self._open = False
+        if self._has_place:
+            self._has_place = False
             self._places.release()
 
-    def _run(self) -> Generator[bytes, None, None]:
-        until = time.monotonic() + STREAM_FOR_S
+
+class _Talk:
+    """What is said to one client."""
+
+    def __init__(self, database_: Database, hub_: Hub, stall_id: int, telling: Telling, *, after: int) -> None:
+        self._database, self._hub = database_, hub_
+        self._stall_id, self._telling, self._after = stall_id, telling, after
+
+    def run(self, bounds: Bounds, *, new: bool) -> Generator[bytes, None, None]:
+        """The chunks. A `new` client learns where it stands, so that it misses nothing from here on."""
+        stands = f"id: {self._after}\n" if new else ""
         with self._hub.watching(self._stall_id) as watch:
-            yield f"retry: {COME_BACK_MS}\nid: {self._after}\n\n".encode()
-            while time.monotonic() < until:
-                events = self._next_events()
-                yield from events
-                if not events and not watch.wait(HEARTBEAT_S):
-                    yield b":\n\n"
+            try:
+                yield f"retry: {COME_BACK_MS}\n{stands}\n".encode() + self._opening()
+                yield from self._payments(watch, bounds)
+            except SQLAlchemyError as error:
+                # Whoever seems to listen must hear: without the database the stream ends, and the client comes back.
+                log.warning("stream_cannot_read", reason=type(error).__name__)
+
+    def _payments(self, watch: Watch, bounds: Bounds) -> Generator[bytes, None, None]:
+        until = time.monotonic() + bounds.stream_for_s
+        while not watch.ended and time.monotonic() < until:
+            events = self._next_events()
+            yield from events
+            if not events and not watch.wait(bounds.heartbeat_s):
+                yield self._heartbeat()
 
     def _next_events(self) -> list[bytes]:
-        with self._app.app_context(), database().reading() as session:
+        with self._database.reading() as session:
             payments = payments_after(session, self._stall_id, self._after, EVENTS_AT_ONCE)
-            events = [self._event(payment) for payment in payments]
+            events = self._telling.payments(session, payments)
         if payments:
             self._after = payments[-1].receipt_number
         return events
 
-    def _event(self, payment: PaymentView) -> bytes:
-        data = orjson.dumps(self._describe(payment)).decode()
-        return f"id: {payment.receipt_number}\nevent: payment\ndata: {data}\n\n".encode()
+    def _opening(self) -> bytes:
+        with self._database.reading() as session:
+            return self._telling.opening(session, self._stall_id, self._after)
+
+    def _heartbeat(self) -> bytes:
+        with self._database.reading() as session:
+            return self._telling.heartbeat(session, self._stall_id)

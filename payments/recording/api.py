@@ -12,7 +12,7 @@ from market.people.permissions import Permission
 from market.web.api import Blueprint, PageQuery
 from market.web.identity import current_principal, requires
 from payments.live import streams
-from payments.live.describe import describe
+from payments.live.telling import Telling
 from payments.recording import queries
 from payments.recording.schemas import (
     PaymentListSchema,
@@ -58,7 +58,7 @@ def stall_events(code: str) -> Response:
     """A stall's payments as they come; `Last-Event-ID` (or `?after=`) resumes after a receipt number."""
     stall = stall_by_code(read_session(), code)
     current_principal().require(Permission.PAYMENT_READ, place_of_stall(stall))
-    return streams.stream(stall.id, streams.asked_after(), describe)
+    return streams.stream(stall.id, Telling())
 
 
 @bp.get("/unmatched")

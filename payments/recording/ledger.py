@@ -197,7 +197,7 @@ def matched_payments(matched: Iterable[tuple[_Fresh, Match]]) -> list[NewPayment
 
 def write_payments(session: Session, new: Sequence[NewPayment], recorded_at: datetime) -> None:
     """Book payments: lock their stalls' ledgers, number and chain them, and add them to the days' totals."""
-    chains = _lock_chains(session, {one.match.stall_id: one.match.market_id for one in new})
+    chains = lock_chains(session, {one.match.stall_id: one.match.market_id for one in new})
     days: dict[tuple[int, date], list[int]] = defaultdict(list)
     rows = []
     for one in new:
@@ -236,7 +236,7 @@ def _payment_row(one: NewPayment, chain: _Chain, day: date, recorded_at: datetim
     }
 
 
-def _lock_chains(session: Session, markets: dict[int, int]) -> dict[int, _Chain]:
+def lock_chains(session: Session, markets: dict[int, int]) -> dict[int, _Chain]:
     """The chains of these stalls, locked in sorted order until the transaction ends; new ones are begun."""
     found = _read_locked(session, sorted(markets))
     missing = sorted(set(markets) - set(found))

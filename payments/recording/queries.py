@@ -70,6 +70,15 @@ def payments_after(session: Session, stall_id: int, after: int, limit: int) -> l
     return [_view(*row) for row in session.execute(statement)]
 
 
+def sum_after(session: Session, stall_id: int, after: int) -> tuple[int, int, int]:
+    """Of a stall's payments with a receipt number above `after`: how many, their sum in đồng, the last one's number."""
+    statement = select(
+        func.count(), func.coalesce(func.sum(Payment.amount_vnd), 0), func.coalesce(func.max(Payment.receipt_number), 0)
+    ).where(Payment.stall_id == stall_id, Payment.receipt_number > after)
+    count, total_vnd, last = session.execute(statement).one()
+    return int(count), int(total_vnd), int(last)
+
+
 def latest_payments(session: Session, stall_id: int, limit: int) -> list[PaymentView]:
     """A stall's newest payments, newest first."""
     statement = _payments().where(Payment.stall_id == stall_id).order_by(Payment.receipt_number.desc()).limit(limit)

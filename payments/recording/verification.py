@@ -60,6 +60,7 @@ def verify(database: Database, progress: Callable[[int], None] | None = None) ->
             # SQLite reads one snapshot anyway; PostgreSQL only when asked to.
             session.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY"))
         _check_credits(session, report)
+        _check_cash(session, report)
         _check_chains_and_days(session, report, progress or (lambda _count: None))
     return report
 
@@ -85,6 +86,26 @@ def _check_credits(session: Session, report: Report) -> None:
     doubles = select(Credit.gateway, Credit.external_id).group_by(Credit.gateway, Credit.external_id)
     for gateway, external_id in session.execute(doubles.having(func.count() > 1)):
         report.find(f"credit {gateway}/{external_id} was recorded more than once")
+
+
+def _check_cash(session: Session, report: Report) -> None:
+    """Every row that takes a cash sale back says the same as the sale, and none takes back another such row."""
+    undo = aliased(CashSale)
+    statement = (
+        select(CashSale.id, undo.id)
+        .join(undo, undo.undoes_id == CashSale.id)
+        .where(
+            or_(
+                undo.stall_id != CashSale.stall_id,
+                undo.market_day != CashSale.market_day,
+                undo.amount_vnd != CashSale.amount_vnd,
+                CashSale.undoes_id.is_not(None),
+            )
+        )
+        .order_by(undo.id)
+    )
+    for sale_id, undo_id in session.execute(statement):
+        report.find(f"cash sale {sale_id}: row {undo_id} takes it back and does not fit it")
 
 
 @dataclass(slots=True)
