@@ -1,13 +1,17 @@
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 
 from market.database import database
+from market.errors import Conflict
 from tests.support.bank import InMemoryBank
-from tests.support.cast import BANK_BIN, Cast
+from tests.support.cast import BANK_BIN, Cast, new_stall
+from vendors.stalls import services
 from vendors.stalls.queries import history, stall_by_code
 
 ACCOUNT = {"bank_bin": BANK_BIN, "account_number": "0071 0009 8765", "holder_name": "Nguyễn Thị Mẫu"}
@@ -147,3 +151,17 @@ def test_another_boards_market_does_not_exist(client: FlaskClient, cast: Cast) -
 
 def test_nobody_registers_without_a_token(client: FlaskClient, cast: Cast) -> None:
     assert client.post("/api/v1/stalls", json=registration(cast)).status_code == 401
+
+
+def test_of_two_who_register_one_number_at_once_one_wins(app: Flask, cast: Cast) -> None:
+    def register(person: str) -> str:
+        with app.app_context():
+            try:
+                services.register(cast.everybody()[person].principal, new_stall(cast.market_a, "A012"))
+            except Conflict as error:
+                return error.code
+            return "registered"
+
+    with ThreadPoolExecutor(2) as pool:
+        outcomes = sorted(pool.map(register, ["registrar", "field_agent"]))
+    assert outcomes == ["registered", "stall_exists"]
