@@ -83,7 +83,7 @@ def test_production_refuses_what_is_the_demos(name: str, value: str) -> None:
         ("CHO40_BIND", "8000"),
         ("CHO40_BIND", "127.0.0.1:0"),
         ("CHO40_BIND", "127.0.0.1:65536"),
-        ("CHO40_BIND", "127.0.0.1:８０００"),
+        ("CHO40_BIND", "127.0.0.1:\uff18\uff10"),
         ("CHO40_GATEWAYS", "simbank,other"),
         ("CHO40_SIMBANK_WEBHOOK_SECRET", "whsec_c2hvcnQ="),
         ("CHO40_SIMBANK_WEBHOOK_SECRET", "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"),
@@ -100,6 +100,29 @@ def test_a_bad_value_stops_the_start_with_one_line(name: str, value: str) -> Non
     with pytest.raises(SettingsError, match=f"^{name}: ") as caught:
         load_settings({name: value})
     assert "\n" not in str(caught.value)
+
+
+KEY = "mau-khong-bi-mat"
+
+
+@pytest.mark.parametrize(
+    ("gateway", "name"),
+    [
+        ("sepay", "CHO40_SEPAY_SIGNING_SECRET"),
+        ("sepay", "CHO40_SEPAY_API_KEY"),
+        ("payos", "CHO40_PAYOS_CHECKSUM_KEY"),
+        ("casso", "CHO40_CASSO_CHECKSUM_KEY"),
+    ],
+)
+def test_a_provider_is_refused_without_what_proves_its_messages(gateway: str, name: str) -> None:
+    chosen = PRODUCTION | {"CHO40_GATEWAYS": gateway}
+    with pytest.raises(SettingsError, match=f"{name}.*: must be set, because CHO40_GATEWAYS names {gateway}$"):
+        load_settings(chosen)
+    assert load_settings(chosen | {name: KEY}).gateways == (gateway,)
+    assert KEY not in repr(load_settings(chosen | {name: KEY}))
+    for bad in (KEY[:-1], "mẫu không bí mật, nhưng dài", KEY + "\t" + KEY):
+        with pytest.raises(SettingsError, match=f"^{name}: must have at least 16 characters, all of them ASCII$"):
+            load_settings(chosen | {name: bad})
 
 
 def test_a_refused_database_address_is_not_repeated_for_it_may_hold_a_password() -> None:

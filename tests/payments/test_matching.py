@@ -87,3 +87,47 @@ def test_a_virtual_account_of_another_gateway_names_nobody(app: Flask) -> None:
     one = credit(None, virtual_account=stall.virtual_account)
     with database().reading() as session:
         assert match(session, "sepay", [one])[0] is UnmatchedBecause.NO_MATCH
+
+
+def _same_number_at_another_bank(first: CodedStall, second: CodedStall) -> None:
+    with database().writing() as session:
+        account = session.scalars(select(SettlementAccount).where(SettlementAccount.stall_id == second.id)).one()
+        account.account_number, account.bank_bin = first.account_number, "970436"
+
+
+def test_where_the_bank_is_not_said_a_number_of_one_stall_alone_names_it(app: Flask) -> None:
+    (stall,) = coded_stalls(1)
+    one = credit(None, account_number=stall.account_number, bank_bin=None)
+    assert found(one) == matched(stall, MatchedBy.ACCOUNT)
+
+
+def test_where_the_bank_is_not_said_a_number_at_two_banks_decides_nothing(app: Flask) -> None:
+    first, second = coded_stalls(2)
+    _same_number_at_another_bank(first, second)
+    one = credit(None, account_number=first.account_number, bank_bin=None)
+    assert found(one) is UnmatchedBecause.AMBIGUOUS
+
+
+def test_where_the_bank_is_said_it_tells_two_accounts_of_one_number_apart(app: Flask) -> None:
+    first, second = coded_stalls(2)
+    _same_number_at_another_bank(first, second)
+    one = credit(None, account_number=first.account_number, bank_bin="970436")
+    assert found(one) == matched(second, MatchedBy.ACCOUNT)
+
+
+def test_a_reference_goes_before_an_account(app: Flask) -> None:
+    first, second = coded_stalls(2)
+    one = credit(None, account_number=first.account_number, bank_bin=None, content=second.reference)
+    assert found(one) == matched(second, MatchedBy.REFERENCE)
+
+
+def test_a_virtual_account_that_a_vendor_gave_as_theirs_goes_before_the_account_behind_it(app: Flask) -> None:
+    behind, stall = coded_stalls(2)
+    one = credit(None, account_number=behind.account_number, virtual_account=stall.account_number)
+    assert found(one) == matched(stall, MatchedBy.ACCOUNT)
+
+
+def test_an_unknown_virtual_account_leaves_the_account_behind_it_to_decide(app: Flask) -> None:
+    (stall,) = coded_stalls(1)
+    one = credit(None, account_number=stall.account_number, virtual_account="UNKNOWN1")
+    assert found(one) == matched(stall, MatchedBy.ACCOUNT)
