@@ -40,7 +40,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.config.update(
         SECRET_KEY=settings.secret_key,
         MAX_CONTENT_LENGTH=MAX_CONTENT_LENGTH,
-        SESSION_COOKIE_NAME="cho40_session",
+        # Browsers take a __Host- cookie from this host alone, never from a neighbour in its domain.
+        SESSION_COOKIE_NAME="__Host-cho40_session" if settings.secure_cookies else "cho40_session",
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_SECURE=settings.secure_cookies,

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import Blueprint, current_app, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
+from market.settings import Settings
 from market.web.i18n import LANGUAGE_COOKIE, LANGUAGES, THEME_COOKIE, THEMES
 from market.web.redirects import safe_next
 
@@ -33,6 +34,8 @@ def set_theme() -> Response:
 
 def _remember(cookie: str, value: str, allowed: tuple[str, ...]) -> Response:
     response = redirect(safe_next() or url_for("market.home"), 303)
+    settings: Settings = current_app.extensions["settings"]
     if value in allowed:
-        response.set_cookie(cookie, value, max_age=YEAR_S, samesite="Lax", httponly=True, secure=request.is_secure)
+        secure = settings.secure_cookies
+        response.set_cookie(cookie, value, max_age=YEAR_S, samesite="Lax", httponly=True, secure=secure)
     return response

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import os
 import shutil
+import tempfile
+import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,6 +21,7 @@ from hypothesis import settings as hypothesis_settings
 import wsgi
 from market.database import Database
 from market.migrations import upgrade
+from market.people import passwords
 from market.settings import Settings, load_settings
 from tests.support.bank import InMemoryBank
 from tests.support.browser import Browser
@@ -36,6 +39,9 @@ TEST_ENVIRONMENT = {
 hypothesis_settings.register_profile("house", deadline=None)
 hypothesis_settings.load_profile("house")
 
+# Hundreds of tests sign in; what a guess costs is not what they are about.
+passwords.set_cost(time_cost=1, memory_cost_kib=8)
+
 
 @pytest.fixture(scope="session")
 def shared_tmp(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -45,9 +51,11 @@ def shared_tmp(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def postgres(shared_tmp: Path) -> Server:
-    """The run's one PostgreSQL server; it stops with the run."""
-    return Server(shared_tmp / "pg")
+def postgres() -> Server:
+    """The run's one PostgreSQL server; it stops with the run and takes its files along."""
+    run = os.environ.get("PYTEST_XDIST_TESTRUNUID") or uuid.uuid4().hex
+    # Not below pytest's own folder: run by root the server is another user, whom every new run of pytest shuts out.
+    return Server(Path(tempfile.gettempdir()) / f"cho40-test-{run[:12]}")
 
 
 @pytest.fixture(scope="session")

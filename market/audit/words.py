@@ -9,6 +9,8 @@ from flask import Flask, current_app
 from flask_babel import LazyString
 from flask_babel import lazy_gettext as _
 
+from market.audit.differences import differences
+
 OF_PEOPLE: Final[dict[str, LazyString]] = {
     "account.open": _("account opened"),
     "account.disable": _("account closed"),
@@ -26,10 +28,12 @@ OF_PLACES: Final[dict[str, LazyString]] = {
 
 
 def init_app(app: Flask) -> None:
-    """Name the ground's own actions, and give templates the filter `action_name`."""
+    """Name the ground's own actions, and give templates the filters `action_name` and `differences`."""
     name_actions(app, OF_PEOPLE)
     name_actions(app, OF_PLACES)
-    app.jinja_env.filters["action_name"] = lambda action: str(action_names().get(action, action))
+    app.jinja_env.filters.update(
+        action_name=lambda action: str(action_names().get(action, action)), differences=differences
+    )
 
 
 def name_actions(app: Flask, names: Mapping[str, LazyString]) -> None:

@@ -33,6 +33,13 @@ COMMON = frozenset(COMMON_WORDS.split())
 _hasher = PasswordHasher()
 
 
+def set_cost(*, time_cost: int, memory_cost_kib: int) -> None:
+    """Say what a guess shall cost from now on; hashes of another cost are made anew when they are next used."""
+    global _hasher  # noqa: PLW0603 - one cost for the whole process
+    _hasher = PasswordHasher(time_cost=time_cost, memory_cost=memory_cost_kib, parallelism=1)
+    _dummy_hash.cache_clear()
+
+
 def hash_password(password: str) -> str:
     """An argon2id hash with its parameters and salt."""
     return _hasher.hash(_one_form(password))

@@ -97,11 +97,11 @@ def count_accounts(session: Session, narrowed: AccountFilter) -> int:
 def last_sign_ins(session: Session, account_ids: Collection[int]) -> dict[int, datetime]:
     """When each of the accounts was last signed in with; those that never were are left out."""
     statement = (
-        select(SignIn.account_id, func.max(SignIn.started_at))
+        select(SignIn.account_id, func.max(SignIn.started_at).label("last"))
         .where(SignIn.account_id.in_(account_ids))
         .group_by(SignIn.account_id)
     )
-    return dict(session.execute(statement).tuples().all())
+    return {row.account_id: row.last for row in session.execute(statement)}
 
 
 def tokens_of(session: Session, account_id: int) -> Sequence[Token]:

@@ -20,6 +20,7 @@ from market.people.errors import BadGrant, NotYourOwn, OnlyAdmins, UsernameTaken
 from market.people.models import Account, GrantRow, SignIn, Token
 from market.people.permissions import AREA_LEVELS, SCOPES, Permission, Role, Scope
 from market.people.principal import Grant, Principal
+from market.people.targets import name_places
 from market.text import tidy
 
 NAME_MAX_LENGTH = 120
@@ -108,7 +109,7 @@ def add_grant(session: Session, actor: Principal, account: Account, grant: Grant
     )
     session.add(row)
     session.flush()
-    record(session, actor, "grant.give", ("account", account.id), after=_described(row))
+    record(session, actor, "grant.give", ("account", account.id), after=_described(session, row))
     return row
 
 
@@ -143,7 +144,7 @@ def end_grant(actor: Principal, account_id: int, grant_id: int) -> GrantRow:
             raise NotFound
         _account_to_change(session, actor, account_id)
         row.ended_at = clock.now()
-        record(session, actor, "grant.end", ("account", row.account_id), before=_described(row))
+        record(session, actor, "grant.end", ("account", row.account_id), before=_described(session, row))
         return row
 
 
@@ -335,5 +336,6 @@ def _checked_name(name: str) -> str:
     return tidied
 
 
-def _described(row: GrantRow) -> dict[str, object]:
-    return {"role": row.role, "scope": row.scope, "target_id": row.target_id}
+def _described(session: Session, row: GrantRow) -> dict[str, object]:
+    grant = queries.grant_of(row)
+    return {"role": row.role, "scope": row.scope, "place": name_places(session, [grant]).get(grant)}

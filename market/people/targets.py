@@ -5,7 +5,7 @@ Each floor knows its own codes, so each gives its finder and its namer when the 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 
 from flask import Flask, current_app
 from flask_babel import gettext as _

