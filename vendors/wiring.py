@@ -17,32 +17,15 @@ from vendors.codes import pages as codes_pages
 from vendors.codes.bank import NoBank, register_bank
 from vendors.stalls import api as stalls_api
 from vendors.stalls import pages as stalls_pages
+from vendors.stalls.pages import words
 from vendors.stalls.queries import find_stall_id, name_stalls
-
-#: What the trail of changes calls what is done on this floor.
-ACTION_NAMES = {
-    "stall.register": _("stall registered"),
-    "stall.edit": _("stall's facts changed"),
-    "stall.approve": _("stall approved"),
-    "stall.reject": _("registration sent back"),
-    "stall.suspend": _("stall suspended"),
-    "stall.resume": _("stall in operation again"),
-    "stall.close": _("stall closed"),
-    "account.propose": _("bank account proposed"),
-    "account.approve": _("bank account approved"),
-    "account.reject": _("bank account sent back"),
-    "vendor_account.open": _("vendor's sign-in opened"),
-    "vendor_account.renew": _("vendor's password made anew"),
-    "code.issue": _("QR code issued"),
-    "code.revoke": _("QR code revoked"),
-}
 
 
 def init_app(app: Flask, settings: Settings) -> list[Blueprint]:  # noqa: ARG001
     """Set up this floor; gives the API's groups."""
     register_finder(app, Scope.STALL, find_stall_id)
     register_namer(app, Scope.STALL, name_stalls)
-    name_actions(app, ACTION_NAMES)
+    name_actions(app, words.ACTIONS)
     # Until the floor above wires a gateway.
     register_bank(app, NoBank())
     navigation.add(app, _("Stalls"), "stalls.index", Permission.STALL_LIST)

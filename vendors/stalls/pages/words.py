@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from flask_babel import lazy_gettext as _
+from flask_babel.speaklater import LazyString
 
 from market.audit.models import AuditEntry
 from market.errors import Words
@@ -38,7 +39,8 @@ FINDINGS: Final[dict[NameCheck, tuple[str, Words]]] = {
     NameCheck.NOT_ASKED: ("look", _("The bank could not be asked")),
 }
 
-ACTIONS: Final[dict[str, Words]] = {
+#: What the trail of changes calls what is done on this floor.
+ACTIONS: Final[dict[str, LazyString]] = {
     "stall.register": _("Registered the stall"),
     "stall.edit": _("Corrected the registration"),
     "stall.approve": _("Approved the stall"),
