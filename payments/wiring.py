@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from flask import Flask
+from flask_babel import lazy_gettext as _
 
 import payments.cash.models  # noqa: F401 - its table
+from market.people.permissions import Permission
 from market.settings import Settings
+from market.web import navigation
 from market.web.api import Blueprint
 from payments.gateways import api as gateways_api
 from payments.gateways import registry
 from payments.live import hub, streams
 from payments.recording import api, cli, recorder
+from payments.screen import pages
 
 
 def init_app(app: Flask, settings: Settings) -> list[Blueprint]:
@@ -20,5 +24,7 @@ def init_app(app: Flask, settings: Settings) -> list[Blueprint]:
     hub.init_app(app)
     streams.init_app(app, settings.stream_limit)
     app.register_blueprint(gateways_api.bp)
+    app.register_blueprint(pages.bp)
+    navigation.add(app, _("My stall"), "vendor_screen.live", Permission.PAYMENT_READ)
     app.cli.add_command(cli.cli)
     return [api.bp]

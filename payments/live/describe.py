@@ -29,9 +29,9 @@ def payer_bank_name(bank_bin: str | None) -> str | None:
 def describe(session: Session, payments: Sequence[PaymentView]) -> list[dict[str, Any]]:
     """Payments of one stall, each as in the API, with what a screen shows and says beside it.
 
-    `amount` to show, `words` to say, `when` (HH:MM, with the day when it is not today), `payer_bank_name`, and
-    `today` as `today_of` gives it. The words are Vietnamese whatever the screen's language: they are for the ears in
-    the market.
+    `amount` to show, `words` to say, `when` (HH:MM, with the day when it is not today), `of_today`,
+    `payer_bank_name`, and `today` as `today_of` gives it. The words are Vietnamese whatever the screen's language: they
+    are for the ears in the market.
     """
     if not payments:
         return []
@@ -68,6 +68,7 @@ def _described(payment: PaymentView) -> dict[str, Any]:
     return facts | {
         "amount": format_vnd(payment.amount_vnd),
         "words": f"Đã nhận {amount_words(payment.amount_vnd)}",
+        "of_today": today,
         "when": paid_at.strftime("%H:%M" if today else "%H:%M %d/%m/%Y"),
         "payer_bank_name": payer_bank_name(payment.payer_bank),
     }

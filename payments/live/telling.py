@@ -2,7 +2,7 @@
 
 A program gets one `payment` event for each payment, and comments that keep the connection alive. A screen cannot hear
 comments, so its heartbeats are events, `today`, with the day's totals: a screen that hears none for a while knows
-that its connection is dead, and one that lies open over midnight turns the page. When it comes back, `open` says first
+that its connection is dead, and one that lies open over midnight turns the page. When it comes back, `start` says first
 what it missed, so that it can tell forty payments in one sentence.
 """
 
@@ -57,7 +57,7 @@ class ScreenTelling(Telling):
             "words": words_for_many(count, total_vnd),
             "up_to": last,
         }
-        return event("open", {"today": today_of(session, stall_id), "missed": missed if count else None})
+        return event("start", {"today": today_of(session, stall_id), "missed": missed if count else None})
 
     def heartbeat(self, session: Session, stall_id: int) -> bytes:
         """The day so far."""

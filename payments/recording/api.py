@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from flask import Response
+from flask_babel import gettext as _
 
 from market.database import read_session
 from market.errors import InvalidInput, NotFound
@@ -69,7 +70,7 @@ def list_unmatched(query: dict[str, Any]) -> dict[str, Any]:
     """Credits without a stall, oldest first: money that is recorded and waits for a person."""
     after = query["after"] or "0"
     if not (after.isascii() and after.isdecimal()):
-        raise InvalidInput({"after": ["Use the `next` of the answer before."]})
+        raise InvalidInput({"after": [_("Use the `next` of the answer before.")]})
     found = queries.unmatched(read_session(), int(after), query["limit"] + 1)
     page = found[: query["limit"]]
     items = [

@@ -1,0 +1,1 @@
+"""The vendor's screen: payments as they come, the stall's code, cash, and the day."""
