@@ -180,9 +180,7 @@ def _stall(
     )
     session.add(stall)
     session.flush()
-    session.add(
-        StallOperation(stall_id=stall.id, market_id=market_id, from_day=operation[0], until_day=operation[1])
-    )
+    session.add(StallOperation(stall_id=stall.id, market_id=market_id, from_day=operation[0], until_day=operation[1]))
     if code[0] is not None:
         _code(session, stall, n, code[0], code[1])
     return stall.id
