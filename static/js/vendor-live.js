@@ -13,7 +13,9 @@ const SOUND_KEY = "cho40-sound";
 const at = (id) => document.getElementById(id);
 const live = at("live");
 const words = live.dataset;
-const speaker = new Speaker();
+const speaker = new Speaker((mute) => {
+  at("no-voice").hidden = !mute;
+});
 const queue = [];
 let showing = false;
 let toldUpTo = 0;
@@ -23,9 +25,8 @@ const counted = (text, count) => text.replace("{n}", String(count).replace(/\B(?
 
 function show(arrival) {
   at("word").textContent = arrival.word;
-  const amount = document.querySelector(".live-amount");
-  amount.textContent = arrival.amount;
-  amount.dataset.digits = String(arrival.amount_vnd).length;
+  at("amount").textContent = arrival.amount;
+  at("amount").dataset.digits = String(arrival.amount_vnd).length;
   at("when").textContent = arrival.when;
   at("bank").textContent = arrival.bank;
   at("newest").hidden = false;
@@ -89,7 +90,8 @@ const heard = {
     }
   },
   state(state) {
-    for (const word of at("line").children) word.hidden = word.dataset.state !== state;
+    at("line").dataset.state = state;
+    for (const word of at("line").children) word.hidden = word.dataset.word !== state;
     at("line").hidden = false;
     at("lost").textContent = state === "lost" ? words.lost : "";
     at("reload").hidden = state === "listening";
@@ -114,12 +116,12 @@ function wanted() {
   }
 }
 
-async function soundOn() {
+function soundOn() {
   at("sound").hidden = true;
   at("sound-off").hidden = false;
   remember(true);
   stayAwake();
-  at("no-voice").hidden = await speaker.turnOn();
+  speaker.turnOn();
 }
 
 function soundOff() {

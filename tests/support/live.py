@@ -18,9 +18,9 @@ PATIENCE_S = 20.0
 
 
 @contextmanager
-def serving(app: Flask) -> Iterator[int]:
-    """The application on a free port of this machine, one thread for each request; gives the port."""
-    server = make_server("127.0.0.1", 0, app, threaded=True)
+def serving(app: Flask, port: int = 0) -> Iterator[int]:
+    """The application on a port of this machine, by default a free one, a thread for each request; gives the port."""
+    server = make_server("127.0.0.1", port, app, threaded=True)
     server.daemon_threads = True  # type: ignore[attr-defined]
     # Streams may still be open at the end; they must not hold it up.
     server.block_on_close = False  # type: ignore[attr-defined]
