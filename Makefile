@@ -20,7 +20,7 @@ run: $(VENV)/main.stamp translations-compiled ## Start the demo on http://127.0.
 .PHONY: test
 test: setup ## Run everything: both databases, the browser included
 	@scripts/ensure-browser
-	@$(BIN)/python -m pytest $(PYTEST_ARGS)
+	@$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist worksteal $(PYTEST_ARGS)
 
 .PHONY: check
 check: setup ## Lint, types, imports, migrations, translations

@@ -57,6 +57,6 @@ def init_app(app: Flask, settings: Settings) -> list[Blueprint]:
     navigation.add(app, _("System"), "system.show", Permission.SYSTEM_READ)
     for blueprint in (pages.bp, people_pages.bp, system_pages.bp, health.bp, docs.bp):
         app.register_blueprint(blueprint)
-    for group in (migrations.cli, areas_cli.cli, markets_cli.cli, people_cli.cli):
+    for group in (migrations.cli, areas_cli.cli, markets_cli.cli, people_cli.accounts, people_cli.tokens):
         app.cli.add_command(group)
     return [areas_api.bp, markets_api.bp]

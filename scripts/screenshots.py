@@ -81,7 +81,7 @@ def _take(house: House, browser: Browser) -> None:
     )
     vendor = _signed_in(browser, house, cast.VENDOR, PHONE)
     vendor.goto(f"{house.url}/vendor/{code}/")
-    vendor.get_by_test_id("sound").click()
+    vendor.locator("#sound button").click()
     _pay(house, code, board)
     vendor.wait_for_selector("body.arrived")
     vendor.screenshot(path=PICTURES / "vendor.png")

@@ -1,31 +1,81 @@
-"""Commands about people: tokens for programs."""
+"""Commands about people: accounts to begin with, and tokens for programs."""
 
 from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
 
 import click
 from flask.cli import AppGroup
 
-from market.errors import InvalidInput
-from market.people import services
+from market.database import read_session
+from market.errors import InvalidInput, Problem
+from market.people import passwords, queries, services, usernames
 from market.people.permissions import Role, Scope
-from market.people.principal import SYSTEM
+from market.people.principal import SYSTEM, Grant
+from market.people.services import NewAccount
 from market.people.targets import grant_from_codes
 
-cli = AppGroup("tokens", help="Bearer tokens for programs.")
+tokens = AppGroup("tokens", help="Bearer tokens for programs.")
+accounts = AppGroup("accounts", help="Accounts of people; all but the first are opened on the page Accounts.")
+
+ROLE = click.option("--role", type=click.Choice([role.value for role in Role]), required=True)
+AREA = click.option("--area", help="Code of the area that the role is limited to.")
+MARKET = click.option("--market", help="Code of the market that the role is limited to.")
+STALL = click.option("--stall", help="Code of the stall that the role is limited to.")
 
 
-@cli.command("issue")
-@click.option("--role", type=click.Choice([role.value for role in Role]), required=True)
-@click.option("--area", help="Code of the area that the role is limited to.")
-@click.option("--market", help="Code of the market that the role is limited to.")
-@click.option("--stall", help="Code of the stall that the role is limited to.")
+@tokens.command("issue")
+@ROLE
+@AREA
+@MARKET
+@STALL
 @click.option("--name", required=True, help="Whose token this is, as the audit trail shows it.")
-def issue(role: str, area: str | None, market: str | None, stall: str | None, name: str) -> None:
+def issue(role: str, name: str, **codes: str | None) -> None:
     """Issue a token and print it, alone; it is shown this once."""
+    with _refusals_as_lines():
+        click.echo(services.issue_token(SYSTEM, name, _grant(role, codes)))
+
+
+@accounts.command("open")
+@ROLE
+@AREA
+@MARKET
+@STALL
+@click.option("--username", required=True, help="Phone number or user name to sign in with.")
+@click.option("--name", required=True, help="Full name.")
+def open_account(role: str, username: str, name: str, **codes: str | None) -> None:
+    """Open an account and print its one-time password, alone; it is shown this once."""
+    password = passwords.one_time_password()
+    with _refusals_as_lines():
+        new = NewAccount(username, name, password, (_grant(role, codes),), must_change_password=True)
+        services.open_account(SYSTEM, new)
+    click.echo(password)
+
+
+@accounts.command("reset")
+@click.option("--username", required=True, help="Phone number or user name that the account signs in with.")
+def reset_password(username: str) -> None:
+    """Give an account a one-time password and print it, alone; every browser of it is signed out."""
+    account = queries.find_by_username(read_session(), usernames.compact(username))
+    if account is None:
+        message = f"nobody signs in as {username}"
+        raise click.ClickException(message)
+    click.echo(services.reset_password(SYSTEM, account.id))
+
+
+def _grant(role: str, codes: dict[str, Any]) -> Grant:
+    return grant_from_codes(role, {Scope(name): code for name, code in codes.items()})
+
+
+@contextmanager
+def _refusals_as_lines() -> Iterator[None]:
     try:
-        grant = grant_from_codes(role, {Scope.AREA: area, Scope.MARKET: market, Scope.STALL: stall})
-        click.echo(services.issue_token(SYSTEM, name, grant))
+        yield
     except InvalidInput as error:
         for field, messages in error.errors.items():
             click.echo(f"{field}: {messages[0]}", err=True)
         raise SystemExit(1) from error
+    except Problem as error:
+        raise click.ClickException(str(error.title)) from error

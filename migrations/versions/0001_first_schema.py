@@ -1,4 +1,4 @@
-"""The first schema: people, places, stalls and codes, money
+"""The first schema: people, places, stalls and codes, money.
 
 Reason: the house has to stand on something.
 """
@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 from alembic import op
-
 
 revision = "0001"
 down_revision = None
@@ -492,9 +491,7 @@ def upgrade() -> None:
         sa.Column("revoked_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("revoked_because", sa.String(), nullable=True),
         sa.CheckConstraint("until_day IS NULL OR until_day >= from_day", name=op.f("ck_codes_days_in_order")),
-        sa.CheckConstraint(
-            "(until_day IS NULL) = (revoked_at IS NULL)", name=op.f("ck_codes_revoked_with_its_day")
-        ),
+        sa.CheckConstraint("(until_day IS NULL) = (revoked_at IS NULL)", name=op.f("ck_codes_revoked_with_its_day")),
         sa.ForeignKeyConstraint(["market_id"], ["markets.id"], name=op.f("fk_codes_market_id_markets")),
         sa.ForeignKeyConstraint(
             ["settlement_account_id"],

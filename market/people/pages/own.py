@@ -11,6 +11,7 @@ from market.people import services, throttle, usernames
 from market.people.pages.blueprint import bp
 from market.web.forms import Form
 from market.web.identity import current_principal, end_session, signed_in, start_session
+from market.web.navigation import landing_url
 from market.web.redirects import safe_next
 
 USERNAME_MAX_LENGTH = 80
@@ -20,7 +21,7 @@ USERNAME_MAX_LENGTH = 80
 def sign_in() -> str | Response:
     """The form to sign in."""
     if current_principal().signed_in:
-        return redirect(safe_next() or url_for("market.home"), 303)
+        return redirect(safe_next() or landing_url(), 303)
     return _sign_in_page(Form())
 
 
@@ -45,7 +46,7 @@ def sign_in_with_password() -> tuple[str, int] | tuple[str, int, dict[str, str]]
         return _sign_in_page(form), 422
     throttle.give_back(tries)
     start_session(account)
-    return redirect(safe_next() or url_for("market.home"), 303)
+    return redirect(safe_next() or landing_url(), 303)
 
 
 def _sign_in_page(form: Form) -> str:
