@@ -32,6 +32,13 @@ def add(app: Flask, label: Any, endpoint: str, permission: Permission) -> None:
     app.extensions.setdefault("navigation", []).append(_Entry(label, endpoint, permission))
 
 
+def landing_url() -> str:
+    """Where somebody starts work who has just signed in: the first page of their navigation."""
+    if current_principal().must_change_password:
+        return url_for("people.change_password")
+    return next((item.url for item in _items()), url_for("market.home"))
+
+
 def init_app(app: Flask) -> None:
     """Give templates `nav_items`."""
     app.context_processor(lambda: {"nav_items": _items()})

@@ -132,8 +132,9 @@ def test_the_same_seed_gives_the_same_payments(tmp_path: Path) -> None:
             )
             return sorted(session.execute(statement).tuples())
 
-    assert len(facts("one")) == 300
-    assert [row[:2] for row in facts("two")] == [row[:2] for row in facts("three")]
+    first, second = facts("first"), facts("second")
+    assert len(first) == 300
+    assert [row[:2] for row in first] == [row[:2] for row in second]
 
 
 def test_the_banks_file_is_the_one_that_the_demo_opens_later(demo: Demo) -> None:

@@ -26,21 +26,46 @@ FLAGS = (
 PHONE = {"width": 390, "height": 844}
 DESK = {"width": 1280, "height": 800}
 
+#: Stands for a device's voices, of which headless browsers have none: notes what it is given to say, and says it fast.
+VOICES = """
+window.spoken = [];
+window.SpeechSynthesisUtterance = class { constructor(text) { this.text = text; } };
+Object.defineProperty(window, "speechSynthesis", { value: {
+  getVoices: () => [{ lang: "%s" }],
+  cancel() {},
+  speak(words) {
+    window.spoken.push(words.lang + " " + words.text);
+    setTimeout(() => words.onstart(), 10);
+    setTimeout(() => words.onend(), 30);
+  },
+} });
+"""
+
 FRAME = (1280, 720)
 TABLE_GREY = 120
 FRAMES = 4
 
 
 @contextmanager
-def chromium(camera: Path | None = None) -> Iterator[Browser]:
-    """A browser; `camera` is a film (.y4m) that its camera sees."""
-    flags = [*FLAGS, *([f"--use-file-for-fake-video-capture={camera}"] if camera else [])]
+def chromium() -> Iterator[Browser]:
+    """A browser."""
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=EXECUTABLE, args=flags)
+        browser = playwright.chromium.launch(executable_path=EXECUTABLE, args=FLAGS)
         try:
             yield browser
         finally:
             browser.close()
+
+
+@contextmanager
+def with_camera(other: Browser, film: Path) -> Iterator[Browser]:
+    """A second browser, whose camera sees a film (.y4m)."""
+    flags = [*FLAGS, f"--use-file-for-fake-video-capture={film}"]
+    browser = other.browser_type.launch(executable_path=EXECUTABLE, args=flags)
+    try:
+        yield browser
+    finally:
+        browser.close()
 
 
 def film(path: Path, pdf: bytes, *, turned_by: float) -> Path:
