@@ -1,0 +1,171 @@
+"""Every page, in both languages, on a phone and a desk: axe finds nothing, nothing overflows, no request leaves us."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from flask import Flask
+from playwright.sync_api import Browser, BrowserContext, Page
+
+from market.database import database
+from payments.recording.recorder import commit
+from tests.support.cast import PASSWORD, Cast, Person
+from tests.support.chromium import DESK, PHONE, chromium
+from tests.support.money import CodedStall, credit, submission
+from tests.support.servers import House
+from vendors.codes.models import Code
+from vendors.stalls.models import Stall
+
+pytestmark = [
+    pytest.mark.browser,
+    # What databases do differently is tested without a browser.
+    pytest.mark.parametrize("database_url", ["sqlite"], indirect=True),
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """Who opens which page; None for somebody who is not signed in."""
+
+    who: Callable[[Cast], Person] | None
+    path: str
+
+
+#: For each endpoint that answers GET with a page: who opens it, and where. `{stall}` is a stall in operation.
+VISITS = {
+    "market.home": Visit(None, "/"),
+    "docs.show": Visit(None, "/api/docs"),
+    "people.sign_in": Visit(None, "/sign-in"),
+    "codes.check": Visit(None, "/check"),
+    "codes.stall": Visit(None, "/s/{stall}"),
+    "people.change_password": Visit(lambda cast: cast.vendor_a, "/password"),
+    "people.index": Visit(lambda cast: cast.operator, "/people/"),
+    "people.new": Visit(lambda cast: cast.operator, "/people/new"),
+    "people.show": Visit(lambda cast: cast.operator, "/people/{account}"),
+    "system.show": Visit(lambda cast: cast.operator, "/system"),
+    "system.changes": Visit(lambda cast: cast.operator, "/system/changes"),
+    "stalls.index": Visit(lambda cast: cast.registrar, "/stalls/?market={market}"),
+    "stalls.show": Visit(lambda cast: cast.approver, "/stalls/{stall}"),
+    "stalls.new": Visit(lambda cast: cast.field_agent, "/stalls/register"),
+    "stalls.edit": Visit(lambda cast: cast.registrar, "/stalls/{stall}/edit"),
+    "stalls.new_account": Visit(lambda cast: cast.registrar, "/stalls/{stall}/account"),
+    "stalls.waiting": Visit(lambda cast: cast.approver, "/stalls/waiting"),
+    "vendor_screen.live": Visit(lambda cast: cast.vendor_a, "/vendor/{stall}/"),
+    "vendor_screen.my_code": Visit(lambda cast: cast.vendor_a, "/vendor/{stall}/code"),
+    "vendor_screen.cash": Visit(lambda cast: cast.vendor_a, "/vendor/{stall}/cash"),
+    "vendor_screen.my_day": Visit(lambda cast: cast.vendor_a, "/vendor/{stall}/day"),
+    "adoption.index": Visit(lambda cast: cast.province_officer, "/adoption/"),
+}
+#: GET without a page: files, streams, and programs' answers.
+NO_PAGES = {
+    "static",
+    "health.alive",
+    "health.ready",
+    "api-docs.openapi_json",
+    "stalls.card",
+    "stalls.cards_of_market",
+    "adoption.export",
+    "vendor_screen.events",
+}
+
+
+@pytest.fixture
+def house(app: Flask, cast: Cast, database_url: str, tmp_path: Path) -> Iterator[House]:
+    with database().reading() as session:
+        stall = session.get_one(Stall, cast.stall_a_id)
+        code = session.query(Code).filter_by(stall_id=stall.id).one()
+        coded = CodedStall(stall.id, stall.code, stall.market_id, str(code.virtual_account), code.reference, "")
+    commit(database(), [submission(*(credit(coded, amount_vnd=1_000 * n) for n in range(1, 40)))])
+    house = House(database_url, tmp_path).start()
+    yield house
+    house.stop()
+
+
+@pytest.fixture
+def browser() -> Iterator[Browser]:
+    with chromium() as browser:
+        yield browser
+
+
+def test_every_page_is_listed(app: Flask) -> None:
+    pages = {
+        rule.endpoint
+        for rule in app.url_map.iter_rules()
+        if "GET" in (rule.methods or ()) and not rule.endpoint.startswith("api_")
+    }
+    assert pages - NO_PAGES == set(VISITS)
+
+
+def contexts(browser: Browser, house: House, cast: Cast, asked: list[str]) -> Iterator[tuple[str, str, BrowserContext]]:
+    """For each language and size a browser that has it, and each of the visitors signed in once in it."""
+    for language, size, scheme in (
+        ("vi", PHONE, "light"),
+        ("en", DESK, "dark"),
+        ("vi", DESK, "dark"),
+        ("en", PHONE, "light"),
+    ):
+        context = browser.new_context(viewport=size, color_scheme=scheme)
+        context.set_default_timeout(20_000)
+        context.add_cookies([{"name": "cho40_language", "value": language, "url": house.url}])
+        context.on("request", lambda request: asked.append(request.url))
+        yield f"{language} {size['width']}", language, context
+        context.close()
+
+
+def sign_in(page: Page, house: House, person: Person) -> None:
+    page.goto(f"{house.url}/sign-in")
+    page.fill("[name=username]", person.username)
+    page.fill("[name=password]", PASSWORD)
+    page.locator("main form").get_by_role("button").click()
+    page.wait_for_load_state()
+
+
+def faults(page: Page, language: str) -> list[str]:
+    """What is wrong with the page that is open."""
+    found = [
+        f"axe {violation['id']}: {violation['nodes'][0]['html'][:120]}"
+        for violation in Axe().run(page).response["violations"]
+    ]
+    wide, room = page.evaluate("[document.documentElement.scrollWidth, window.innerWidth]")
+    if wide > room:
+        found.append(f"{wide} px wide in {room}")
+    if page.locator("html").get_attribute("lang") != language:
+        found.append("lang is wrong")
+    return found
+
+
+def test_every_page_is_sound_in_both_languages(app: Flask, house: House, browser: Browser, cast: Cast) -> None:
+    asked: list[str] = []
+    complaints: list[str] = []
+    wrong: list[str] = []
+    filled = {"stall": cast.stall_a, "market": cast.market_a, "account": cast.vendor_a.principal.account_id}
+    for what, language, context in contexts(browser, house, cast, asked):
+        page = context.new_page()
+        page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        signed_in: Person | None = None
+        for endpoint, visit in sorted(VISITS.items(), key=lambda item: (item[1].who is not None, item[0])):
+            person = visit.who(cast) if visit.who else None
+            if person is not None and person is not signed_in:
+                context.clear_cookies(name="cho40_session")
+                sign_in(page, house, person)
+                signed_in = person
+            answer = page.goto(house.url + visit.path.format(**filled))
+            assert answer is not None
+            assert answer.status == 200, f"{endpoint}: {answer.status}"
+            wrong += [f"{what} {endpoint}: {fault}" for fault in faults(page, language)]
+    assert wrong == []
+    assert complaints == []
+    assert [url for url in asked if not url.startswith((house.url, "blob:", "data:"))] == []
+
+
+def test_the_page_of_an_error_is_sound_too(app: Flask, house: House, browser: Browser) -> None:
+    page = browser.new_context(viewport=PHONE).new_page()
+    answer = page.goto(f"{house.url}/no-such-page")
+    assert answer is not None
+    assert answer.status == 404
+    assert faults(page, "vi") == []
