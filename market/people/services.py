@@ -136,15 +136,16 @@ def give_grant_again(actor: Principal, account_id: int, grant_id: int) -> GrantR
 
 
 def end_grant(actor: Principal, account_id: int, grant_id: int) -> GrantRow:
-    """Take a role away again; the row stays, with its end. Raises `NotFound`, `OnlyAdmins`, `NotYourOwn`."""
+    """Take a role away; the row stays, with its end. Taking it away twice is once. Raises `NotFound`, `OnlyAdmins`, `NotYourOwn`."""
     actor.require(Permission.PEOPLE_MANAGE)
     with unit_of_work() as session:
         row = session.get(GrantRow, grant_id)
-        if row is None or row.account_id != account_id or row.ended_at is not None:
+        if row is None or row.account_id != account_id:
             raise NotFound
         _account_to_change(session, actor, account_id)
-        row.ended_at = clock.now()
-        record(session, actor, "grant.end", ("account", row.account_id), before=_described(session, row))
+        if row.ended_at is None:
+            row.ended_at = clock.now()
+            record(session, actor, "grant.end", ("account", account_id), before=_described(session, row))
         return row
 
 
@@ -241,11 +242,12 @@ def end_token(actor: Principal, account_id: int, token_id: int) -> None:
     actor.require(Permission.PEOPLE_MANAGE)
     with unit_of_work() as session:
         token = session.get(Token, token_id)
-        if token is None or token.account_id != account_id or token.ended_at is not None:
+        if token is None or token.account_id != account_id:
             raise NotFound
         _account_to_change(session, actor, account_id)
-        token.ended_at = clock.now()
-        record(session, actor, "token.end", ("account", account_id), before={"name": token.name})
+        if token.ended_at is None:
+            token.ended_at = clock.now()
+            record(session, actor, "token.end", ("account", account_id), before={"name": token.name})
 
 
 def sign_in(username: str, password: str) -> Account | None:

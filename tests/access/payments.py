@@ -1,0 +1,33 @@
+"""Who may open what about money. Officers and operators see no stall's takings."""
+
+from __future__ import annotations
+
+from tests.access.table import ANONYMOUS, BOARD, EVERYBODY, OPERATORS, VENDORS, Row
+
+OWNER = frozenset({"vendor_a", "admin"})
+OTHER_VENDOR = frozenset({"vendor_b"})
+SCREEN = "/vendor/{stall_a}"
+
+ROWS = [
+    # A bank proves itself by its signature; no role of ours counts.
+    Row(
+        "gateways.notify",
+        "/gateways/simbank/notifications",
+        "POST",
+        answers=dict.fromkeys(EVERYBODY, 401),
+        json={"type": "credits.received"},
+    ),
+    Row("vendor_screen.live", "/vendor/", lets_in=VENDORS | {"admin"}),
+    Row("vendor_screen.live", f"{SCREEN}/", lets_in=OWNER, hides_from=OTHER_VENDOR),
+    # A stream cannot follow a redirect to a form.
+    Row("vendor_screen.events", f"{SCREEN}/events", lets_in=OWNER, hides_from=OTHER_VENDOR, answers={ANONYMOUS: 401}),
+    Row("vendor_screen.my_code", f"{SCREEN}/code", lets_in=OWNER, hides_from=OTHER_VENDOR),
+    Row("vendor_screen.cash", f"{SCREEN}/cash", lets_in=OWNER, hides_from=OTHER_VENDOR),
+    Row("vendor_screen.note_cash", f"{SCREEN}/cash", "POST", OWNER, OTHER_VENDOR),
+    Row("vendor_screen.undo_cash", f"{SCREEN}/cash/{{cash_sale}}/undo", "POST", OWNER, OTHER_VENDOR),
+    Row("vendor_screen.my_day", f"{SCREEN}/day", lets_in=OWNER, hides_from=OTHER_VENDOR),
+    Row("api_payments.list_payments", "/api/v1/payments?stall={stall_a}", lets_in=OWNER, hides_from=OTHER_VENDOR),
+    Row("api_payments.show_payment", "/api/v1/payments/{payment}", lets_in=OWNER, hides_from=OTHER_VENDOR),
+    Row("api_payments.stall_events", "/api/v1/stalls/{stall_a}/events", lets_in=OWNER, hides_from=OTHER_VENDOR),
+    Row("api_payments.list_unmatched", "/api/v1/unmatched", lets_in=BOARD | OPERATORS | {"outsider"}),
+]
