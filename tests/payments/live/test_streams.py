@@ -175,6 +175,7 @@ def test_a_quiet_stream_says_that_it_lives_and_ends_after_its_time(app: Flask, p
 
 
 def test_it_ends_when_the_database_cannot_be_read(app: Flask, port: int, listen: Listen) -> None:
+    streams.init_app(app, PLACES, heartbeat_s=0.1)
     with listen() as ear:
         with database().writing() as session:
             session.execute(text("ALTER TABLE payments RENAME TO out_of_reach"))
@@ -202,6 +203,7 @@ def test_when_all_places_are_taken_the_next_is_asked_to_come_back(app: Flask, po
 
 
 def test_who_goes_away_frees_the_place_within_a_heartbeat(app: Flask, port: int, listen: Listen) -> None:
+    streams.init_app(app, PLACES, heartbeat_s=0.2)
     ears = other_listeners(port, PLACES)
     for ear in ears:
         ear.__enter__()
@@ -237,7 +239,9 @@ def test_a_stall_with_too_many_streams_loses_its_oldest_not_its_newest(
 # Refusals ----------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("nonsense", ["x", "-1", "1.5", "1e3", "\N{ARABIC-INDIC DIGIT THREE}", "9" * 5_000, str(2**53 + 1), " "])
+@pytest.mark.parametrize(
+    "nonsense", ["x", "-1", "1.5", "1e3", "\N{ARABIC-INDIC DIGIT THREE}", "9" * 5_000, str(2**53 + 1), " "]
+)
 def test_a_number_that_is_none_is_refused(app: Flask, stall: CodedStall, client: FlaskClient, nonsense: str) -> None:
     token = issue_token(SYSTEM, "listener", Grant(Role.VENDOR, Scope.STALL, stall.id))
     answer = client.get(
