@@ -19,11 +19,13 @@ sys.path.insert(0, str(ROOT))
 
 from demo import cast  # noqa: E402 - after the path is set
 from market.settings import DEMO_API_KEY  # noqa: E402
-from tests.support.chromium import DESK, PHONE, chromium  # noqa: E402
+from tests.support.chromium import DESK, PHONE, VOICES, chromium  # noqa: E402
 from tests.support.servers import House  # noqa: E402
 
 PICTURES = ROOT / "docs" / "pictures"
 LOAD = ("demo", "load", "--stalls", "600", "--payments", "60000")
+#: What the card says where to check it.
+PUBLIC_URL = "http://cho.example.vn"
 SHOPPER_ACCOUNT = "990100000001"
 PAID_VND = 45_000
 PAPER = "#FBF8F1"
@@ -34,7 +36,7 @@ HEIGHT = 1_100
 def main() -> None:
     """Load, serve, take, compose."""
     with tempfile.TemporaryDirectory() as folder:
-        house = House(f"sqlite:///{folder}/cho40.db", Path(folder))
+        house = House(f"sqlite:///{folder}/cho40.db", Path(folder), {"CHO40_PUBLIC_URL": PUBLIC_URL})
         try:
             _prepare(house)
             house.start()
@@ -80,14 +82,12 @@ def _take(house: House, browser: Browser) -> None:
         path=PICTURES / "adoption.png", clip={"x": 0, "y": 0, "width": 1280, "height": 1100}, full_page=True
     )
     vendor = _signed_in(browser, house, cast.VENDOR, PHONE)
+    vendor.add_init_script(VOICES % "vi-VN")
     vendor.goto(f"{house.url}/vendor/{code}/")
     vendor.locator("#sound button").click()
     _pay(house, code, board)
     vendor.wait_for_selector("body.arrived")
     vendor.screenshot(path=PICTURES / "vendor.png")
-    home = browser.new_context(viewport=DESK, device_scale_factor=2).new_page()
-    home.goto(f"{house.url}/")
-    home.screenshot(path=PICTURES / "home.png")
 
 
 def _pay(house: House, code: str, board: Page) -> None:
@@ -119,7 +119,7 @@ def _compose() -> None:
         sheet.paste(picture, (left, GAP))
         left += picture.width + GAP
     sheet.save(PICTURES / "overview.png", optimize=True)
-    for name in ("card.png", "vendor.png", "adoption.png", "stall.png", "home.png"):
+    for name in ("card.png", "vendor.png", "adoption.png", "stall.png"):
         picture = Image.open(PICTURES / name)
         picture.thumbnail((1280, 1280))
         picture.save(PICTURES / name, optimize=True)
