@@ -52,10 +52,14 @@ def _nested(flat: Mapping[str, str]) -> dict[str, Any]:
     tree: dict[str, Any] = {}
     for name, value in flat.items():
         *parents, leaf = name.split(".")
-        node = tree
+        node: Any = tree
         for parent in parents:
-            node = node.setdefault(parent, {})
-        node[leaf] = value
+            if not isinstance(node.get(parent), dict):
+                # "a" beside "a.b" comes from no form of ours; what is within then counts.
+                node[parent] = {}
+            node = node[parent]
+        if not isinstance(node.get(leaf), dict):
+            node[leaf] = value
     return tree
 
 

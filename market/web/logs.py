@@ -14,7 +14,7 @@ import traceback
 import uuid
 from pathlib import Path
 from types import TracebackType
-from typing import Any, TextIO
+from typing import Any
 
 import orjson
 import structlog
@@ -29,8 +29,15 @@ CHATTY = ("werkzeug", "httpx", "httpcore", "PIL", "fontTools", "alembic.runtime.
 log = structlog.get_logger()
 
 
-class Handler(logging.StreamHandler[TextIO]):
+class Handler(logging.Handler):
     """Writes what libraries log as the same JSON lines; at most one of these is installed."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write to what is standard error now."""
+        try:
+            sys.stderr.write(f"{self.format(record)}\n")
+        except Exception:  # noqa: BLE001 - a log that cannot be written must not stop what it tells of
+            self.handleError(record)
 
 
 def configure(level: str, *, quote_errors: bool) -> None:
@@ -53,7 +60,7 @@ def configure(level: str, *, quote_errors: bool) -> None:
         # Not kept, so that standard error is looked up when something is said.
         cache_logger_on_first_use=False,
     )
-    handler = Handler(sys.stderr)
+    handler = Handler()
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=shared, processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, lines]

@@ -1,0 +1,185 @@
+"""The database: one unit of work per service call, on both kinds alike."""
+
+from __future__ import annotations
+
+import threading
+from datetime import datetime
+
+import pytest
+import time_machine
+from flask import Flask
+from sqlalchemy import func, select, text
+from sqlalchemy.exc import IntegrityError, StatementError
+from structlog.testing import capture_logs
+
+from market import clock
+from market.database import after_commit, database, read_session, unit_of_work
+from market.people import throttle
+from market.people.models import Account, Throttle
+
+
+def account(username: str) -> Account:
+    return Account(username=username, name="Mẫu", created_at=clock.now())
+
+
+def count() -> int:
+    with database().reading() as session:
+        return session.scalar(select(func.count()).select_from(Account)) or 0
+
+
+def test_it_commits_at_the_end(app: Flask) -> None:
+    with unit_of_work() as session:
+        session.add(account("a"))
+    assert count() == 1
+
+
+def test_an_error_takes_everything_back(app: Flask) -> None:
+    with pytest.raises(RuntimeError), unit_of_work() as session:
+        session.add(account("a"))
+        session.flush()
+        raise RuntimeError
+    assert count() == 0
+
+
+def test_it_does_not_nest(app: Flask) -> None:
+    with pytest.raises(RuntimeError, match="open already"), unit_of_work(), unit_of_work():
+        pass
+    with unit_of_work() as session:
+        session.add(account("a"))
+    assert count() == 1, "and the next one begins as if nothing had been"
+
+
+def test_a_read_afterwards_sees_what_was_written(app: Flask) -> None:
+    assert read_session().scalar(select(func.count()).select_from(Account)) == 0
+    with unit_of_work() as session:
+        session.add(account("a"))
+    assert read_session().scalar(select(func.count()).select_from(Account)) == 1
+
+
+def test_what_waits_for_the_commit_runs_after_it(app: Flask) -> None:
+    seen: list[int] = []
+    with unit_of_work() as session:
+        session.add(account("a"))
+        after_commit(session, lambda: seen.append(count()))
+        assert seen == []
+    assert seen == [1]
+
+
+def test_what_waits_for_the_commit_does_not_run_without_it(app: Flask) -> None:
+    seen: list[str] = []
+    with pytest.raises(RuntimeError), unit_of_work() as session:
+        after_commit(session, lambda: seen.append("told"))
+        raise RuntimeError
+    assert seen == []
+
+
+def test_what_fails_after_the_commit_undoes_nothing(app: Flask) -> None:
+    seen: list[str] = []
+
+    def fail() -> None:
+        raise RuntimeError
+
+    with capture_logs() as logged, unit_of_work() as session:
+        session.add(account("a"))
+        after_commit(session, fail)
+        after_commit(session, lambda: seen.append("told"))
+    assert count() == 1
+    assert seen == ["told"]
+    assert [entry["event"] for entry in logged] == ["after_commit_failed"]
+
+
+def test_foreign_keys_hold(app: Flask) -> None:
+    with pytest.raises(IntegrityError), unit_of_work() as session:
+        session.execute(text("UPDATE accounts SET id = id"))
+        session.execute(
+            text(
+                "INSERT INTO grants (account_id, role, scope, granted_at)"
+                " VALUES (999, 'admin', 'everywhere', '2026-01-01 00:00:00+00')"
+            )
+        )
+
+
+def test_an_error_names_its_statement_and_no_value(app: Flask) -> None:
+    with unit_of_work() as session:
+        session.add(account("0900000001"))
+    with pytest.raises(IntegrityError) as caught, unit_of_work() as session:
+        session.add(account("0900000001"))
+        session.flush()
+    assert "INSERT INTO accounts" in str(caught.value)
+    assert "Mẫu" not in str(caught.value)
+
+
+def test_a_moment_without_a_zone_is_refused(app: Flask) -> None:
+    with pytest.raises(StatementError, match="zone"), unit_of_work() as session:
+        session.add(Account(username="a", name="Mẫu", created_at=datetime(2026, 1, 1)))  # noqa: DTZ001
+
+
+def test_a_moment_comes_back_in_utc(app: Flask) -> None:
+    moment = datetime(2026, 11, 23, 8, 30, 0, 123456, tzinfo=clock.ZONE)
+    with unit_of_work() as session:
+        session.add(Account(username="a", name="Mẫu", created_at=moment))
+    with database().reading() as session:
+        found = session.scalars(select(Account.created_at)).one()
+    assert found == moment
+    assert found.utcoffset() == clock.now().utcoffset()
+
+
+def test_writers_wait_for_their_turn_and_none_is_lost(app: Flask) -> None:
+    def write(number: int) -> None:
+        with app.app_context():
+            for turn in range(5):
+                with unit_of_work() as session:
+                    session.add(account(f"a{number}-{turn}"))
+
+    threads = [threading.Thread(target=write, args=(number,)) for number in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert count() == 30
+
+
+def test_tries_are_counted_one_by_one_under_a_rush(app: Flask) -> None:
+    bucket = throttle.Bucket("rush", size=10, refill_s=3600)
+    refused: list[int] = []
+
+    def guess() -> None:
+        with app.app_context():
+            for _try in range(4):
+                try:
+                    throttle.take(bucket, "same")
+                except throttle.TooManyRequests as error:
+                    refused.append(error.retry_after_s)
+
+    threads = [threading.Thread(target=guess) for _thread in range(5)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(refused) == 10
+    assert all(3500 < wait_s <= 3600 for wait_s in refused)
+
+
+def test_refilled_buckets_go_when_others_come(app: Flask) -> None:
+    bucket = throttle.Bucket("sweep", size=2, refill_s=10)
+    with time_machine.travel("2026-11-23T01:00:00Z", tick=False) as moving:
+        throttle.take(bucket, "old")
+        moving.shift(21)
+        throttle.take(bucket, "new")
+    with database().reading() as session:
+        assert session.scalar(select(func.count()).select_from(Throttle)) == 1
+
+
+@pytest.mark.parametrize(
+    ("address", "key"),
+    [
+        ("192.0.2.7", "192.0.2.7"),
+        ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
+        ("::ffff:192.0.2.7", "192.0.2.7"),
+        ("", ""),
+        (None, ""),
+        ("unix", "unix"),
+    ],
+)
+def test_an_address_counts_as_what_one_customer_has(address: str | None, key: str) -> None:
+    assert throttle.address_key(address) == key
