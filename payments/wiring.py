@@ -8,8 +8,10 @@ from flask_babel import lazy_gettext as _
 import payments.cash.models  # noqa: F401 - its table
 from market.people.permissions import Permission
 from market.settings import Settings
+from market.system import facts as system_facts
 from market.web import navigation
 from market.web.api import Blueprint
+from payments import facts
 from payments.gateways import api as gateways_api
 from payments.gateways import registry
 from payments.live import hub, streams
@@ -26,5 +28,7 @@ def init_app(app: Flask, settings: Settings) -> list[Blueprint]:
     app.register_blueprint(gateways_api.bp)
     app.register_blueprint(pages.bp)
     navigation.add(app, _("My stall"), "vendor_screen.live", Permission.PAYMENT_READ)
+    system_facts.add(app, _("Gateways"), facts.of_gateways)
+    system_facts.add(app, _("Money"), facts.of_money)
     app.cli.add_command(cli.cli)
     return [api.bp]

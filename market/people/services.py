@@ -136,7 +136,10 @@ def give_grant_again(actor: Principal, account_id: int, grant_id: int) -> GrantR
 
 
 def end_grant(actor: Principal, account_id: int, grant_id: int) -> GrantRow:
-    """Take a role away; the row stays, with its end. Taking it away twice is once. Raises `NotFound`, `OnlyAdmins`, `NotYourOwn`."""
+    """Take a role away; the row stays, with its end. Taken away twice is once.
+
+    Raises `NotFound`, `OnlyAdmins`, `NotYourOwn`.
+    """
     actor.require(Permission.PEOPLE_MANAGE)
     with unit_of_work() as session:
         row = session.get(GrantRow, grant_id)
