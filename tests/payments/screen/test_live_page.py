@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 import threading
 from collections.abc import Callable, Iterator
@@ -280,39 +281,35 @@ def test_without_a_script_the_page_is_right_and_one_link_shows_what_is_new(open_
     plain.close()
 
 
-@pytest.mark.parametrize("amount_vnd", [500, 5_000, 65_000, 650_000, 1_250_000, 48_000_000, 499_999_999])
-def test_every_amount_fills_the_width_and_no_more(open_screen: Open, amount_vnd: int) -> None:
+def test_every_amount_fills_the_width_and_no_more(open_screen: Open) -> None:
     screen = open_screen(sound=False)
-    screen.pay(amount_vnd)
-    expect(screen.amount).to_be_visible()
-    for width, height in ((360, 740), (390, 844), (844, 390), (1280, 800)):
-        screen.page.set_viewport_size({"width": width, "height": height})
-        room, wide = screen.page.evaluate(
-            """() => {
-              const text = document.createRange();
-              text.selectNodeContents(document.getElementById("amount"));
-              return [document.getElementById("newest").clientWidth, text.getBoundingClientRect().width];
-            }"""
-        )
-        assert wide <= room
-        if height > width:
-            assert wide >= 0.7 * room
-        assert screen.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    for amount_vnd in (500, 5_000, 65_000, 650_000, 1_250_000, 48_000_000, 499_999_999):
+        screen.pay(amount_vnd)
+        screen.page.reload()
+        for width, height in ((360, 740), (390, 844), (844, 390), (1280, 800)):
+            screen.page.set_viewport_size({"width": width, "height": height})
+            room, wide = screen.page.evaluate(
+                """() => {
+                  const text = document.createRange();
+                  text.selectNodeContents(document.getElementById("amount"));
+                  return [document.getElementById("newest").clientWidth, text.getBoundingClientRect().width];
+                }"""
+            )
+            assert wide <= room, (amount_vnd, width)
+            # Lying on its side a phone has not the height for it.
+            assert height < width or wide >= 0.7 * room, (amount_vnd, width)
+            assert screen.page.evaluate("document.documentElement.scrollWidth <= innerWidth"), (amount_vnd, width)
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("page", ["", "code", "cash", "day"])
-def test_nothing_bars_anybody_from_the_page(open_screen: Open, page: str, scheme: str) -> None:
-    screen = open_screen(sound=False, color_scheme=scheme)
+def test_nothing_bars_anybody_from_the_pages(open_screen: Open) -> None:
+    screen = open_screen(sound=False)
     screen.pay(65_000)
-    screen.has_receipts(1)
-    expect(screen.page.locator("body")).not_to_have_class(re.compile("arrived"), timeout=4_000)
-    if page:
-        screen.page.goto(f"{screen.page.url}{page}")
-    results = Axe().run(
-        screen.page, options={"runOnly": ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa", "best-practice"]}
-    )
-    assert results.violations_count == 0, results.generate_report()
+    live = screen.page.url
+    for page, scheme in itertools.product(("", "code", "cash", "day"), ("light", "dark")):
+        screen.page.emulate_media(color_scheme=scheme)
+        screen.page.goto(f"{live}{page}")
+        results = Axe().run(screen.page)
+        assert results.violations_count == 0, (page, scheme, results.generate_report())
 
 
 def test_the_moment_of_arrival_can_be_read_by_everybody(open_screen: Open) -> None:
