@@ -22,7 +22,20 @@ from market.people.targets import register_finder, register_namer
 from market.settings import Settings
 from market.system import facts
 from market.system import pages as system_pages
-from market.web import assets, docs, health, hygiene, i18n, idempotency, identity, logs, navigation, problems, security
+from market.web import (
+    assets,
+    converters,
+    docs,
+    health,
+    hygiene,
+    i18n,
+    idempotency,
+    identity,
+    logs,
+    navigation,
+    problems,
+    security,
+)
 from market.web.api import Blueprint
 
 #: Connections per process: one for each thread that may be busy at once, within what a server allows.
@@ -36,6 +49,7 @@ def init_app(app: Flask, settings: Settings) -> list[Blueprint]:
     app.teardown_appcontext(close_read_session)
     app.json.sort_keys = False  # type: ignore[attr-defined]
     app.json.ensure_ascii = False  # type: ignore[attr-defined]
+    converters.init_app(app)
     logs.init_app(app)
     problems.init_app(app)
     hygiene.init_app(app)

@@ -11,6 +11,7 @@ from market.database import read_session
 from market.errors import InvalidInput, NotFound
 from market.people.permissions import Permission
 from market.web.api import Blueprint, PageQuery
+from market.web.converters import KEY_MAX
 from market.web.identity import current_principal, requires
 from payments.live import streams
 from payments.live.telling import Telling
@@ -67,11 +68,15 @@ def stall_events(code: str) -> Response:
 @bp.arguments(PageQuery, location="query")
 @bp.response(200, UnmatchedListSchema)
 def list_unmatched(query: dict[str, Any]) -> dict[str, Any]:
-    """Credits without a stall, oldest first: money that is recorded and waits for a person."""
+    """Credits without a stall, oldest first: money that is recorded and waits for a person.
+
+    A market board sees those that went to an account of one of its stalls, an operator all of them.
+    """
     after = query["after"] or "0"
-    if not (after.isascii() and after.isdecimal()):
+    if not (after.isascii() and after.isdecimal() and int(after) <= KEY_MAX):
         raise InvalidInput({"after": [_("Use the `next` of the answer before.")]})
-    found = queries.unmatched(read_session(), int(after), query["limit"] + 1)
+    grants = current_principal().grants_for(Permission.UNMATCHED_READ)
+    found = queries.unmatched(read_session(), grants, int(after), query["limit"] + 1)
     page = found[: query["limit"]]
     items = [
         {

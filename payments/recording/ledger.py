@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -22,11 +22,8 @@ from market import clock
 from market.database import Base
 from payments.gateways.port import Recorded, ReportedCredit
 from payments.recording.chain import Link, first_digest, next_digest
-from payments.recording.matching import Match, match
+from payments.recording.matching import KEYS_PER_STATEMENT, Match, match
 from payments.recording.models import Credit, GatewayMessage, Payment, StallDay, StallLedger, UnmatchedCredit
-
-#: SQLite takes 32,766 values in a statement at the most, PostgreSQL 65,535.
-KEYS_PER_STATEMENT = 10_000
 
 log = structlog.get_logger()
 
@@ -237,9 +234,32 @@ def _payment_row(one: NewPayment, chain: _Chain, day: date, recorded_at: datetim
 
 
 def lock_chains(session: Session, markets: dict[int, int]) -> dict[int, _Chain]:
-    """The chains of these stalls, locked in sorted order until the transaction ends; new ones are begun."""
-    found = _read_locked(session, sorted(markets))
-    missing = sorted(set(markets) - set(found))
+    """The chains of these stalls, locked in sorted order until the transaction ends; new ones are begun.
+
+    What is missing is begun before anything is locked, so that nobody holds one ledger while waiting for another to be
+    begun.
+    """
+    _begin_missing(session, markets)
+    found: dict[int, _Chain] = {}
+    for stall_ids in _portions(sorted(markets)):
+        statement = (
+            select(
+                StallLedger.stall_id, StallLedger.market_id, StallLedger.last_receipt_number, StallLedger.last_digest
+            )
+            .where(StallLedger.stall_id.in_(stall_ids))
+            .order_by(StallLedger.stall_id)
+            .with_for_update()
+        )
+        for stall_id, market_id, number, digest in session.execute(statement):
+            found[stall_id] = _Chain(market_id, number, digest)
+    return found
+
+
+def _begin_missing(session: Session, markets: dict[int, int]) -> None:
+    known: set[int] = set()
+    for stall_ids in _portions(sorted(markets)):
+        known.update(session.scalars(select(StallLedger.stall_id).where(StallLedger.stall_id.in_(stall_ids))))
+    missing = sorted(set(markets) - known)
     if missing:
         session.execute(
             upsert(session, StallLedger).on_conflict_do_nothing(),
@@ -253,24 +273,11 @@ def lock_chains(session: Session, markets: dict[int, int]) -> dict[int, _Chain]:
                 for stall_id in missing
             ],
         )
-        found |= _read_locked(session, missing)
-    return found
 
 
-def _read_locked(session: Session, stall_ids: list[int]) -> dict[int, _Chain]:
-    found: dict[int, _Chain] = {}
-    for start in range(0, len(stall_ids), KEYS_PER_STATEMENT):
-        statement = (
-            select(
-                StallLedger.stall_id, StallLedger.market_id, StallLedger.last_receipt_number, StallLedger.last_digest
-            )
-            .where(StallLedger.stall_id.in_(stall_ids[start : start + KEYS_PER_STATEMENT]))
-            .order_by(StallLedger.stall_id)
-            .with_for_update()
-        )
-        for stall_id, market_id, number, digest in session.execute(statement):
-            found[stall_id] = _Chain(market_id, number, digest)
-    return found
+def _portions(keys: list[int]) -> Iterator[list[int]]:
+    for start in range(0, len(keys), KEYS_PER_STATEMENT):
+        yield keys[start : start + KEYS_PER_STATEMENT]
 
 
 def _save_chains(session: Session, chains: dict[int, _Chain]) -> None:

@@ -93,7 +93,7 @@ class UnmatchedCredit(Base):
     __tablename__ = "unmatched_credits"
 
     credit_id: Mapped[int] = mapped_column(ForeignKey("credits.id"), primary_key=True, autoincrement=False)
-    #: Why no stall was found: no_match, ambiguous.
+    #: Why no stall was found: no_match, ambiguous, contradiction.
     reason: Mapped[str] = mapped_column(String(32))
     recorded_at: Mapped[datetime]
 

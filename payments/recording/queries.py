@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import ColumnElement, Select, func, select, true
 from sqlalchemy.orm import Session
 
+from market.markets.models import Market
+from market.markets.queries import within_grants
+from market.people.permissions import Scope
+from market.people.principal import Grant
 from payments.recording.models import Credit, GatewayMessage, Payment, StallDay, StallLedger, UnmatchedCredit
+from vendors.stalls.models import SettlementAccount, Stall
 
 #: No refund or reversal can be recorded yet, so this is the one state that a payment has.
 RECEIVED = "received"
@@ -104,16 +109,36 @@ def day_of(session: Session, stall_id: int, day: date) -> StallDay | None:
     return session.get(StallDay, (stall_id, day))
 
 
-def unmatched(session: Session, after: int, limit: int) -> Sequence[tuple[UnmatchedCredit, Credit]]:
-    """Credits without a stall, oldest first, with a credit id above `after`."""
+def unmatched(
+    session: Session, grants: Collection[Grant], after: int, limit: int
+) -> Sequence[tuple[UnmatchedCredit, Credit]]:
+    """Credits without a stall, oldest first, with a credit id above `after`.
+
+    A grant everywhere sees all of them; another sees those that went to an account of a stall within it.
+    """
     statement = (
         select(UnmatchedCredit, Credit)
         .join(Credit, Credit.id == UnmatchedCredit.credit_id)
-        .where(UnmatchedCredit.credit_id > after)
+        .where(UnmatchedCredit.credit_id > after, _concerns(grants))
         .order_by(UnmatchedCredit.credit_id)
         .limit(limit)
     )
     return [(row[0], row[1]) for row in session.execute(statement)]
+
+
+def _concerns(grants: Collection[Grant]) -> ColumnElement[bool]:
+    if any(grant.scope is Scope.EVERYWHERE for grant in grants):
+        return true()
+    return (
+        select(SettlementAccount.id)
+        .join(Stall, Stall.id == SettlementAccount.stall_id)
+        .join(Market, Market.id == Stall.market_id)
+        .where(
+            SettlementAccount.account_number.in_((Credit.account_number, Credit.virtual_account)),
+            within_grants(grants),
+        )
+        .exists()
+    )
 
 
 def count_unmatched(session: Session) -> tuple[int, int]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from marshmallow import Schema, fields, validate
 
 from market.web.api import PAGE_SIZE, PAGE_SIZE_MAX, Moment, Text, Whole, list_schema
+from payments.recording.matching import UnmatchedBecause
 
 RECEIPT_NUMBER_MAX = 2**53
 
@@ -49,7 +50,7 @@ class UnmatchedSchema(Schema):
     account_number = fields.String(required=True)
     virtual_account = fields.String(allow_none=True)
     content = fields.String(required=True)
-    reason = fields.String(required=True, validate=validate.OneOf(["no_match", "ambiguous"]))
+    reason = fields.String(required=True, validate=validate.OneOf([reason.value for reason in UnmatchedBecause]))
 
 
 UnmatchedListSchema = list_schema(UnmatchedSchema)

@@ -115,10 +115,23 @@ def test_where_the_bank_is_said_it_tells_two_accounts_of_one_number_apart(app: F
     assert found(one) == matched(second, MatchedBy.ACCOUNT)
 
 
-def test_a_reference_goes_before_an_account(app: Flask) -> None:
+def test_a_reference_tells_which_of_the_stalls_that_share_an_account(app: Flask) -> None:
     first, second = coded_stalls(2)
-    one = credit(None, account_number=first.account_number, bank_bin=None, content=second.reference)
+    with database().writing() as session:
+        shared = session.scalar(select(SettlementAccount).where(SettlementAccount.stall_id == second.id))
+        assert shared is not None
+        shared.account_number = first.account_number
+    one = credit(None, account_number=first.account_number, content=second.reference)
     assert found(one) == matched(second, MatchedBy.REFERENCE)
+
+
+@pytest.mark.parametrize("bank_bin", ["970499", None])
+def test_a_reference_in_the_text_never_overrules_whose_account_the_money_went_to(
+    app: Flask, bank_bin: str | None
+) -> None:
+    announced, paid = coded_stalls(2)
+    one = credit(None, account_number=paid.account_number, bank_bin=bank_bin, content=announced.reference)
+    assert found(one) is UnmatchedBecause.CONTRADICTION
 
 
 def test_a_virtual_account_that_a_vendor_gave_as_theirs_goes_before_the_account_behind_it(app: Flask) -> None:
