@@ -84,6 +84,9 @@ def edit_stall(change: services.StallChange, code: str) -> dict[str, Any]:
 def approve_stall(approval: dict[str, Any], code: str) -> dict[str, Any]:
     """Approve a registration, or an account that waits; the code is issued with it.
 
+    Give as `seen` the `fingerprint` of the account that was looked at: when another one waits by now, 409
+    `changed_meanwhile` says so and nothing is approved.
+
     409 `same_person` for whoever registered the stall or proposed the account, 409 `nothing_to_approve` when somebody
     else was quicker, 422 `name_differs` when the bank has another name and no reason is given, 503 `bank_unavailable`
     when the gateway does not answer: nothing was changed, and the call may be repeated.
@@ -194,6 +197,7 @@ def _shown_account(account: SettlementAccount | None) -> dict[str, Any] | None:
         "name_check": account.name_check,
         "name_found": account.name_found,
         "overrule_reason": account.overruled_because,
+        "fingerprint": account.fingerprint,
     }
 
 

@@ -29,7 +29,7 @@ class NothingToApprove(Conflict):
 
 
 class ChangedMeanwhile(Conflict):
-    """Somebody changed the stall while the bank was being asked."""
+    """Something else waits than what was looked at, or the stall changed while the bank was being asked."""
 
     code = "changed_meanwhile"
     title = _("Somebody changed this stall in the meantime")

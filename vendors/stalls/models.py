@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from enum import StrEnum
+from hashlib import sha256
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from market.database import Base, Key
 from market.markets.models import Market
+
+#: Enough that nobody finds another account with the fingerprint of a given one.
+FINGERPRINT_LENGTH = 24
+#: What an approver has seen of a stall that waits without an account.
+NO_ACCOUNT = "none"
 
 
 class StallStatus(StrEnum):
@@ -157,3 +163,9 @@ class SettlementAccount(Base):
     proposed_by_name: Mapped[str] = mapped_column(default="", server_default="")
     decided_at: Mapped[datetime | None]
     decided_by_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"))
+
+    @property
+    def fingerprint(self) -> str:
+        """What an approver has seen of it, in 24 characters: another bank, number or holder has another one."""
+        seen = "|".join((self.bank_bin, self.account_number, self.holder_name))
+        return sha256(seen.encode()).hexdigest()[:FINGERPRINT_LENGTH]

@@ -18,7 +18,7 @@ from market.people.permissions import Scope
 from market.people.principal import Grant, Place
 from vendors.codes.models import Code
 from vendors.codes.queries import live_codes
-from vendors.stalls.models import AccountStatus, SettlementAccount, Stall, StallStatus
+from vendors.stalls.models import NO_ACCOUNT, AccountStatus, SettlementAccount, Stall, StallStatus
 
 #: How many goods lines a form suggests.
 GOODS_LINES_MAX = 40
@@ -60,6 +60,11 @@ class StallDetail:
     def waiting_account(self) -> SettlementAccount | None:
         """The account that waits for approval, whether or not another is in force."""
         return next((one for one in self.stall.accounts if one.status == AccountStatus.PROPOSED), None)
+
+    @property
+    def fingerprint(self) -> str:
+        """Tells what waits from whatever else may wait when it is decided about."""
+        return self.waiting_account.fingerprint if self.waiting_account else NO_ACCOUNT
 
     @property
     def waits(self) -> bool:

@@ -14,7 +14,7 @@ from market.settings import Settings
 from market.web.api import Moment, PageQuery, Text, list_schema
 from vendors.codes.banks import is_payable
 from vendors.stalls import numbers
-from vendors.stalls.models import AccountStatus, NameCheck, StallStatus
+from vendors.stalls.models import FINGERPRINT_LENGTH, AccountStatus, NameCheck, StallStatus
 from vendors.stalls.services import AccountGiven, NewStall, StallChange
 
 GOODS_LINE_MAX_LENGTH = 64
@@ -142,12 +142,20 @@ class ReasonSchema(Schema):
 
 
 class ApprovalSchema(Schema):
-    """An approval."""
+    """An approval. A body is needed for neither of its parts."""
 
     overrule_reason = Text(
         max_length=REASON_MAX_LENGTH,
         load_default=None,
         metadata={"description": "needed when the bank has another name for the account (`name_check` `mismatch`)"},
+    )
+    seen = Text(
+        max_length=FINGERPRINT_LENGTH,
+        load_default=None,
+        metadata={
+            "description": "`fingerprint` of the account that was looked at, `none` for a stall without one: "
+            "whatever else waits by now is not approved",
+        },
     )
 
 
@@ -185,6 +193,7 @@ class AccountShownSchema(Schema):
     )
     name_found = fields.String(required=True, allow_none=True, metadata={"description": "the bank's name, if another"})
     overrule_reason = fields.String(required=True, allow_none=True)
+    fingerprint = fields.String(required=True, metadata={"description": "stands for bank, number and holder together"})
 
 
 class QrSchema(Schema):

@@ -176,6 +176,32 @@ def test_what_changed_while_the_bank_was_asked_is_not_approved_unseen(
     assert refused.value.code == "changed_meanwhile"
 
 
+def test_an_account_swapped_since_it_was_seen_is_not_approved(client: FlaskClient, cast: Cast, waiting: str) -> None:
+    def account() -> dict[str, str]:
+        found: dict[str, str] = client.get(f"/api/v1/stalls/{waiting}", headers=cast.approver.headers).json["account"]
+        return found
+
+    seen = account()["fingerprint"]
+    body = {"bank_bin": BANK_BIN, "account_number": account()["account_number"], "holder_name": "KE GIAN"}
+    client.post(f"/api/v1/stalls/{waiting}/account", json=body, headers=cast.registrar.headers)
+    url = f"/api/v1/stalls/{waiting}/approve"
+    body = {"seen": seen, "overrule_reason": "đã xem giấy"}
+    answer = client.post(url, json=body, headers=cast.approver.headers)
+    assert (answer.status_code, answer.json["code"]) == (409, "changed_meanwhile")
+    assert "KE GIAN" in answer.json["detail"]
+    body["seen"] = account()["fingerprint"]
+    assert client.post(url, json=body, headers=cast.approver.headers).status_code == 200
+
+
+@pytest.mark.parametrize(("seen", "status"), [("none", 200), ("0123456789abcdef01234567", 409)])
+def test_a_stall_without_an_account_is_approved_as_seen(
+    client: FlaskClient, cast: Cast, seen: str, status: int
+) -> None:
+    stall = services.register(cast.registrar.principal, new_stall(cast.market_a, with_account=False))
+    answer = client.post(f"/api/v1/stalls/{stall.code}/approve", json={"seen": seen}, headers=cast.approver.headers)
+    assert answer.status_code == status
+
+
 def test_the_history_tells_who_did_what(app: Flask, cast: Cast, waiting: str) -> None:
     services.approve(cast.approver.principal, waiting)
     with database().reading() as session:

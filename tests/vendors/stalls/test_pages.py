@@ -10,7 +10,7 @@ from market.people.queries import find_by_username
 from tests.support.bank import InMemoryBank
 from tests.support.cast import BANK_BIN, Cast, new_stall
 from vendors.stalls import services
-from vendors.stalls.queries import stall_by_code
+from vendors.stalls.queries import detail, stall_by_code
 
 TYPED = {
     "market": "DX01",
@@ -27,6 +27,12 @@ TYPED = {
 def status_of(code: str) -> str:
     with database().reading() as session:
         return stall_by_code(session, code).status
+
+
+def seen_of(code: str) -> str:
+    """What a page shows of the account that waits, in the field that its form carries."""
+    with database().reading() as session:
+        return detail(session, stall_by_code(session, code)).fingerprint
 
 
 def test_the_field_team_registers_on_a_phone(client: FlaskClient, cast: Cast) -> None:
@@ -70,7 +76,9 @@ def test_an_approver_sees_what_waits_and_approves_several_at_once(
     cast.approver.sign_in(client)
     queue = client.get("/stalls/waiting").text
     assert all(f'value="{code}"' in queue for code in codes)
-    answer = client.post("/stalls/waiting", data={"stall": codes})
+    assert all(f'name="seen-{code}" value="{seen_of(code)}"' in queue for code in codes)
+    ticked = {"stall": codes} | {f"seen-{code}": seen_of(code) for code in codes}
+    answer = client.post("/stalls/waiting", data=ticked)
     assert answer.status_code == 303
     assert "Đã duyệt 2 sạp: DX01-A012, DX01-A013." in client.get(answer.location).text
     assert [status_of(code) for code in codes] == ["active", "active"]
@@ -79,7 +87,7 @@ def test_an_approver_sees_what_waits_and_approves_several_at_once(
 def test_one_that_cannot_be_approved_keeps_none_of_the_others_back(client: FlaskClient, cast: Cast) -> None:
     good = services.register(cast.registrar.principal, new_stall(cast.market_a, "A012")).code
     cast.approver.sign_in(client)
-    answer = client.post("/stalls/waiting", data={"stall": [cast.stall_a, good]})
+    answer = client.post("/stalls/waiting", data={"stall": [cast.stall_a, good], f"seen-{good}": seen_of(good)})
     said = client.get(answer.location).text
     assert "Đã duyệt 1 sạp: DX01-A012." in said
     assert f"Chưa duyệt được: {cast.stall_a}. Ở đây không có gì chờ duyệt." in said
@@ -97,17 +105,47 @@ def test_a_stall_that_the_bank_has_doubts_about_is_not_ticked_away(
     page = client.get("/stalls/DX01-A012").text
     assert "TRAN VAN KHAC" in page
     assert re.search(r'name="overrule_reason"[^>]* required', page)
-    client.post("/stalls/DX01-A012/approve", data={"overrule_reason": ""})
+    seen = seen_of("DX01-A012")
+    assert f'name="seen" value="{seen}"' in page
+    client.post("/stalls/DX01-A012/approve", data={"overrule_reason": "", "seen": seen})
     assert status_of("DX01-A012") == "pending"
-    client.post("/stalls/DX01-A012/approve", data={"overrule_reason": "đã xem giấy"})
+    client.post("/stalls/DX01-A012/approve", data={"overrule_reason": "đã xem giấy", "seen": seen})
     assert status_of("DX01-A012") == "active"
+
+
+@pytest.mark.parametrize("by", ["stall", "only", "page"])
+def test_an_account_swapped_between_the_look_and_the_click_is_not_approved(
+    client: FlaskClient, cast: Cast, bank: InMemoryBank, by: str
+) -> None:
+    code = services.register(cast.registrar.principal, new_stall(cast.market_a, "A012")).code
+    seen = seen_of(code)
+    bank.holders[BANK_BIN, "66660000"] = "KE GIAN"
+    other = services.AccountGiven(BANK_BIN, "66660000", "KE GIAN")
+    services.propose_account(cast.registrar.principal, code, other)
+    cast.approver.sign_in(client)
+    if by == "page":
+        answer = client.post(f"/stalls/{code}/approve", data={"seen": seen})
+    else:
+        answer = client.post("/stalls/waiting", data={by: code, f"seen-{code}": seen})
+    said = client.get(answer.location).text
+    assert "Lúc này đang chờ tài khoản 66660000 của KE GIAN." in said
+    assert f'value="{seen_of(code)}"' in said
+    assert status_of(code) == "pending"
+
+
+def test_a_page_that_does_not_say_what_it_showed_approves_nothing(client: FlaskClient, cast: Cast) -> None:
+    code = services.register(cast.registrar.principal, new_stall(cast.market_a, "A012")).code
+    cast.approver.sign_in(client)
+    client.post(f"/stalls/{code}/approve", data={})
+    client.post("/stalls/waiting", data={"only": code})
+    assert status_of(code) == "pending"
 
 
 def test_who_registered_it_is_told_why_they_cannot_approve(client: FlaskClient, cast: Cast) -> None:
     services.register(cast.admin.principal, new_stall(cast.market_a, "A012"))
     cast.admin.sign_in(client)
     assert "mỗi tài khoản cần hai người chịu trách nhiệm" in client.get("/stalls/DX01-A012").text
-    client.post("/stalls/DX01-A012/approve")
+    client.post("/stalls/DX01-A012/approve", data={"seen": seen_of("DX01-A012")})
     assert status_of("DX01-A012") == "pending"
 
 

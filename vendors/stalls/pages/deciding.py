@@ -89,7 +89,9 @@ def approve_ticked() -> Response:
     approved, refused = [], defaultdict(list)
     for code in codes:
         try:
-            approved.append(services.approve(current_principal(), code).code)
+            # Left out counts as nothing seen: a page approves only what it showed.
+            seen = request.form.get(f"seen-{code}", "")
+            approved.append(services.approve(current_principal(), code, seen=seen).code)
         except Problem as error:
             refused[_why(error)].append(code)
     if approved:
@@ -112,7 +114,7 @@ def approve(code: str) -> Response:
     stall = stall_in_hand(code, Permission.STALL_APPROVE)
     reason = tidy(request.form.get("overrule_reason", ""))[:REASON_MAX_LENGTH]
     try:
-        services.approve(current_principal(), code, overrule_reason=reason or None)
+        services.approve(current_principal(), code, overrule_reason=reason or None, seen=request.form.get("seen", ""))
     except Problem as error:
         flash(_why(error), "trouble")
     else:

@@ -19,7 +19,7 @@ from market.people.principal import Principal
 from vendors.codes import services as codes
 from vendors.codes.errors import NoAccount
 from vendors.stalls.errors import ChangedMeanwhile, NameDiffers, NothingToApprove, SamePerson, WrongState
-from vendors.stalls.models import AccountStatus, NameCheck, SettlementAccount, Stall, StallStatus
+from vendors.stalls.models import NO_ACCOUNT, AccountStatus, NameCheck, SettlementAccount, Stall, StallStatus
 from vendors.stalls.services.accounts import HolderAnswer, ask_holder, decide, described
 from vendors.stalls.services.common import account_of, allowed, hold, refresh_search_key, same_person, trace
 from vendors.stalls.services.operation import open_operation
@@ -35,13 +35,15 @@ class _Case:
     destination: codes.Destination | None
 
 
-def approve(actor: Principal, code: str, *, overrule_reason: str | None = None) -> Stall:
+def approve(actor: Principal, code: str, *, overrule_reason: str | None = None, seen: str | None = None) -> Stall:
     """Approve a stall's registration, or its proposed account, and issue its code.
 
-    The stall is then in operation. Raises `NotFound`, `Forbidden`, `NothingToApprove`, `SamePerson`, `NameDiffers`
-    when the bank has another name and no reason says why to go on, `BankUnavailable`, `ChangedMeanwhile`.
+    `seen` is the fingerprint of the account that the approver looked at, `NO_ACCOUNT` where none waited; None trusts
+    that it is still the same. The stall is then in operation. Raises `NotFound`, `Forbidden`, `NothingToApprove`,
+    `SamePerson`, `NameDiffers` when the bank has another name and no reason says why to go on, `BankUnavailable`,
+    `ChangedMeanwhile`.
     """
-    case = _look_into(actor, code, overrule_reason)
+    case = _look_into(actor, code, overrule_reason, seen)
     with unit_of_work() as session:
         stall = hold(session, actor, code, Permission.STALL_APPROVE)
         proposed = _refuse_unless_waiting(actor, stall)
@@ -97,11 +99,13 @@ def reissue_code(actor: Principal, code: str, reason: str) -> Stall:
         return stall
 
 
-def _look_into(actor: Principal, code: str, overrule_reason: str | None) -> _Case:
+def _look_into(actor: Principal, code: str, overrule_reason: str | None, seen: str | None) -> _Case:
     """Check everything that can be checked before the bank is asked, then ask it."""
     with database().reading() as session:
         stall = allowed(session, actor, code, Permission.STALL_APPROVE)
         proposed = _refuse_unless_waiting(actor, stall)
+        if seen is not None:
+            _refuse_unless_seen(proposed, seen)
         version = codes.next_version(session, stall.id)
     if proposed is None:
         return _Case(stall.status, None, None, None)
@@ -134,6 +138,18 @@ def _refuse_unless_waiting(actor: Principal, stall: Stall) -> SettlementAccount 
     if proposed is not None and same_person(actor, proposed.proposed_by_id):
         raise SamePerson(_("You proposed this account. Ask a colleague who may approve."))
     return proposed
+
+
+def _refuse_unless_seen(proposed: SettlementAccount | None, seen: str) -> None:
+    if proposed is None and seen != NO_ACCOUNT:
+        raise ChangedMeanwhile(_("No account waits any more. Look at the stall again, then decide."))
+    if proposed is not None and seen != proposed.fingerprint:
+        message = gettext(
+            "Now account %(number)s of %(holder)s waits. Compare it with what the vendor showed, then decide again.",
+            number=proposed.account_number,
+            holder=proposed.holder_name,
+        )
+        raise ChangedMeanwhile(message)
 
 
 def _put_into_operation(session: Session, actor: Principal, stall: Stall, reason: str | None) -> None:
