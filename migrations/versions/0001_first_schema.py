@@ -157,6 +157,7 @@ def upgrade() -> None:
         sa.Column("payer_ref", sa.String(), nullable=True),
         sa.Column("paid_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("digest", sa.LargeBinary(length=32), nullable=False),
         sa.CheckConstraint("amount_vnd BETWEEN 1 AND 499999999", name=op.f("ck_credits_amount_in_range")),
         sa.ForeignKeyConstraint(
             ["message_id"], ["gateway_messages.id"], name=op.f("fk_credits_message_id_gateway_messages")

@@ -1,14 +1,15 @@
 """The hash chain of a stall's payments.
 
-Each payment's digest is SHA-256 over the digest before it and the payment's own facts, each fact led by its length, so
-that no two lists of facts look alike. Who changes, removes or reorders a payment breaks every digest after it.
+A credit's digest is SHA-256 over all that the bank said of it, each fact led by its length, so that no two lists of
+facts look alike. A payment's digest is SHA-256 over the digest before it, its number, and its credit's digest. Who
+changes, removes or reorders a payment or its credit breaks every digest after it.
 """
 
 from __future__ import annotations
 
 import hashlib
 from datetime import UTC, datetime
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 VERSION = "cho40 payment chain 1"
 
@@ -18,31 +19,71 @@ def first_digest(stall_id: int) -> bytes:
     return hashlib.sha256(f"{VERSION}:{stall_id}".encode()).digest()
 
 
+class CreditFacts(Protocol):
+    """All that a bank said of a credit, whether it is about to be stored or was read back."""
+
+    # ruff: noqa: D102 - the names are those of `payments.gateways.port.ReportedCredit`, which describes them.
+
+    @property
+    def external_id(self) -> str: ...
+    @property
+    def bank_ref(self) -> str: ...
+    @property
+    def bank_bin(self) -> str | None: ...
+    @property
+    def account_number(self) -> str: ...
+    @property
+    def virtual_account(self) -> str | None: ...
+    @property
+    def amount_vnd(self) -> int: ...
+    @property
+    def content(self) -> str: ...
+    @property
+    def payer_bank_bin(self) -> str | None: ...
+    @property
+    def payer_name(self) -> str | None: ...
+    @property
+    def payer_ref(self) -> str | None: ...
+    @property
+    def paid_at(self) -> datetime: ...
+
+
+def credit_digest(gateway: str, credit: CreditFacts) -> bytes:
+    """SHA-256 over everything that was reported: 32 bytes. An absent fact is not an empty one."""
+    return _digest(
+        gateway,
+        credit.external_id,
+        credit.bank_ref,
+        credit.bank_bin,
+        credit.account_number,
+        credit.virtual_account,
+        str(credit.amount_vnd),
+        credit.content,
+        credit.payer_bank_bin,
+        credit.payer_name,
+        credit.payer_ref,
+        _stamp(credit.paid_at),
+    )
+
+
 class Link(NamedTuple):
-    """The facts of a payment that its digest covers."""
+    """What a payment's digest covers besides the one before it: its place in the chain, and its credit whole."""
 
     stall_id: int
     receipt_number: int
-    gateway: str
-    external_id: str
-    amount_vnd: int
-    paid_at: datetime
+    credit_digest: bytes
     recorded_at: datetime
 
 
 def next_digest(previous: bytes, link: Link) -> bytes:
     """The digest of the payment that follows `previous`: 32 bytes."""
-    facts = (
-        str(link.stall_id),
-        str(link.receipt_number),
-        link.gateway,
-        link.external_id,
-        str(link.amount_vnd),
-        _stamp(link.paid_at),
-        _stamp(link.recorded_at),
-    )
-    framed = "".join(f"{len(fact)}:{fact}" for fact in facts)
-    return hashlib.sha256(previous + framed.encode()).digest()
+    facts = (str(link.stall_id), str(link.receipt_number), link.credit_digest.hex(), _stamp(link.recorded_at))
+    return _digest(previous.hex(), *facts)
+
+
+def _digest(*facts: str | None) -> bytes:
+    framed = "".join("-" if fact is None else f"{len(fact)}:{fact}" for fact in facts)
+    return hashlib.sha256(framed.encode()).digest()
 
 
 def _stamp(moment: datetime) -> str:

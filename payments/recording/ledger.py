@@ -21,7 +21,7 @@ from sqlalchemy.orm import Session
 from market import clock
 from market.database import Base
 from payments.gateways.port import Recorded, ReportedCredit
-from payments.recording.chain import Link, first_digest, next_digest
+from payments.recording.chain import Link, credit_digest, first_digest, next_digest
 from payments.recording.matching import KEYS_PER_STATEMENT, Match, match
 from payments.recording.models import Credit, GatewayMessage, Payment, StallDay, StallLedger, UnmatchedCredit
 
@@ -52,6 +52,7 @@ class _Fresh:
     credit_id: int
     gateway: str
     credit: ReportedCredit
+    digest: bytes
 
 
 @dataclass(slots=True)
@@ -121,7 +122,8 @@ def _insert_credits(
         message_id = message_ids.get((submission.gateway, digest))
         for credit in submission.credits:
             arrived.setdefault((submission.gateway, credit.external_id), (credit, message_id))
-    rows = [_credit_row(key[0], *arrived[key], recorded_at) for key in sorted(arrived)]
+    digests = {key: credit_digest(key[0], credit) for key, (credit, _message) in arrived.items()}
+    rows = [_credit_row(key[0], *arrived[key], recorded_at) | {"digest": digests[key]} for key in sorted(arrived)]
     if not rows:
         return {}
     statement = (
@@ -129,7 +131,9 @@ def _insert_credits(
     )
     inserted = {(gateway, external): row_id for row_id, gateway, external in session.execute(statement, rows)}
     return {
-        key: _Fresh(inserted[key], key[0], credit) for key, (credit, _message) in arrived.items() if key in inserted
+        key: _Fresh(inserted[key], key[0], credit, digests[key])
+        for key, (credit, _message) in arrived.items()
+        if key in inserted
     }
 
 
@@ -177,8 +181,7 @@ class NewPayment:
     """A credit with the stall that it is booked to."""
 
     credit_id: int
-    gateway: str
-    external_id: str
+    digest: bytes
     amount_vnd: int
     paid_at: datetime
     match: Match
@@ -187,7 +190,13 @@ class NewPayment:
 def matched_payments(matched: Iterable[tuple[_Fresh, Match]]) -> list[NewPayment]:
     """Credits that were just recorded, as payments to be written."""
     return [
-        NewPayment(one.credit_id, one.gateway, one.credit.external_id, one.credit.amount_vnd, one.credit.paid_at, found)
+        NewPayment(
+            one.credit_id,
+            one.digest,
+            one.credit.amount_vnd,
+            one.credit.paid_at,
+            found,
+        )
         for one, found in matched
     ]
 
@@ -200,15 +209,7 @@ def write_payments(session: Session, new: Sequence[NewPayment], recorded_at: dat
     for one in new:
         chain = chains[one.match.stall_id]
         chain.last_receipt_number += 1
-        link = Link(
-            one.match.stall_id,
-            chain.last_receipt_number,
-            one.gateway,
-            one.external_id,
-            one.amount_vnd,
-            one.paid_at,
-            recorded_at,
-        )
+        link = Link(one.match.stall_id, chain.last_receipt_number, one.digest, recorded_at)
         chain.last_digest = next_digest(chain.last_digest, link)
         day = clock.market_day(one.paid_at)
         days[one.match.stall_id, day].append(one.amount_vnd)

@@ -56,12 +56,14 @@ class Credit(Base):
     paid_at: Mapped[datetime]
     #: Ours.
     recorded_at: Mapped[datetime]
+    #: Over everything above that the bank said; see `payments.recording.chain`.
+    digest: Mapped[bytes] = mapped_column(LargeBinary(32))
 
 
 class Payment(Base):
     """A credit recorded for a stall: the stall's n-th, chained to the one before it.
 
-    `digest` is SHA-256 over the digest before it and this payment's own facts; see `payments.recording.chain`.
+    `digest` is SHA-256 over the digest before it, the number and the credit's digest; see `payments.recording.chain`.
     """
 
     __tablename__ = "payments"

@@ -109,22 +109,21 @@ class Recorder:
     def _record_group(self, group: list[_Waiting]) -> None:
         try:
             outcomes = commit(self._database, [waiting.submission for waiting in group])
-        except DBAPIError as error:
-            self._give_up_or_split(group, error)
+        except Exception as error:
+            # Whatever it was, it may be one sender's alone: only what fails by itself is refused. A database that is
+            # away is nobody's own fault, and asking it again for each would keep everybody waiting.
+            if len(group) > 1 and not (isinstance(error, DBAPIError) and _passing(error)):
+                for waiting in group:
+                    self._record_group([waiting])
+                return
+            log.exception("not_durable", submissions=len(group))
+            for waiting in group:
+                waiting.outcome.set_exception(NotDurable())
             return
         for waiting, outcome in zip(group, outcomes, strict=True):
             waiting.outcome.set_result(outcome)
         for listener in self._listeners:
             listener()
-
-    def _give_up_or_split(self, group: list[_Waiting], error: DBAPIError) -> None:
-        if len(group) > 1 and not _passing(error):
-            for waiting in group:
-                self._record_group([waiting])
-            return
-        log.error("not_durable", submissions=len(group), exc_info=error)
-        for waiting in group:
-            waiting.outcome.set_exception(NotDurable())
 
 
 def commit(database: Database, submissions: list[Submission]) -> list[Recorded]:

@@ -19,13 +19,29 @@ from market import clock
 from market.database import Database
 from market.money import AMOUNT_MAX_VND, AMOUNT_MIN_VND
 from payments.cash.models import CashSale
-from payments.recording.chain import Link, first_digest, next_digest
+from payments.recording.chain import Link, credit_digest, first_digest, next_digest
 from payments.recording.models import Credit, Payment, StallDay, StallLedger, UnmatchedCredit
-from vendors.stalls.models import Stall
+from vendors.stalls.models import Stall, StallOperation, StallStatus
 
 #: Findings that are told one by one; the rest are counted.
 FINDINGS_SHOWN = 50
 ROWS_AT_ONCE = 5_000
+#: What a credit's digest covers, by the names that `credit_digest` asks for.
+CREDIT_FACTS = (
+    Credit.gateway,
+    Credit.external_id,
+    Credit.bank_ref,
+    Credit.bank_bin,
+    Credit.account_number,
+    Credit.virtual_account,
+    Credit.amount_vnd,
+    Credit.content,
+    Credit.payer_bank_bin,
+    Credit.payer_name,
+    Credit.payer_ref,
+    Credit.paid_at,
+    Credit.digest.label("credit_digest"),
+)
 
 
 @dataclass(slots=True)
@@ -60,7 +76,10 @@ def verify(database: Database, progress: Callable[[int], None] | None = None) ->
             # SQLite reads one snapshot anyway; PostgreSQL only when asked to.
             session.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY"))
         _check_credits(session, report)
+        _check_unmatched(session, report)
         _check_cash(session, report)
+        _check_places(session, report)
+        _check_operations(session, report)
         _check_chains_and_days(session, report, progress or (lambda _count: None))
     return report
 
@@ -88,6 +107,42 @@ def _check_credits(session: Session, report: Report) -> None:
         report.find(f"credit {gateway}/{external_id} was recorded more than once")
 
 
+def _check_unmatched(session: Session, report: Report) -> None:
+    """What waits for a person is what the bank reported; a payment's credit is checked with its chain."""
+    statement = select(*CREDIT_FACTS).join(UnmatchedCredit, UnmatchedCredit.credit_id == Credit.id)
+    for row in _stream(session, statement):
+        if credit_digest(row.gateway, row) != row.credit_digest:
+            report.find(f"credit {row.gateway}/{row.external_id}: is not what the bank reported any more")
+
+
+def _check_places(session: Session, report: Report) -> None:
+    """Every row about a stall's money names the stall's own market; reports by market sum up these rows."""
+    for table in (Payment, StallDay, StallLedger, CashSale):
+        statement = (
+            select(Stall.code, func.count())
+            .join_from(table, Stall, Stall.id == table.stall_id)
+            .where(table.market_id != Stall.market_id)
+            .group_by(Stall.code)
+            .order_by(Stall.code)
+        )
+        for code, count in session.execute(statement):
+            report.find(f"stall {code}: {count} rows of {table.__tablename__} name another market")
+
+
+def _check_operations(session: Session, report: Report) -> None:
+    """A stall in operation has one open stretch of days, another none; every denominator is counted from these."""
+    stretches = func.count(StallOperation.id)
+    statement = (
+        select(Stall.code, Stall.status, stretches)
+        .outerjoin(StallOperation, (StallOperation.stall_id == Stall.id) & StallOperation.until_day.is_(None))
+        .group_by(Stall.id, Stall.code, Stall.status)
+        .having(stretches != case((Stall.status == StallStatus.ACTIVE, 1), else_=0))
+        .order_by(Stall.code)
+    )
+    for code, status, count in session.execute(statement):
+        report.find(f"stall {code}: is {status}, and has {count} open stretches of operation")
+
+
 def _check_cash(session: Session, report: Report) -> None:
     """Every row that takes a cash sale back says the same as the sale, and none takes back another such row."""
     undo = aliased(CashSale)
@@ -106,6 +161,9 @@ def _check_cash(session: Session, report: Report) -> None:
     )
     for sale_id, undo_id in session.execute(statement):
         report.find(f"cash sale {sale_id}: row {undo_id} takes it back and does not fit it")
+    for row in _stream(session, select(CashSale.id, CashSale.sold_at, CashSale.market_day)):
+        if row.market_day != clock.market_day(row.sold_at):
+            report.find(f"cash sale {row.id}: counted on {row.market_day}, sold on {clock.market_day(row.sold_at)}")
 
 
 @dataclass(slots=True)
@@ -147,17 +205,13 @@ def _payment_facts() -> Select[*tuple[Any, ...]]:
     return (
         select(
             Payment.stall_id,
-            Payment.market_id,
             Payment.receipt_number,
-            Payment.amount_vnd,
-            Payment.paid_at,
+            Payment.amount_vnd.label("payment_vnd"),
+            Payment.paid_at.label("payment_paid_at"),
             Payment.market_day,
             Payment.recorded_at,
             Payment.digest,
-            Credit.gateway,
-            Credit.external_id,
-            Credit.amount_vnd.label("credit_vnd"),
-            Credit.paid_at.label("credit_paid_at"),
+            *CREDIT_FACTS,
         )
         .join(Credit, Credit.id == Payment.credit_id)
         .order_by(Payment.stall_id, Payment.receipt_number)
@@ -170,41 +224,35 @@ def _check_chain(
     tally = _Tally(0, first_digest(stall_id), {})
     for row in rows:
         report.payments += 1
-        report.payments_vnd += row.amount_vnd
+        report.payments_vnd += row.payment_vnd
         if report.payments % ROWS_AT_ONCE == 0:
             progress(ROWS_AT_ONCE)
         where = f"stall {code}, receipt {row.receipt_number}"
         if row.receipt_number != tally.last_number + 1:
             report.find(f"{where}: follows receipt {tally.last_number}; numbers are missing or repeated")
         tally.last_number = row.receipt_number
-        link = Link(
-            stall_id,
-            row.receipt_number,
-            row.gateway,
-            row.external_id,
-            row.amount_vnd,
-            row.paid_at,
-            row.recorded_at,
-        )
+        link = Link(stall_id, row.receipt_number, credit_digest(row.gateway, row), row.recorded_at)
         if next_digest(tally.last_digest, link) != row.digest:
             report.find(f"{where}: the chain is broken; this payment or one before it was changed")
         # Go on from what is stored, so that one change is told once.
         tally.last_digest = row.digest
         _check_payment(report, where, row)
         count, total = tally.days.get(row.market_day, (0, 0))
-        tally.days[row.market_day] = (count + 1, total + row.amount_vnd)
+        tally.days[row.market_day] = (count + 1, total + row.payment_vnd)
     return tally
 
 
 def _check_payment(report: Report, where: str, row: Any) -> None:
-    if row.amount_vnd != row.credit_vnd:
-        report.find(f"{where}: {row.amount_vnd} đồng, but its credit says {row.credit_vnd}")
-    if row.paid_at != row.credit_paid_at:
+    if credit_digest(row.gateway, row) != row.credit_digest:
+        report.find(f"{where}: its credit is not what the bank reported any more")
+    if row.payment_vnd != row.amount_vnd:
+        report.find(f"{where}: {row.payment_vnd} đồng, but its credit says {row.amount_vnd}")
+    if row.payment_paid_at != row.paid_at:
         report.find(f"{where}: its time of payment is not its credit's")
-    if not AMOUNT_MIN_VND <= row.amount_vnd <= AMOUNT_MAX_VND:
-        report.find(f"{where}: {row.amount_vnd} đồng is no amount that a bank can transfer")
-    if row.market_day != clock.market_day(row.paid_at):
-        report.find(f"{where}: counted on {row.market_day}, paid on {clock.market_day(row.paid_at)}")
+    if not AMOUNT_MIN_VND <= row.payment_vnd <= AMOUNT_MAX_VND:
+        report.find(f"{where}: {row.payment_vnd} đồng is no amount that a bank can transfer")
+    if row.market_day != clock.market_day(row.payment_paid_at):
+        report.find(f"{where}: counted on {row.market_day}, paid on {clock.market_day(row.payment_paid_at)}")
 
 
 def _check_ledger(report: Report, code: str, tally: _Tally, ledger: StallLedger | None) -> None:

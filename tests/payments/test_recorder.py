@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from dataclasses import replace
 from datetime import timedelta
 
@@ -10,7 +11,7 @@ from sqlalchemy import func, select
 
 from market.database import database
 from payments.gateways.errors import NotDurable
-from payments.gateways.port import Recorded
+from payments.gateways.port import Recorded, ReportedCredit
 from payments.recording.ledger import Submission
 from payments.recording.models import Credit, Payment, StallDay, StallLedger, UnmatchedCredit
 from payments.recording.recorder import commit, recorder
@@ -177,6 +178,33 @@ def test_one_credit_that_the_database_refuses_does_not_take_its_neighbours_down(
         thread.join(60)
     assert results == {"good": Recorded(1, 0, 0), "bad": "NotDurable"}
     assert count(Payment) == 1
+
+
+def test_a_credit_that_breaks_the_recorder_itself_does_not_take_its_neighbours_down(app: Flask) -> None:
+    (stall,) = coded_stalls(1)
+    results: dict[str, object] = {}
+    held = threading.Event()
+    recorder().on_recorded(lambda: held.wait(2))
+
+    def send(name: str, one: ReportedCredit) -> None:
+        with app.app_context():
+            try:
+                results[name] = recorder().record(submission(one))
+            except NotDurable as error:
+                results[name] = type(error).__name__
+
+    # While the first group is held after its commit, the others gather in one.
+    pairs = [("first", credit(stall)), ("good", credit(stall)), ("bad", credit(stall, amount_vnd=2**70))]
+    threads = [threading.Thread(target=send, args=pair) for pair in pairs]
+    threads[0].start()
+    time.sleep(0.5)
+    for thread in threads[1:]:
+        thread.start()
+    time.sleep(0.5)
+    held.set()
+    for thread in threads:
+        thread.join(60)
+    assert results == {"first": Recorded(1, 0, 0), "good": Recorded(1, 0, 0), "bad": "NotDurable"}
 
 
 def test_listeners_hear_of_a_commit(app: Flask) -> None:

@@ -17,6 +17,10 @@ from tests.support.money import coded_stalls, credit, submission
 RAISE_ITS_CREDIT = (
     "UPDATE credits SET amount_vnd = 90000 WHERE id = (SELECT credit_id FROM payments WHERE amount_vnd = 90000)"
 )
+RAISE_THE_UNMATCHED_CREDIT = (
+    "UPDATE credits SET amount_vnd = 999999 WHERE id = (SELECT credit_id FROM unmatched_credits)"
+)
+ANOTHER_MARKET = "SELECT max(id) FROM markets"
 PUT_ON_THE_WORK_LIST_AS_WELL = (
     "INSERT INTO unmatched_credits (credit_id, reason, recorded_at) "
     "SELECT credit_id, 'no_match', recorded_at FROM payments WHERE receipt_number = 1"
@@ -36,6 +40,7 @@ def three_payments(app: Flask) -> None:
     """A stall with three payments, another with one, and one credit without a stall."""
     first, second = coded_stalls(2)
     commit(database(), [submission(credit(first), credit(first), credit(first), credit(second), credit())])
+    coded_stalls(1)  # another market
 
 
 def test_what_the_recorder_wrote_is_sound(three_payments: None) -> None:
@@ -49,6 +54,15 @@ def test_what_the_recorder_wrote_is_sound(three_payments: None) -> None:
     ("statements", "finding"),
     [
         (["UPDATE payments SET amount_vnd = 90000 WHERE receipt_number = 2"], "its credit says 50000"),
+        (["UPDATE credits SET content = 'another text'"], "is not what the bank reported any more"),
+        (["UPDATE credits SET payer_name = NULL"], "is not what the bank reported any more"),
+        (["UPDATE credits SET virtual_account = 'SB40'"], "is not what the bank reported any more"),
+        ([RAISE_THE_UNMATCHED_CREDIT], "is not what the bank reported any more"),
+        ([f"UPDATE payments SET market_id = ({ANOTHER_MARKET})"], "rows of payments name another market"),
+        ([f"UPDATE stall_days SET market_id = ({ANOTHER_MARKET})"], "rows of stall_days name another market"),
+        ([f"UPDATE stall_ledgers SET market_id = ({ANOTHER_MARKET})"], "rows of stall_ledgers name another market"),
+        (["DELETE FROM stall_operations"], "is active, and has 0 open stretches"),
+        (["UPDATE stalls SET status = 'suspended'"], "is suspended, and has 1 open stretches"),
         (
             [
                 "UPDATE payments SET amount_vnd = 90000 WHERE receipt_number = 2",
