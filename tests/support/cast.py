@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cache
 
+from flask import current_app
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
@@ -25,6 +26,7 @@ from market.people.models import Account, GrantRow, Token
 from market.people.permissions import Role, Scope
 from market.people.principal import Grant, Principal
 from market.search import index_words
+from tests.support.bank import InMemoryBank
 from vendors.stalls import services
 from vendors.stalls.models import Stall
 
@@ -167,9 +169,15 @@ def gather() -> Cast:
 
 
 def new_stall(market: str, number: str | None = None, *, with_account: bool = True) -> services.NewStall:
-    """A registration that nothing is wrong with; numbers, phones and accounts differ from call to call."""
+    """A registration that nothing is wrong with; numbers, phones and accounts differ from call to call.
+
+    The bank in memory knows the account under its holder's name.
+    """
     n = next(_numbers)
     account = services.AccountGiven(BANK_BIN, f"9900{n:08d}", f"TIEU THUONG MAU {n}") if with_account else None
+    known_to = current_app.extensions["bank"]
+    if account and isinstance(known_to, InMemoryBank):
+        known_to.holders[account.bank_bin, account.account_number] = account.holder_name
     return services.NewStall(
         market=market,
         number=number or f"M{n:03d}",

@@ -66,3 +66,8 @@ def bank() -> Bank:
     """The bank of the application in hand."""
     found: Bank = current_app.extensions["bank"]
     return found
+
+
+def can_be_asked() -> bool:
+    """Whether there is a gateway that looks up holders; otherwise nobody ever vouches for a name."""
+    return not isinstance(bank(), NoBank)

@@ -88,7 +88,8 @@ def approve_stall(approval: dict[str, Any], code: str) -> dict[str, Any]:
     `changed_meanwhile` says so and nothing is approved.
 
     409 `same_person` for whoever registered the stall or proposed the account, 409 `nothing_to_approve` when somebody
-    else was quicker, 422 `name_differs` when the bank has another name and no reason is given, 503 `bank_unavailable`
+    else was quicker, 422 `name_differs` or `holder_not_found` when the bank has another name or no such account
+    and no reason is given, 503 `bank_unavailable`
     when the gateway does not answer: nothing was changed, and the call may be repeated.
     """
     return _after(services.approve(current_principal(), code, **approval).code)

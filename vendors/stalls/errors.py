@@ -43,6 +43,13 @@ class NameDiffers(InvalidInput):
     title = _("The bank has another name for this account")
 
 
+class HolderNotFound(InvalidInput):
+    """The bank was asked and finds no such account; going on needs a reason."""
+
+    code = "holder_not_found"
+    title = _("The bank finds no such account")
+
+
 class WrongState(Conflict):
     """The stall's state does not allow this."""
 

@@ -147,7 +147,7 @@ class ApprovalSchema(Schema):
     overrule_reason = Text(
         max_length=REASON_MAX_LENGTH,
         load_default=None,
-        metadata={"description": "needed when the bank has another name for the account (`name_check` `mismatch`)"},
+        metadata={"description": "needed when the bank warns: `name_check` `mismatch` or `not_found`"},
     )
     seen = Text(
         max_length=FINGERPRINT_LENGTH,

@@ -14,6 +14,12 @@ from vendors.stalls.models import SettlementAccount
 OTHER = {"bank_bin": BANK_BIN, "account_number": "88880000", "holder_name": "Nguyễn Thị Mới"}
 
 
+@pytest.fixture(autouse=True)
+def known(bank: InMemoryBank) -> None:
+    """The bank knows the other account under the same name."""
+    bank.holders[BANK_BIN, OTHER["account_number"]] = OTHER["holder_name"]
+
+
 def test_another_account_waits_while_the_present_one_stays_in_force(client: FlaskClient, cast: Cast) -> None:
     before = client.get(f"/api/v1/stalls/{cast.stall_a}", headers=cast.registrar.headers).json
     answer = client.post(f"/api/v1/stalls/{cast.stall_a}/account", json=OTHER, headers=cast.registrar.headers)

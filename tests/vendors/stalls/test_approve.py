@@ -14,6 +14,7 @@ from market.database import database
 from market.errors import Conflict
 from tests.support.bank import InMemoryBank
 from tests.support.cast import BANK_BIN, Cast, new_stall
+from vendors.codes.bank import NoBank, register_bank
 from vendors.codes.models import Code
 from vendors.codes.reference import is_reference
 from vendors.stalls import services
@@ -153,6 +154,55 @@ def test_another_name_at_the_bank_needs_a_reason(client: FlaskClient, cast: Cast
     answer = client.post(f"/api/v1/stalls/{stall.code}/approve", json=body, headers=cast.approver.headers)
     assert answer.status_code == 200
     assert answer.json["account"]["overrule_reason"] == "đã xem giấy của ngân hàng"
+
+
+def test_an_account_that_the_bank_does_not_find_needs_a_reason(
+    client: FlaskClient, cast: Cast, bank: InMemoryBank
+) -> None:
+    new = new_stall(cast.market_a)
+    bank.holders.clear()
+    url = f"/api/v1/stalls/{services.register(cast.registrar.principal, new).code}/approve"
+    answer = client.post(url, headers=cast.approver.headers)
+    assert (answer.status_code, answer.json["code"]) == (422, "holder_not_found")
+    assert list(answer.json["errors"]) == ["overrule_reason"]
+    answer = client.post(url, json={"overrule_reason": "đã xem thẻ"}, headers=cast.approver.headers)
+    assert (answer.status_code, answer.json["account"]["overrule_reason"]) == (200, "đã xem thẻ")
+
+
+def test_where_no_gateway_can_be_asked_an_account_is_approved_without_a_reason(
+    app: Flask, client: FlaskClient, cast: Cast
+) -> None:
+    register_bank(app, NoBank())
+    stall = services.register(cast.registrar.principal, new_stall(cast.market_a))
+    answer = client.post(f"/api/v1/stalls/{stall.code}/approve", headers=cast.approver.headers)
+    assert (answer.status_code, answer.json["account"]["name_check"]) == (200, "not_asked")
+
+
+def test_a_reason_given_before_the_bank_could_be_asked_overrules_nothing(
+    client: FlaskClient, cast: Cast, bank: InMemoryBank
+) -> None:
+    new = new_stall(cast.market_a)
+    assert new.account is not None
+    bank.down = True
+    stall = services.register(cast.registrar.principal, new)
+    bank.down = False
+    bank.holders[BANK_BIN, new.account.account_number] = "TRAN VAN KHAC"
+    url, body = f"/api/v1/stalls/{stall.code}/approve", {"overrule_reason": "chắc là đúng"}
+    answer = client.post(url, json=body, headers=cast.approver.headers)
+    assert (answer.status_code, answer.json["code"]) == (422, "name_differs")
+    shown = client.get(f"/api/v1/stalls/{stall.code}", headers=cast.approver.headers).json["account"]
+    assert (shown["name_check"], shown["name_found"]) == ("mismatch", "TRAN VAN KHAC")
+    assert client.post(url, json=body, headers=cast.approver.headers).status_code == 200
+
+
+def test_an_own_account_at_another_bank_waits_until_the_bank_can_be_asked(
+    client: FlaskClient, cast: Cast, bank: InMemoryBank
+) -> None:
+    new = new_stall(cast.market_a)
+    bank.down, bank.issues = True, False
+    stall = services.register(cast.registrar.principal, new)
+    answer = client.post(f"/api/v1/stalls/{stall.code}/approve", headers=cast.approver.headers)
+    assert (answer.status_code, answer.json["code"]) == (503, "bank_unavailable")
 
 
 def test_a_bank_that_could_not_be_asked_is_asked_again(client: FlaskClient, cast: Cast, bank: InMemoryBank) -> None:

@@ -3,12 +3,14 @@ from __future__ import annotations
 import re
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 
 from market.database import database
 from market.people.queries import find_by_username
 from tests.support.bank import InMemoryBank
 from tests.support.cast import BANK_BIN, Cast, new_stall
+from vendors.codes.bank import NoBank, register_bank
 from vendors.stalls import services
 from vendors.stalls.queries import detail, stall_by_code
 
@@ -111,6 +113,32 @@ def test_a_stall_that_the_bank_has_doubts_about_is_not_ticked_away(
     assert status_of("DX01-A012") == "pending"
     client.post("/stalls/DX01-A012/approve", data={"overrule_reason": "đã xem giấy", "seen": seen})
     assert status_of("DX01-A012") == "active"
+
+
+def test_an_account_that_the_bank_does_not_find_needs_a_reason(
+    client: FlaskClient, cast: Cast, bank: InMemoryBank
+) -> None:
+    new = new_stall(cast.market_a, "A012")
+    bank.holders.clear()
+    code = services.register(cast.registrar.principal, new).code
+    seen = seen_of(code)
+    cast.approver.sign_in(client)
+    assert 'name="stall"' not in client.get("/stalls/waiting").text
+    assert re.search(r'name="overrule_reason"[^>]* required', client.get(f"/stalls/{code}").text)
+    client.post("/stalls/waiting", data={"stall": code, f"seen-{code}": seen})
+    client.post(f"/stalls/{code}/approve", data={"seen": seen})
+    assert status_of(code) == "pending"
+    client.post(f"/stalls/{code}/approve", data={"overrule_reason": "đã xem thẻ", "seen": seen})
+    assert status_of(code) == "active"
+
+
+def test_where_nobody_can_be_asked_the_page_says_so(app: Flask, client: FlaskClient, cast: Cast) -> None:
+    register_bank(app, NoBank())
+    code = services.register(cast.registrar.principal, new_stall(cast.market_a, "A012")).code
+    cast.approver.sign_in(client)
+    assert "Chưa hỏi được ai" in client.get(f"/stalls/{code}").text
+    client.post(f"/stalls/{code}/approve", data={"seen": seen_of(code)})
+    assert status_of(code) == "active"
 
 
 @pytest.mark.parametrize("by", ["stall", "only", "page"])

@@ -15,6 +15,7 @@ from market.errors import InvalidInput, Problem, Words
 from market.people.permissions import Permission
 from market.text import tidy
 from market.web.identity import current_principal, requires
+from vendors.codes.bank import can_be_asked
 from vendors.codes.banks import bank_name
 from vendors.stalls import queries, services
 from vendors.stalls.models import NameCheck, SettlementAccount, Stall, StallStatus
@@ -54,6 +55,20 @@ class Case:
         """Who registered the stall, or proposed its new account."""
         pending = self.stall.status == StallStatus.PENDING
         return self.stall.registered_by_name if pending or not self.account else self.account.proposed_by_name
+
+    @property
+    def doubted(self) -> bool:
+        """Whether the bank warned, so that going on needs a reason."""
+        return self.account is not None and self.account.name_check in {NameCheck.MISMATCH, NameCheck.NOT_FOUND}
+
+    @property
+    def unasked(self) -> Words | None:
+        """What it means that the bank was not asked about the account, where it was not."""
+        if self.account is None or self.account.name_check != NameCheck.NOT_ASKED:
+            return None
+        if can_be_asked():
+            return _("The bank could not be reached. It is asked again when you approve.")
+        return _("Nobody was asked: no bank is connected that looks up names. Compare with the vendor's banking app.")
 
     @property
     def plain(self) -> bool:

@@ -17,8 +17,16 @@ from market.database import database, unit_of_work
 from market.people.permissions import Permission
 from market.people.principal import Principal
 from vendors.codes import services as codes
+from vendors.codes.bank import BankUnavailable, can_be_asked
 from vendors.codes.errors import NoAccount
-from vendors.stalls.errors import ChangedMeanwhile, NameDiffers, NothingToApprove, SamePerson, WrongState
+from vendors.stalls.errors import (
+    ChangedMeanwhile,
+    HolderNotFound,
+    NameDiffers,
+    NothingToApprove,
+    SamePerson,
+    WrongState,
+)
 from vendors.stalls.models import NO_ACCOUNT, AccountStatus, NameCheck, SettlementAccount, Stall, StallStatus
 from vendors.stalls.services.accounts import HolderAnswer, ask_holder, decide, described
 from vendors.stalls.services.common import account_of, allowed, hold, refresh_search_key, same_person, trace
@@ -40,8 +48,8 @@ def approve(actor: Principal, code: str, *, overrule_reason: str | None = None, 
 
     `seen` is the fingerprint of the account that the approver looked at, `NO_ACCOUNT` where none waited; None trusts
     that it is still the same. The stall is then in operation. Raises `NotFound`, `Forbidden`, `NothingToApprove`,
-    `SamePerson`, `NameDiffers` when the bank has another name and no reason says why to go on, `BankUnavailable`,
-    `ChangedMeanwhile`.
+    `SamePerson`, `NameDiffers` or `HolderNotFound` when the bank has another name or no such account and no reason says
+    why to go on, `BankUnavailable`, `ChangedMeanwhile`.
     """
     case = _look_into(actor, code, overrule_reason, seen)
     with unit_of_work() as session:
@@ -109,22 +117,44 @@ def _look_into(actor: Principal, code: str, overrule_reason: str | None, seen: s
         version = codes.next_version(session, stall.id)
     if proposed is None:
         return _Case(stall.status, None, None, None)
-    answer = _answer_of(proposed)
-    if answer.check == NameCheck.MISMATCH and not overrule_reason:
+    answer = HolderAnswer(NameCheck(proposed.name_check), proposed.name_found)
+    if answer.check == NameCheck.NOT_ASKED and can_be_asked():
+        answer = _ask_again(actor, code, proposed)
+        # Whatever reason came along was given before anybody had heard this.
+        overrule_reason = None
+    if not overrule_reason:
+        _refuse_doubtful(proposed, answer)
+    return _Case(stall.status, proposed.id, answer, codes.ask_destination(stall.code, version, proposed))
+
+
+def _ask_again(actor: Principal, code: str, proposed: SettlementAccount) -> HolderAnswer:
+    """Ask the bank that was out of reach before, and keep its answer for the approver to see."""
+    answer = ask_holder(proposed.bank_bin, proposed.account_number, proposed.holder_name)
+    if answer.check == NameCheck.NOT_ASKED:
+        raise BankUnavailable
+    with unit_of_work() as session:
+        waiting = account_of(hold(session, actor, code, Permission.STALL_APPROVE), AccountStatus.PROPOSED)
+        if waiting is None or waiting.id != proposed.id:
+            raise ChangedMeanwhile
+        waiting.name_check, waiting.name_found = answer.check, answer.name
+    return answer
+
+
+def _refuse_doubtful(proposed: SettlementAccount, answer: HolderAnswer) -> None:
+    """Raise what the bank warned of."""
+    if answer.check == NameCheck.MISMATCH:
         message = gettext(
             "The bank's name for this account is %(found)s, not %(given)s. Say why you approve it all the same.",
             found=answer.name,
             given=proposed.holder_name,
         )
         raise NameDiffers({"overrule_reason": [message]})
-    return _Case(stall.status, proposed.id, answer, codes.ask_destination(stall.code, version, proposed))
-
-
-def _answer_of(account: SettlementAccount) -> HolderAnswer:
-    """What the bank said at registration; when it could not be asked then, it is asked now."""
-    if account.name_check == NameCheck.NOT_ASKED:
-        return ask_holder(account.bank_bin, account.account_number, account.holder_name)
-    return HolderAnswer(NameCheck(account.name_check), account.name_found)
+    if answer.check == NameCheck.NOT_FOUND:
+        message = gettext(
+            "The bank finds no account %(number)s. Say why you approve it all the same.",
+            number=proposed.account_number,
+        )
+        raise HolderNotFound({"overrule_reason": [message]})
 
 
 def _refuse_unless_waiting(actor: Principal, stall: Stall) -> SettlementAccount | None:
