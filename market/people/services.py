@@ -147,9 +147,14 @@ def end_grant(actor: Principal, account_id: int, grant_id: int) -> GrantRow:
             raise NotFound
         _account_to_change(session, actor, account_id)
         if row.ended_at is None:
-            row.ended_at = clock.now()
-            record(session, actor, "grant.end", ("account", account_id), before=_described(session, row))
+            close_grant(session, actor, row)
         return row
+
+
+def close_grant(session: Session, actor: Principal, row: GrantRow) -> None:
+    """Take a role away inside another unit of work; the caller has checked that the actor may do this."""
+    row.ended_at = clock.now()
+    record(session, actor, "grant.end", ("account", row.account_id), before=_described(session, row))
 
 
 def set_password(actor: Principal, account_id: int, password: str, *, must_change: bool) -> None:

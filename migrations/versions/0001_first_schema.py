@@ -261,9 +261,11 @@ def upgrade() -> None:
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("name", sa.String(), nullable=False),
         sa.Column("phone", sa.String(length=16), nullable=False),
+        sa.Column("phone_set_by_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("account_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(["account_id"], ["accounts.id"], name=op.f("fk_vendors_account_id_accounts")),
+        sa.ForeignKeyConstraint(["phone_set_by_id"], ["accounts.id"], name=op.f("fk_vendors_phone_set_by_id_accounts")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_vendors")),
     )
     with op.batch_alter_table("vendors", schema=None) as batch_op:

@@ -57,6 +57,8 @@ class Vendor(Base):
     name: Mapped[str]
     #: Digits only, starting with 0: ten of them, eleven for a landline.
     phone: Mapped[str] = mapped_column(String(16))
+    #: Who entered the number, and so cannot hand out the sign-in that goes with it.
+    phone_set_by_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"))
     #: The account that the vendor signs in with, once there is one.
     account_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"), index=True)
     created_at: Mapped[datetime]

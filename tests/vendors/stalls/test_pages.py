@@ -231,6 +231,10 @@ def test_a_sign_in_is_shown_once_on_the_answer_itself(client: FlaskClient, cast:
     stall = services.register(cast.registrar.principal, new_stall(cast.market_a, "A012"))
     services.approve(cast.approver.principal, stall.code)
     cast.registrar.sign_in(client)
+    assert "phải để đồng nghiệp" in client.get("/stalls/DX01-A012").text
+    answer = client.post("/stalls/DX01-A012/sign-in")
+    assert "phải để đồng nghiệp" in client.get(answer.location).text
+    cast.approver.sign_in(client)
     answer = client.post("/stalls/DX01-A012/sign-in")
     assert answer.status_code == 200
     assert answer.headers["Cache-Control"] == "private, no-store"

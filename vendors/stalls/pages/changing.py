@@ -119,6 +119,7 @@ def _stall_page(stall: Stall) -> str:
         account=found.account,
         finding=words.finding_of(found.account) if found.account else None,
         bank_name=bank_name,
+        phone_mine=stall.vendor.phone_set_by_id == current_principal().account_id,
         may={permission.name: may_here(stall, permission) for permission in Permission},
         in_life=stall.status in {StallStatus.ACTIVE, StallStatus.SUSPENDED},
         history=[words.change_of(entry) for entry in queries.history(session, stall)],

@@ -54,6 +54,7 @@ ACTIONS: Final[dict[str, LazyString]] = {
     "code.issue": _("A QR code was issued"),
     "code.revoke": _("The QR code was revoked"),
     "vendor_account.open": _("Opened the vendor's sign-in"),
+    "vendor_account.end": _("Ended the vendor's sign-in for this stall"),
     "vendor_account.renew": _("Gave the vendor a new one-time password"),
 }
 

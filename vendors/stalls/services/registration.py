@@ -20,6 +20,7 @@ from vendors.stalls.errors import StallExists, WrongState
 from vendors.stalls.models import Stall, StallStatus, Vendor
 from vendors.stalls.services.accounts import AccountGiven, HolderAnswer, add_proposal, ask_holder, described
 from vendors.stalls.services.common import hold, refresh_search_key, trace
+from vendors.stalls.services.sign_in import end_sign_in
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +73,10 @@ def register(actor: Principal, new: NewStall) -> Stall:
 
 
 def edit(actor: Principal, code: str, change: StallChange) -> Stall:
-    """Correct what a stall sells or who keeps it. Raises `NotFound`, `Forbidden`, `WrongState` when it has closed."""
+    """Correct what a stall sells or who keeps it; another phone number ends the vendor's sign-in for this stall.
+
+    Raises `NotFound`, `Forbidden`, `WrongState` when it has closed.
+    """
     with unit_of_work() as session:
         stall = hold(session, actor, code, Permission.STALL_EDIT)
         if stall.status == StallStatus.CLOSED:
@@ -80,7 +84,10 @@ def edit(actor: Principal, code: str, change: StallChange) -> Stall:
         before = _described(stall)
         stall.goods_line = change.goods_line or stall.goods_line
         stall.vendor.name = change.vendor_name or stall.vendor.name
-        stall.vendor.phone = change.vendor_phone or stall.vendor.phone
+        if change.vendor_phone and change.vendor_phone != stall.vendor.phone:
+            # Another number is another keeper, who finds neither the old one's sign-in nor leaves it this stall.
+            end_sign_in(session, actor, stall)
+            stall.vendor.phone, stall.vendor.phone_set_by_id = change.vendor_phone, actor.account_id
         after = _described(stall)
         changed = [field for field in after if after[field] != before[field]]
         if changed:
@@ -121,7 +128,9 @@ def _fresh_stall(session: Session, market: Market, number: str) -> Stall:
 
 def _write(actor: Principal, stall: Stall, new: NewStall) -> None:
     moment = clock.now()
-    stall.vendor = Vendor(name=new.vendor_name, phone=new.vendor_phone, created_at=moment)
+    stall.vendor = Vendor(
+        name=new.vendor_name, phone=new.vendor_phone, phone_set_by_id=actor.account_id, created_at=moment
+    )
     stall.goods_line = new.goods_line
     stall.status = StallStatus.PENDING
     stall.synthetic = new.synthetic

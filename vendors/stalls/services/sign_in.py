@@ -14,11 +14,11 @@ from market.people import passwords, usernames
 from market.people.models import Account, GrantRow
 from market.people.permissions import Permission, Role, Scope
 from market.people.principal import Grant, Principal
-from market.people.services import NewAccount, add_account, add_grant, give_one_time_password
-from vendors.stalls.errors import SignInExists, WrongState
+from market.people.services import NewAccount, add_account, add_grant, close_grant, give_one_time_password
+from vendors.stalls.errors import SamePerson, SignInExists, WrongState
 from vendors.stalls.models import Stall, StallStatus
 from vendors.stalls.queries import place_of_stall
-from vendors.stalls.services.common import hold, trace
+from vendors.stalls.services.common import hold, same_person, trace
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +32,9 @@ class OneTimeSignIn:
 def open_sign_in(actor: Principal, code: str) -> OneTimeSignIn:
     """Let the vendor sign in, by phone number; a vendor of two stalls signs in once and finds both.
 
-    Raises `NotFound`, `Forbidden`, `WrongState` before approval and after closing, `SignInExists`,
-    `UsernameTaken` when another stall's board opens the same one at the same moment.
+    Raises `NotFound`, `Forbidden` also when the number signs in somebody with other duties, `WrongState` before
+    approval and after closing, `SamePerson` for whoever entered the phone number, `SignInExists`, `UsernameTaken` when
+    another stall's board opens the same one at the same moment.
     """
     with unit_of_work() as session:
         stall = hold(session, actor, code, Permission.VENDOR_ACCOUNT_OPEN)
@@ -41,6 +42,7 @@ def open_sign_in(actor: Principal, code: str) -> OneTimeSignIn:
             raise WrongState(_("Approve the stall first."))
         if stall.vendor.account_id is not None:
             raise SignInExists
+        _refuse_who_set_the_phone(actor, stall)
         account, password = _account_for(session, actor, stall)
         add_grant(session, actor, account, Grant(Role.VENDOR, Scope.STALL, stall.id))
         stall.vendor.account_id = account.id
@@ -52,7 +54,8 @@ def open_sign_in(actor: Principal, code: str) -> OneTimeSignIn:
 def renew_sign_in(actor: Principal, code: str) -> OneTimeSignIn:
     """Give a vendor who forgot the password a new one-time password; every session of theirs ends.
 
-    Raises `NotFound`, `WrongState` when there is no sign-in yet, `Forbidden` also when the account holds more than
+    Raises `NotFound`, `WrongState` when there is no sign-in yet or it is not by the vendor's present phone number,
+    `SamePerson` for whoever entered that number, `Forbidden` also when the account holds more than
     vendor's grants within the actor's places: then it is not this board's to reset.
     """
     with unit_of_work() as session:
@@ -60,6 +63,9 @@ def renew_sign_in(actor: Principal, code: str) -> OneTimeSignIn:
         account = session.get(Account, stall.vendor.account_id) if stall.vendor.account_id else None
         if account is None:
             raise WrongState(_("This vendor has no sign-in yet."))
+        if account.username != usernames.compact(stall.vendor.phone):
+            raise WrongState(_("This sign-in is not by the vendor's present phone number. Ask the operator."))
+        _refuse_who_set_the_phone(actor, stall)
         if not all(_within(session, actor, row) for row in account.grants if row.ended_at is None):
             raise Forbidden(_("This sign-in reaches beyond your market. Ask the operator."))
         password = give_one_time_password(session, actor, account)
@@ -67,11 +73,31 @@ def renew_sign_in(actor: Principal, code: str) -> OneTimeSignIn:
         return OneTimeSignIn(account.username, password)
 
 
+def end_sign_in(session: Session, actor: Principal, stall: Stall) -> None:
+    """Take the stall away from the vendor's account, inside another unit of work; nothing where there is none."""
+    account = session.get(Account, stall.vendor.account_id) if stall.vendor.account_id else None
+    if account is None:
+        return
+    for row in account.grants:
+        if row.ended_at is None and (row.role, row.scope, row.target_id) == (Role.VENDOR, Scope.STALL, stall.id):
+            close_grant(session, actor, row)
+    stall.vendor.account_id = None
+    trace(session, actor, "vendor_account.end", stall, before={"username": account.username})
+
+
+def _refuse_who_set_the_phone(actor: Principal, stall: Stall) -> None:
+    """One person alone must not be able to become the vendor and read the stall's money."""
+    if same_person(actor, stall.vendor.phone_set_by_id):
+        raise SamePerson(_("You entered the vendor's phone number, so a colleague has to give out the sign-in."))
+
+
 def _account_for(session: Session, actor: Principal, stall: Stall) -> tuple[Account, str | None]:
     """The account that signs in with the vendor's phone number, or a new one with its one-time password."""
     username = usernames.compact(stall.vendor.phone)
     account = session.scalar(select(Account).where(Account.username == username))
     if account is not None:
+        if any(row.role != Role.VENDOR for row in account.grants if row.ended_at is None):
+            raise Forbidden(_("This phone number signs in somebody with other duties. Ask the operator."))
         return account, None
     password = passwords.one_time_password()
     new = NewAccount(username, stall.vendor.name, password, must_change_password=True)
