@@ -11,7 +11,7 @@ from market.web.identity import current_principal, requires
 from vendors.codes.banks import bank_name
 from vendors.codes.models import Code
 from vendors.stalls import queries, services
-from vendors.stalls.models import SettlementAccount
+from vendors.stalls.models import SettlementAccount, Stall
 from vendors.stalls.queries import StallDetail, StallFilter
 from vendors.stalls.schemas import (
     AccountSchema,
@@ -171,8 +171,8 @@ def shown(found: StallDetail) -> dict[str, Any]:
         "status": stall.status,
         "synthetic": stall.synthetic,
         "vendor": {"name": stall.vendor.name, "phone": stall.vendor.phone},
-        "account": _shown_account(found.account),
-        "proposed_account": _shown_account(found.proposed),
+        "account": _shown_account(stall, found.account),
+        "proposed_account": _shown_account(stall, found.proposed),
         "qr": _shown_code(found.code),
         "registered_at": stall.registered_at,
         "registered_by": stall.registered_by_name,
@@ -186,7 +186,7 @@ def _after(code: str) -> dict[str, Any]:
     return shown(queries.detail(session, queries.stall_by_code(session, code)))
 
 
-def _shown_account(account: SettlementAccount | None) -> dict[str, Any] | None:
+def _shown_account(stall: Stall, account: SettlementAccount | None) -> dict[str, Any] | None:
     if account is None:
         return None
     return {
@@ -196,10 +196,15 @@ def _shown_account(account: SettlementAccount | None) -> dict[str, Any] | None:
         "holder_name": account.holder_name,
         "status": account.status,
         "name_check": account.name_check,
-        "name_found": account.name_found,
+        "name_found": account.name_found if account.name_found and _decides(stall) else None,
         "overrule_reason": account.overruled_because,
         "fingerprint": account.fingerprint,
     }
+
+
+def _decides(stall: Stall) -> bool:
+    """Whether whoever asks approves here. Others would learn the holder of any account by registering it."""
+    return current_principal().may(Permission.STALL_APPROVE, queries.place_of_stall(stall))
 
 
 def _shown_code(code: Code | None) -> dict[str, Any] | None:

@@ -191,7 +191,11 @@ class AccountShownSchema(Schema):
         validate=validate.OneOf([check.value for check in NameCheck]),
         metadata={"description": "what the bank said about the holder's name"},
     )
-    name_found = fields.String(required=True, allow_none=True, metadata={"description": "the bank's name, if another"})
+    name_found = fields.String(
+        required=True,
+        allow_none=True,
+        metadata={"description": "the bank's name, if another; shown to those alone who hold `stall.approve` here"},
+    )
     overrule_reason = fields.String(required=True, allow_none=True)
     fingerprint = fields.String(required=True, metadata={"description": "stands for bank, number and holder together"})
 

@@ -115,6 +115,19 @@ def test_a_stall_that_the_bank_has_doubts_about_is_not_ticked_away(
     assert status_of("DX01-A012") == "active"
 
 
+@pytest.mark.parametrize(("who", "shown"), [("approver", True), ("registrar", False), ("field_agent", False)])
+def test_the_banks_own_name_shows_to_who_decides_alone(
+    client: FlaskClient, cast: Cast, bank: InMemoryBank, who: str, shown: bool
+) -> None:
+    bank.holders[BANK_BIN, "007100098765"] = "TRAN VAN KHAC"
+    cast.field_agent.sign_in(client)
+    client.post("/stalls/register", data=TYPED)
+    cast.everybody()[who].sign_in(client)
+    page = client.get("/stalls/DX01-A012").text
+    assert "Ngân hàng ghi tên khác" in page
+    assert ("TRAN VAN KHAC" in page) is shown
+
+
 def test_an_account_that_the_bank_does_not_find_needs_a_reason(
     client: FlaskClient, cast: Cast, bank: InMemoryBank
 ) -> None:

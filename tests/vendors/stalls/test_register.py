@@ -83,7 +83,11 @@ def test_the_bank_is_asked_whose_the_account_is(
         bank.holders[BANK_BIN, "007100098765"] = known_as
     answer = client.post("/api/v1/stalls", json=registration(cast), headers=cast.registrar.headers)
     assert answer.status_code == 201
-    assert (answer.json["account"]["name_check"], answer.json["account"]["name_found"]) == (check, found)
+    url = f"/api/v1/stalls/{answer.json['code']}"
+    for headers, name in ((cast.approver.headers, found), (cast.registrar.headers, None)):
+        account = client.get(url, headers=headers).json["account"]
+        assert (account["name_check"], account["name_found"]) == (check, name)
+    assert answer.json["account"] == account
 
 
 def test_a_bank_out_of_reach_blocks_no_registration(client: FlaskClient, cast: Cast, bank: InMemoryBank) -> None:

@@ -109,6 +109,7 @@ def cards_of_market(code: str) -> FileResponse:
 
 def _stall_page(stall: Stall) -> str:
     session = read_session()
+    decides = may_here(stall, Permission.STALL_APPROVE)
     found = queries.detail(session, stall)
     return render_template(
         "vendors/stall.html",
@@ -122,7 +123,7 @@ def _stall_page(stall: Stall) -> str:
         phone_mine=stall.vendor.phone_set_by_id == current_principal().account_id,
         may={permission.name: may_here(stall, permission) for permission in Permission},
         in_life=stall.status in {StallStatus.ACTIVE, StallStatus.SUSPENDED},
-        history=[words.change_of(entry) for entry in queries.history(session, stall)],
+        history=[words.change_of(entry, named=decides) for entry in queries.history(session, stall)],
     )
 
 

@@ -100,17 +100,18 @@ def finding_of(account: SettlementAccount) -> tuple[str, Words]:
     return FINDINGS[NameCheck(account.name_check)]
 
 
-def change_of(entry: AuditEntry) -> Change:
-    """A change as a person reads it."""
-    return Change(entry.at, entry.actor_name, ACTIONS.get(entry.action, entry.action), entry.reason, _facts(entry))
+def change_of(entry: AuditEntry, *, named: bool) -> Change:
+    """A change as a person reads it; `named` tells the names that the bank has, for those who decide."""
+    what = ACTIONS.get(entry.action, entry.action)
+    return Change(entry.at, entry.actor_name, what, entry.reason, _facts(entry, named=named))
 
 
-def _facts(entry: AuditEntry) -> tuple[tuple[Words, str, str], ...]:
+def _facts(entry: AuditEntry, *, named: bool) -> tuple[tuple[Words, str, str], ...]:
     before, after = _flat(entry.before), _flat(entry.after)
     return tuple(
         (word, _said(field, before.get(field)), _said(field, after.get(field)))
         for field, word in FIELDS.items()
-        if before.get(field) != after.get(field)
+        if before.get(field) != after.get(field) and (named or field != "name_found")
     )
 
 
