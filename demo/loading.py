@@ -36,6 +36,8 @@ from vendors.stalls.models import Stall
 #: The gateway that stands beside every synthetic payment, so that none can be taken for a bank's.
 GATEWAY = "synthetic"
 CREDITS_AT_ONCE = 5_000
+#: Credits without a stall, for the work list.
+STRAYS = 5
 #: Vendors who note cash, how often, over how many days, and in what steps.
 CASH_STALLS = 12
 CASH_SALES_EACH = 30
@@ -131,10 +133,8 @@ def _candidates(rng: random.Random, plan: Plan, until: datetime) -> list[_Candid
     with database().reading() as session:
         found = list(session.scalars(select(Market).order_by(Market.code != cast.MARKET, Market.code)))[: plan.markets]
     profiles = [shape.profile(rng, rank, len(found)) for rank in range(len(found))]
-    total = sum(one.weight for one in profiles) or 1
     candidates: list[_Candidate] = []
-    for market, profile in zip(found, profiles, strict=True):
-        count = round(plan.stalls * profile.weight / total)
+    for market, profile, count in zip(found, profiles, shape.shares(plan.stalls, profiles), strict=True):
         candidates += _of_market(rng, plan, market, profile, count, len(candidates), until)
     for one in [one for one in candidates if one.market.code == cast.MARKET][-PENDING:]:
         one.left_pending = one.with_account = True
@@ -235,6 +235,26 @@ def _pay(rng: random.Random, plan: Plan, candidates: list[_Candidate], until: da
         credits_ = tuple(_credit(plan.seed, start + n, one, codes[one.key]) for n, one in enumerate(group))
         commit(database(), [Submission(GATEWAY, credits_)])
         step(len(group))
+    _stray(plan, until)
+
+
+def _stray(plan: Plan, until: datetime) -> None:
+    """Money whose stall nobody knows yet: a text without a reference, to an account that no stall has."""
+    strays = tuple(
+        ReportedCredit(
+            external_id=f"synthetic-{plan.seed}-stray-{n}",
+            bank_ref=f"MAULAC{n:06d}",
+            bank_bin=simbank.BIN,
+            account_number="4000000000000",
+            amount_vnd=(n + 1) * 35_000,
+            content="tra tien hang cho chi Mau",
+            paid_at=until - timedelta(days=n, hours=3),
+            payer_bank_bin="970436",
+            payer_name="KHACH MAU",
+        )
+        for n in range(STRAYS)
+    )
+    commit(database(), [Submission(GATEWAY, strays)])
 
 
 def _note_cash(

@@ -60,6 +60,17 @@ def profile(rng: random.Random, rank: int, count: int) -> Profile:
     return Profile(size, rng.uniform(0.7, 0.97), rng.uniform(0.55, 0.9), rng.uniform(1.4, 2.6), 0.7)
 
 
+def shares(count: int, profiles: Sequence[Profile]) -> list[int]:
+    """`count` stalls shared out by the markets' weights, to the last one: the largest remainders get what is left."""
+    total = sum(profile.weight for profile in profiles) or 1
+    exact = [count * profile.weight / total for profile in profiles]
+    whole = [math.floor(share) for share in exact]
+    by_remainder = sorted(range(len(exact)), key=lambda n: (whole[n] - exact[n], n))
+    for n in by_remainder[: count - sum(whole)]:
+        whole[n] += 1
+    return whole
+
+
 @dataclass(frozen=True, slots=True)
 class Taker:
     """A stall as the shape sees it: how much it is visited, what it sells, since when it is paid by its code."""

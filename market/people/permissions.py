@@ -96,16 +96,19 @@ AREA_LEVELS: Final[dict[Role, str]] = {
     Role.COMMUNE_OFFICER: "commune",
 }
 
-#: The scopes that a grant of each role may have. A vendor without a stall, or an officer without an area, sees nothing
-#: rather than everything, so the scope must be said.
+#: The scopes that a grant of each role may have. A vendor has a stall; staff may hold a role everywhere, but only a
+#: command on the server gives it so: see `PLACELESS`.
 SCOPES: Final[dict[Role, frozenset[Scope]]] = {
     Role.ADMIN: frozenset({Scope.EVERYWHERE}),
     Role.OPERATOR: frozenset({Scope.EVERYWHERE}),
-    Role.PROVINCE_OFFICER: frozenset({Scope.AREA}),
-    Role.DISTRICT_OFFICER: frozenset({Scope.AREA}),
-    Role.COMMUNE_OFFICER: frozenset({Scope.AREA}),
-    Role.REGISTRAR: frozenset({Scope.MARKET, Scope.AREA}),
-    Role.APPROVER: frozenset({Scope.MARKET, Scope.AREA}),
-    Role.FIELD_AGENT: frozenset({Scope.MARKET, Scope.AREA}),
+    Role.PROVINCE_OFFICER: frozenset({Scope.EVERYWHERE, Scope.AREA}),
+    Role.DISTRICT_OFFICER: frozenset({Scope.EVERYWHERE, Scope.AREA}),
+    Role.COMMUNE_OFFICER: frozenset({Scope.EVERYWHERE, Scope.AREA}),
+    Role.REGISTRAR: frozenset({Scope.EVERYWHERE, Scope.AREA, Scope.MARKET}),
+    Role.APPROVER: frozenset({Scope.EVERYWHERE, Scope.AREA, Scope.MARKET}),
+    Role.FIELD_AGENT: frozenset({Scope.EVERYWHERE, Scope.AREA, Scope.MARKET}),
     Role.VENDOR: frozenset({Scope.STALL}),
 }
+
+#: The roles that pages give without a place. For any other an empty field is more likely forgotten than meant.
+PLACELESS: Final = frozenset({Role.ADMIN, Role.OPERATOR})

@@ -305,7 +305,7 @@ def _check_may_give(session: Session, actor: Principal, account: Account, grant:
     if grant.scope not in SCOPES[grant.role] or (grant.scope is Scope.EVERYWHERE) != (grant.target_id is None):
         raise BadGrant({"role": [_("This role needs another kind of place.")]})
     level = AREA_LEVELS.get(grant.role)
-    if level is not None:
+    if level is not None and grant.scope is Scope.AREA:
         area = session.get(Area, grant.target_id)
         if area is None or area.level != level:
             raise BadGrant({"area": [_("This role is for an area of another level.")]})

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from market.database import read_session
 from market.errors import InvalidInput
-from market.people.permissions import SCOPES, Role, Scope
+from market.people.permissions import PLACELESS, SCOPES, Role, Scope
 from market.people.principal import Grant
 
 #: Finds the id behind a code, None when there is none.
@@ -61,7 +61,7 @@ def grant_from_place(role: str, place: str) -> Grant:
         raise InvalidInput({"role": [_("Choose a role.")]})
     scopes, code = SCOPES[Role(role)], place.strip()
     if not code:
-        if Scope.EVERYWHERE not in scopes:
+        if Role(role) not in PLACELESS:
             raise InvalidInput({"place": [_("This role is for one place. Type its code.")]})
         return Grant(Role(role), Scope.EVERYWHERE)
     if scopes == {Scope.EVERYWHERE}:

@@ -18,7 +18,7 @@ from payments.cash.models import CashSale
 from payments.recording.models import Credit, Payment, StallDay
 from payments.recording.verification import verify
 from simbank import SimbankSettings
-from tests.demo.conftest import PAYMENTS, Demo, load, run_command
+from tests.demo.conftest import PAYMENTS, STALLS, Demo, load, run_command
 from vendors.codes.models import Code
 from vendors.stalls.models import Stall, StallStatus
 
@@ -36,13 +36,13 @@ def counts_by_market() -> dict[str, int]:
 def test_it_is_sound(demo_app: Flask) -> None:
     report = verify(database())
     assert report.findings == []
-    assert report.payments == PAYMENTS
+    assert (report.payments, report.unmatched) == (PAYMENTS, 5)
 
 
 def test_about_1500_stalls_stand_in_31_markets_and_a_few_markets_stand_empty(demo_app: Flask) -> None:
     counts = counts_by_market()
     assert len(counts) == 31
-    assert 1_450 <= sum(counts.values()) <= 1_550
+    assert sum(counts.values()) == STALLS
     assert 2 <= sum(count == 0 for count in counts.values()) <= 4
 
 
@@ -140,6 +140,17 @@ def test_the_same_seed_gives_the_same_payments(tmp_path: Path) -> None:
 def test_the_banks_file_is_the_one_that_the_demo_opens_later(demo: Demo) -> None:
     settings = load_settings(demo.environment)
     assert bank.database_url(settings) == SimbankSettings.for_demo(settings, {}).database_url
+
+
+@pytest.mark.parametrize("count", [0, 1, 7, 60, 1_500])
+def test_stalls_are_shared_out_to_the_last_one(count: int) -> None:
+    profiles = [shape.profile(Random(1), rank, 31) for rank in range(31)]
+    assert sum(shape.shares(count, profiles)) == count
+    assert all(
+        share == 0
+        for share, profile in zip(shape.shares(count, profiles), profiles, strict=True)
+        if profile.weight == 0
+    )
 
 
 def test_purchases_are_as_many_as_asked_for_and_in_order_of_time() -> None:

@@ -201,14 +201,14 @@ def test_only_digests_of_sessions_are_kept(client: FlaskClient, lan: Account) ->
     ("target", "location"),
     [
         ("/probe/own?a=1", "/probe/own?a=1"),
-        ("", "/"),
-        ("https://other.example/", "/"),
-        ("//other.example/", "/"),
-        ("/\\other.example/", "/"),
-        ("/\t/other.example/", "/"),
-        ("javascript:alert(1)", "/"),
-        ("//[", "/"),
-        ("probe", "/"),
+        ("", "/people/"),
+        ("https://other.example/", "/people/"),
+        ("//other.example/", "/people/"),
+        ("/\\other.example/", "/people/"),
+        ("/\t/other.example/", "/people/"),
+        ("javascript:alert(1)", "/people/"),
+        ("//[", "/people/"),
+        ("probe", "/people/"),
     ],
 )
 def test_one_comes_back_to_this_site_only(client: FlaskClient, lan: Account, target: str, location: str) -> None:
