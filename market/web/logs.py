@@ -24,7 +24,7 @@ from structlog.typing import EventDict, Processor
 from market.settings import PROJECT_ROOT
 
 REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
-CHATTY = ("werkzeug", "httpx", "httpcore", "PIL", "fontTools", "alembic.runtime.migration")
+CHATTY = ("werkzeug", "httpx", "httpcore", "PIL", "alembic.runtime.migration")
 
 log = structlog.get_logger()
 
