@@ -73,6 +73,10 @@ class Simbank:
         issued = self._object(answer)
         return VirtualAccount(NAME, str(issued["bank_bin"]), str(issued["virtual_account"]))
 
+    def looks_up(self, bank_bin: str) -> bool:
+        """Of its own accounts; it has no line to other banks."""
+        return bank_bin == BIN
+
     def find_holder(self, *, bank_bin: str, account_number: str) -> str | None:
         """The holder's name as the bank writes it; None when it knows no such account."""
         answer = self._call("GET", f"/api/v1/banks/{bank_bin}/accounts/{account_number}/holder")

@@ -13,7 +13,8 @@ class InMemoryBank:
     """Issues `SB40…` numbers by request id; `holders` maps (BIN, account) to names; `down` makes it unreachable.
 
     With `issues` off it offers no virtual accounts; with `loses_answers` it issues, but the answer never arrives;
-    `meanwhile` is what happens elsewhere, once, while it is being asked for a virtual account.
+    `meanwhile` is what happens elsewhere, once, while it is being asked for a virtual account; of the BINs in
+    `out_of_sight` it knows no holders.
     """
 
     holders: dict[tuple[str, str], str] = field(default_factory=dict)
@@ -22,6 +23,7 @@ class InMemoryBank:
     issues: bool = True
     loses_answers: bool = False
     meanwhile: Callable[[], object] | None = None
+    out_of_sight: frozenset[str] = frozenset()
 
     def issue_virtual_account(
         self, *, request_id: str, bank_bin: str, account_number: str, label: str
@@ -37,6 +39,9 @@ class InMemoryBank:
         if self.loses_answers:
             raise BankUnavailable
         return issued
+
+    def looks_up(self, bank_bin: str) -> bool:
+        return bank_bin not in self.out_of_sight
 
     def find_holder(self, *, bank_bin: str, account_number: str) -> str | None:
         self._answer_or_fail()

@@ -38,6 +38,9 @@ class Bank(Protocol):
         The same `request_id` always gives the same number. Raises `BankUnavailable`.
         """
 
+    def looks_up(self, bank_bin: str) -> bool:
+        """Whether holders of accounts at that bank can be asked for here at all."""
+
     def find_holder(self, *, bank_bin: str, account_number: str) -> str | None:
         """The holder's name as the bank writes it; None when there is no such account.
 
@@ -51,6 +54,10 @@ class NoBank:
     def issue_virtual_account(self, **_asked: str) -> VirtualAccount | None:
         """None: the vendor's own account is used."""
         return None
+
+    def looks_up(self, bank_bin: str) -> bool:  # noqa: ARG002
+        """Of no bank."""
+        return False
 
     def find_holder(self, **_asked: str) -> str | None:
         """Nobody can be asked."""
@@ -68,6 +75,6 @@ def bank() -> Bank:
     return found
 
 
-def can_be_asked() -> bool:
-    """Whether there is a gateway that looks up holders; otherwise nobody ever vouches for a name."""
-    return not isinstance(bank(), NoBank)
+def can_be_asked(bank_bin: str) -> bool:
+    """Whether the gateway looks up holders of accounts at that bank; otherwise nobody ever vouches for a name."""
+    return bank().looks_up(bank_bin)

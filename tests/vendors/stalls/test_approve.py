@@ -205,6 +205,24 @@ def test_an_own_account_at_another_bank_waits_until_the_bank_can_be_asked(
     assert (answer.status_code, answer.json["code"]) == (503, "bank_unavailable")
 
 
+def test_an_account_at_a_bank_that_the_gateway_cannot_see_is_approved_without_a_reason(
+    client: FlaskClient, cast: Cast, bank: InMemoryBank
+) -> None:
+    bank.out_of_sight, bank.issues = frozenset({"970436"}), False
+    body = {
+        "market": cast.market_a,
+        "number": "X9",
+        "goods_line": "rau",
+        "vendor": {"name": "Lê Thị Mẫu", "phone": "0900007777"},
+        "account": {"bank_bin": "970436", "account_number": "0011001932418", "holder_name": "LE THI MAU"},
+    }
+    code = client.post("/api/v1/stalls", json=body, headers=cast.registrar.headers).json["code"]
+    answer = client.post(f"/api/v1/stalls/{code}/approve", headers=cast.approver.headers)
+    assert (answer.status_code, answer.json["account"]["name_check"]) == (200, "not_asked")
+    assert answer.json["qr"]["account_number"] == "0011001932418"
+    assert answer.json["qr"]["virtual_account"] is None
+
+
 def test_a_bank_that_could_not_be_asked_is_asked_again(client: FlaskClient, cast: Cast, bank: InMemoryBank) -> None:
     new = new_stall(cast.market_a)
     assert new.account is not None

@@ -66,7 +66,7 @@ class Case:
         """What it means that the bank was not asked about the account, where it was not."""
         if self.account is None or self.account.name_check != NameCheck.NOT_ASKED:
             return None
-        if can_be_asked():
+        if can_be_asked(self.account.bank_bin):
             return _("The bank could not be reached. It is asked again when you approve.")
         return _("Nobody was asked: no bank is connected that looks up names. Compare with the vendor's banking app.")
 

@@ -13,7 +13,7 @@ from market.database import unit_of_work
 from market.errors import InvalidInput
 from market.people.permissions import Permission
 from market.people.principal import Principal
-from vendors.codes.bank import BankUnavailable, bank
+from vendors.codes.bank import BankUnavailable, bank, can_be_asked
 from vendors.stalls.errors import WrongState
 from vendors.stalls.models import AccountStatus, NameCheck, SettlementAccount, Stall, StallStatus
 from vendors.stalls.services.common import account_of, check_allowed, hold, refresh_search_key, trace
@@ -38,6 +38,8 @@ class HolderAnswer:
 
 def ask_holder(bank_bin: str, account_number: str, holder_name: str) -> HolderAnswer:
     """Whose account it is. A bank that cannot be asked blocks nothing: the approver sees that it was not."""
+    if not can_be_asked(bank_bin):
+        return HolderAnswer(NameCheck.NOT_ASKED)
     try:
         found = bank().find_holder(bank_bin=bank_bin, account_number=account_number)
     except BankUnavailable:

@@ -118,7 +118,7 @@ def _look_into(actor: Principal, code: str, overrule_reason: str | None, seen: s
     if proposed is None:
         return _Case(stall.status, None, None, None)
     answer = HolderAnswer(NameCheck(proposed.name_check), proposed.name_found)
-    if answer.check == NameCheck.NOT_ASKED and can_be_asked():
+    if answer.check == NameCheck.NOT_ASKED and can_be_asked(proposed.bank_bin):
         answer = _ask_again(actor, code, proposed)
         # Whatever reason came along was given before anybody had heard this.
         overrule_reason = None
