@@ -168,3 +168,7 @@ def test_a_query_with_nul_is_refused(client: FlaskClient, probe: Probe) -> None:
 def test_a_form_with_nul_is_refused(client: FlaskClient, probe: Probe) -> None:
     assert client.post("/probe", data={"word": "a\0b"}).status_code == 422
     assert probe.calls == 0
+
+
+def test_who_is_not_signed_in_is_shown_the_way(client: FlaskClient) -> None:
+    assert 'href="/sign-in"' in client.post("/password").text.partition("<main")[2]
