@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import fcntl
 import os
 import subprocess
 import sys
@@ -51,19 +52,30 @@ def run_command(environment: dict[str, str], *arguments: str) -> subprocess.Comp
     )
 
 
+def opened(folder: Path) -> Demo:
+    environment = environment_of(folder)
+    return Demo(folder, environment, wsgi.create_app(load_settings(environment)))
+
+
 def load(folder: Path, *options: str) -> Demo:
     environment = environment_of(folder)
     for arguments in (("database", "upgrade"), ("demo", "load", *options)):
         done = run_command(environment, *arguments)
         assert done.returncode == 0, done.stderr
-    return Demo(folder, environment, wsgi.create_app(load_settings(environment)))
+    return opened(folder)
 
 
 @pytest.fixture(scope="session")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Demo:
-    """The whole demo, loaded once by its command."""
-    folder = tmp_path_factory.mktemp("demo")
-    return load(folder, "--stalls", str(STALLS), "--payments", str(PAYMENTS))
+def demo(shared_tmp: Path) -> Demo:
+    """The whole demo, loaded by its command: once for all workers of the run, whichever of them comes first."""
+    folder = shared_tmp / "demo"
+    folder.mkdir(exist_ok=True)
+    with (folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (folder / "loaded").exists():
+            load(folder, "--stalls", str(STALLS), "--payments", str(PAYMENTS))
+            (folder / "loaded").touch()
+    return opened(folder)
 
 
 @pytest.fixture
