@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from market.areas.models import Area
+from market.areas.models import Area, AreaTitle
 from market.database import unit_of_work
 from market.people.permissions import Role
 
@@ -101,7 +101,10 @@ def test_an_officer_sets_up_within_the_province(post):
 
 def test_outside_the_grant_it_is_refused(post, get):
     with unit_of_work() as session:
-        session.add(Area(code="79", valid_from=date(2025, 7, 1), level="province", name="Nơi khác", search_key=""))
+        title = AreaTitle(valid_from=date(2025, 7, 1), type="Tỉnh", full_name="Tỉnh Nơi Khác")
+        elsewhere = Area(code="79", valid_from=date(2025, 7, 1), level="province", name="Nơi Khác", search_key="")
+        elsewhere.titles = [title]
+        session.add(elsewhere)
     answer = post(NEW, Role.PROVINCE_OFFICER, area="79")
     assert (answer.status_code, answer.json["code"]) == (403, "forbidden")
     assert get("/DX04").status_code == 404
