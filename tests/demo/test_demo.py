@@ -30,7 +30,7 @@ def counts_by_market() -> dict[str, int]:
             .outerjoin(Stall, Stall.market_id == Market.id)
             .group_by(Market.code)
         )
-        return dict(session.execute(statement).tuples().all())
+        return dict(session.execute(statement).all())
 
 
 def test_it_is_sound(demo_app: Flask) -> None:
@@ -130,7 +130,7 @@ def test_the_same_seed_gives_the_same_payments(tmp_path: Path) -> None:
             statement = select(Credit.external_id, Payment.amount_vnd, Payment.receipt_number).join(
                 Payment, Payment.credit_id == Credit.id
             )
-            return sorted(session.execute(statement).tuples())
+            return sorted(tuple(row) for row in session.execute(statement))
 
     first, second = facts("first"), facts("second")
     assert len(first) == 300

@@ -48,7 +48,7 @@ def is_reference(text: str) -> bool:
 def find_references(text: str) -> list[str]:
     """Every reference in a bank's text, in order: any case, spaces lost or put in, other text around.
 
-    >>> find_references("MBVCB.123.c40000000m tra tien rau")
+    >>> find_references("MBVCB.123.c40000000a tra tien rau")
     ['C40000000A']
     >>> find_references("chuyen tien")
     []
