@@ -27,7 +27,7 @@ from market.settings import Settings
 from payments.cash.services import note_sale
 from payments.gateways import simbank
 from payments.gateways.port import ReportedCredit
-from payments.recording.ledger import Submission
+from payments.recording.arrivals import Submission
 from payments.recording.recorder import commit
 from vendors.codes.models import Code
 from vendors.stalls import services as stalls

@@ -5,7 +5,8 @@ from __future__ import annotations
 from flask import Flask
 from flask_babel import lazy_gettext as _
 
-import payments.cash.models  # noqa: F401 - its table
+import payments.cash.models
+import payments.refunds.models  # noqa: F401 - their tables
 from market.people.permissions import Permission
 from market.settings import Settings
 from market.system import facts as system_facts
@@ -15,8 +16,9 @@ from payments import facts
 from payments.gateways import api as gateways_api
 from payments.gateways import registry
 from payments.live import hub, streams
-from payments.recording import api, cli, recorder
+from payments.recording import api, recorder
 from payments.screen import pages
+from payments.verification import cli
 
 
 def init_app(app: Flask, settings: Settings) -> list[Blueprint]:

@@ -15,7 +15,7 @@ from sqlalchemy import func, select
 
 from market.database import database
 from payments.recording.models import Credit, Payment
-from payments.recording.verification import verify
+from payments.verification.services import verify
 from tests.support.money import CodedStall, coded_stalls
 from tests.support.servers import BankServer, House, free_port
 from vendors.codes.models import Code

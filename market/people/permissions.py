@@ -44,8 +44,11 @@ class Permission(StrEnum):
     CARD_PRINT = "card.print"
     VENDOR_ACCOUNT_OPEN = "vendor_account.open"
     PAYMENT_READ = "payment.read"
+    PAYMENT_REQUEST = "payment.request"
+    PAYMENT_REFUND = "payment.refund"
     CASH_RECORD = "cash.record"
     UNMATCHED_READ = "unmatched.read"
+    UNMATCHED_ASSIGN = "unmatched.assign"
     ADOPTION_READ = "adoption.read"
     SYSTEM_READ = "system.read"
 
@@ -56,7 +59,9 @@ _OFFICER = frozenset({P.ADOPTION_READ})
 
 PERMISSIONS: Final[dict[Role, frozenset[Permission]]] = {
     Role.ADMIN: frozenset(Permission),
-    Role.OPERATOR: frozenset({P.PEOPLE_MANAGE, P.MARKET_CREATE, P.SYSTEM_READ, P.UNMATCHED_READ, P.ADOPTION_READ}),
+    Role.OPERATOR: frozenset(
+        {P.PEOPLE_MANAGE, P.MARKET_CREATE, P.SYSTEM_READ, P.UNMATCHED_READ, P.UNMATCHED_ASSIGN, P.ADOPTION_READ}
+    ),
     Role.PROVINCE_OFFICER: _OFFICER | {P.MARKET_CREATE},
     Role.DISTRICT_OFFICER: _OFFICER,
     Role.COMMUNE_OFFICER: _OFFICER,
@@ -82,11 +87,14 @@ PERMISSIONS: Final[dict[Role, frozenset[Permission]]] = {
             P.CARD_PRINT,
             P.VENDOR_ACCOUNT_OPEN,
             P.UNMATCHED_READ,
+            P.UNMATCHED_ASSIGN,
             P.ADOPTION_READ,
         },
     ),
     Role.FIELD_AGENT: frozenset({P.STALL_READ, P.STALL_LIST, P.STALL_REGISTER}),
-    Role.VENDOR: frozenset({P.STALL_READ, P.CARD_PRINT, P.PAYMENT_READ, P.CASH_RECORD}),
+    Role.VENDOR: frozenset(
+        {P.STALL_READ, P.CARD_PRINT, P.PAYMENT_READ, P.PAYMENT_REQUEST, P.PAYMENT_REFUND, P.CASH_RECORD}
+    ),
 }
 
 #: Officers' areas are of their own level, so that nobody is given a province by a slip.

@@ -83,6 +83,25 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_throttles_bucket_updated_at"), ["bucket", "updated_at"], unique=False)
 
     op.create_table(
+        "unmatched_ledger",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
+        sa.Column("last_number", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("last_digest", sa.LargeBinary(length=32), nullable=False),
+        sa.CheckConstraint("id = 1", name=op.f("ck_unmatched_ledger_one_row")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_unmatched_ledger")),
+    )
+    op.create_table(
+        "unreadable_messages",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("gateway", sa.String(length=32), nullable=False),
+        sa.Column("digest", sa.LargeBinary(length=32), nullable=False),
+        sa.Column("received_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("reason", sa.String(), nullable=False),
+        sa.Column("body", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_unreadable_messages")),
+        sa.UniqueConstraint("gateway", "digest", name=op.f("uq_unreadable_messages_gateway_digest")),
+    )
+    op.create_table(
         "area_boundaries",
         sa.Column("area_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
         sa.Column("geometry", sa.JSON(), nullable=False),
@@ -157,6 +176,7 @@ def upgrade() -> None:
         sa.Column("payer_ref", sa.String(), nullable=True),
         sa.Column("paid_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("origin", sa.String(length=16), nullable=False),
         sa.Column("digest", sa.LargeBinary(length=32), nullable=False),
         sa.CheckConstraint("amount_vnd BETWEEN 1 AND 499999999", name=op.f("ck_credits_amount_in_range")),
         sa.ForeignKeyConstraint(
@@ -165,6 +185,16 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_credits")),
         sa.UniqueConstraint("gateway", "external_id", name=op.f("uq_credits_gateway_external_id")),
     )
+    with op.batch_alter_table("credits", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_credits_bank_ref"), ["bank_ref"], unique=False)
+        batch_op.create_index(
+            "ix_credits_of_statements",
+            ["gateway", "bank_ref"],
+            unique=False,
+            sqlite_where=sa.text("origin = 'statement'"),
+            postgresql_where=sa.text("origin = 'statement'"),
+        )
+
     op.create_table(
         "grants",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -272,6 +302,33 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_vendors_account_id"), ["account_id"], unique=False)
 
     op.create_table(
+        "credit_aliases",
+        sa.Column("gateway", sa.String(length=32), nullable=False),
+        sa.Column("external_id", sa.String(length=64), nullable=False),
+        sa.Column("credit_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["credit_id"], ["credits.id"], name=op.f("fk_credit_aliases_credit_id_credits")),
+        sa.PrimaryKeyConstraint("gateway", "external_id", name=op.f("pk_credit_aliases")),
+    )
+    with op.batch_alter_table("credit_aliases", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_credit_aliases_credit_id"), ["credit_id"], unique=False)
+
+    op.create_table(
+        "credit_disputes",
+        sa.Column(
+            "credit_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False
+        ),
+        sa.Column("digest", sa.LargeBinary(length=32), nullable=False),
+        sa.Column("message_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("amount_vnd", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("seen_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["credit_id"], ["credits.id"], name=op.f("fk_credit_disputes_credit_id_credits")),
+        sa.ForeignKeyConstraint(
+            ["message_id"], ["gateway_messages.id"], name=op.f("fk_credit_disputes_message_id_gateway_messages")
+        ),
+        sa.PrimaryKeyConstraint("credit_id", "digest", name=op.f("pk_credit_disputes")),
+    )
+    op.create_table(
         "stalls",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("market_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -305,16 +362,6 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_stalls_vendor_id"), ["vendor_id"], unique=False)
 
     op.create_table(
-        "unmatched_credits",
-        sa.Column(
-            "credit_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False
-        ),
-        sa.Column("reason", sa.String(length=32), nullable=False),
-        sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
-        sa.ForeignKeyConstraint(["credit_id"], ["credits.id"], name=op.f("fk_unmatched_credits_credit_id_credits")),
-        sa.PrimaryKeyConstraint("credit_id", name=op.f("pk_unmatched_credits")),
-    )
-    op.create_table(
         "cash_sales",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("stall_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -341,27 +388,48 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_cash_sales_stall_id_sold_at"), ["stall_id", "sold_at"], unique=False)
 
     op.create_table(
-        "payments",
+        "payment_requests",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("credit_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("public_id", sa.String(length=32), nullable=False),
+        sa.Column("reference", sa.String(length=12), nullable=False),
         sa.Column("stall_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("market_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("receipt_number", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("amount_vnd", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("paid_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("market_day", sa.Date(), nullable=False),
-        sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("matched_by", sa.String(length=16), nullable=False),
-        sa.Column("digest", sa.LargeBinary(length=32), nullable=False),
-        sa.CheckConstraint("amount_vnd BETWEEN 1 AND 499999999", name=op.f("ck_payments_amount_in_range")),
-        sa.CheckConstraint("receipt_number >= 1", name=op.f("ck_payments_receipt_number_counts")),
-        sa.ForeignKeyConstraint(["credit_id"], ["credits.id"], name=op.f("fk_payments_credit_id_credits")),
-        sa.ForeignKeyConstraint(["market_id"], ["markets.id"], name=op.f("fk_payments_market_id_markets")),
-        sa.ForeignKeyConstraint(["stall_id"], ["stalls.id"], name=op.f("fk_payments_stall_id_stalls")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_payments")),
-        sa.UniqueConstraint("credit_id", name=op.f("uq_payments_credit_id")),
-        sa.UniqueConstraint("stall_id", "receipt_number", name=op.f("uq_payments_stall_id_receipt_number")),
+        sa.Column("note", sa.String(length=64), server_default="", nullable=False),
+        sa.Column("payload", sa.String(length=512), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("created_by_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("cancelled_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column(
+            "received_count", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), server_default="0", nullable=False
+        ),
+        sa.Column(
+            "received_vnd", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), server_default="0", nullable=False
+        ),
+        sa.Column(
+            "late_count", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), server_default="0", nullable=False
+        ),
+        sa.Column("late_vnd", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), server_default="0", nullable=False),
+        sa.CheckConstraint("amount_vnd BETWEEN 1 AND 499999999", name=op.f("ck_payment_requests_amount_in_range")),
+        sa.CheckConstraint("expires_at > created_at", name=op.f("ck_payment_requests_times_in_order")),
+        sa.CheckConstraint(
+            "received_vnd >= received_count AND late_vnd >= late_count", name=op.f("ck_payment_requests_money_adds_up")
+        ),
+        sa.ForeignKeyConstraint(
+            ["created_by_id"], ["accounts.id"], name=op.f("fk_payment_requests_created_by_id_accounts")
+        ),
+        sa.ForeignKeyConstraint(["market_id"], ["markets.id"], name=op.f("fk_payment_requests_market_id_markets")),
+        sa.ForeignKeyConstraint(["stall_id"], ["stalls.id"], name=op.f("fk_payment_requests_stall_id_stalls")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_payment_requests")),
+        sa.UniqueConstraint("public_id", name=op.f("uq_payment_requests_public_id")),
+        sa.UniqueConstraint("reference", name=op.f("uq_payment_requests_reference")),
     )
+    with op.batch_alter_table("payment_requests", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_payment_requests_stall_id_created_at"), ["stall_id", "created_at"], unique=False
+        )
+
     op.create_table(
         "settlement_accounts",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -424,9 +492,31 @@ def upgrade() -> None:
             "cash_count", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), server_default="0", nullable=False
         ),
         sa.Column("cash_vnd", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), server_default="0", nullable=False),
+        sa.Column(
+            "refunds_count", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), server_default="0", nullable=False
+        ),
+        sa.Column(
+            "refunds_vnd", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), server_default="0", nullable=False
+        ),
+        sa.Column(
+            "reversals_count", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), server_default="0", nullable=False
+        ),
+        sa.Column(
+            "reversals_vnd", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), server_default="0", nullable=False
+        ),
+        sa.Column(
+            "cash_back_count", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), server_default="0", nullable=False
+        ),
+        sa.Column(
+            "cash_back_vnd", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), server_default="0", nullable=False
+        ),
         sa.CheckConstraint("cash_count >= 0 AND cash_vnd >= 0", name=op.f("ck_stall_days_cash_adds_up")),
         sa.CheckConstraint(
             "payments_count >= 0 AND payments_vnd >= payments_count", name=op.f("ck_stall_days_payments_add_up")
+        ),
+        sa.CheckConstraint(
+            "refunds_vnd >= 0 AND reversals_vnd >= 0 AND cash_back_vnd >= 0",
+            name=op.f("ck_stall_days_what_went_back_adds_up"),
         ),
         sa.ForeignKeyConstraint(["market_id"], ["markets.id"], name=op.f("fk_stall_days_market_id_markets")),
         sa.ForeignKeyConstraint(["stall_id"], ["stalls.id"], name=op.f("fk_stall_days_stall_id_stalls")),
@@ -445,6 +535,13 @@ def upgrade() -> None:
         sa.Column("market_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("last_receipt_number", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("last_digest", sa.LargeBinary(length=32), nullable=False),
+        sa.Column(
+            "last_correction_number",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            server_default="0",
+            nullable=False,
+        ),
+        sa.Column("last_correction_digest", sa.LargeBinary(length=32), nullable=True),
         sa.ForeignKeyConstraint(["market_id"], ["markets.id"], name=op.f("fk_stall_ledgers_market_id_markets")),
         sa.ForeignKeyConstraint(["stall_id"], ["stalls.id"], name=op.f("fk_stall_ledgers_stall_id_stalls")),
         sa.PrimaryKeyConstraint("stall_id", name=op.f("pk_stall_ledgers")),
@@ -493,8 +590,8 @@ def upgrade() -> None:
         sa.Column("until_day", sa.Date(), nullable=True),
         sa.Column("revoked_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("revoked_because", sa.String(), nullable=True),
-        sa.CheckConstraint("until_day IS NULL OR until_day >= from_day", name=op.f("ck_codes_days_in_order")),
         sa.CheckConstraint("(until_day IS NULL) = (revoked_at IS NULL)", name=op.f("ck_codes_revoked_with_its_day")),
+        sa.CheckConstraint("until_day IS NULL OR until_day >= from_day", name=op.f("ck_codes_days_in_order")),
         sa.ForeignKeyConstraint(["market_id"], ["markets.id"], name=op.f("fk_codes_market_id_markets")),
         sa.ForeignKeyConstraint(
             ["settlement_account_id"],
@@ -519,10 +616,254 @@ def upgrade() -> None:
             postgresql_where=sa.text("revoked_at IS NULL"),
         )
 
+    op.create_table(
+        "payments",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("credit_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("stall_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("market_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("receipt_number", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("amount_vnd", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("paid_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("market_day", sa.Date(), nullable=False),
+        sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("matched_by", sa.String(length=16), nullable=False),
+        sa.Column("request_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("late", sa.Boolean(), server_default=sa.false(), nullable=False),
+        sa.Column(
+            "assignment", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), server_default="0", nullable=False
+        ),
+        sa.Column("digest", sa.LargeBinary(length=32), nullable=False),
+        sa.CheckConstraint("amount_vnd BETWEEN 1 AND 499999999", name=op.f("ck_payments_amount_in_range")),
+        sa.CheckConstraint("receipt_number >= 1", name=op.f("ck_payments_receipt_number_counts")),
+        sa.ForeignKeyConstraint(["credit_id"], ["credits.id"], name=op.f("fk_payments_credit_id_credits")),
+        sa.ForeignKeyConstraint(["market_id"], ["markets.id"], name=op.f("fk_payments_market_id_markets")),
+        sa.ForeignKeyConstraint(
+            ["request_id"], ["payment_requests.id"], name=op.f("fk_payments_request_id_payment_requests")
+        ),
+        sa.ForeignKeyConstraint(["stall_id"], ["stalls.id"], name=op.f("fk_payments_stall_id_stalls")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_payments")),
+        sa.UniqueConstraint("credit_id", "assignment", name=op.f("uq_payments_credit_id_assignment")),
+        sa.UniqueConstraint("stall_id", "receipt_number", name=op.f("uq_payments_stall_id_receipt_number")),
+    )
+    with op.batch_alter_table("payments", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_payments_of_requests",
+            ["request_id"],
+            unique=False,
+            sqlite_where=sa.text("request_id IS NOT NULL"),
+            postgresql_where=sa.text("request_id IS NOT NULL"),
+        )
+
+    op.create_table(
+        "corrections",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("payment_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("stall_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("market_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("number", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("kind", sa.String(length=20), nullable=False),
+        sa.Column("amount_vnd", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("happened_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("market_day", sa.Date(), nullable=False),
+        sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("recorded_by_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("source", sa.String(length=128), nullable=False),
+        sa.Column("digest", sa.LargeBinary(length=32), nullable=False),
+        sa.CheckConstraint("amount_vnd BETWEEN 1 AND 499999999", name=op.f("ck_corrections_amount_in_range")),
+        sa.CheckConstraint("number >= 1", name=op.f("ck_corrections_number_counts")),
+        sa.ForeignKeyConstraint(["market_id"], ["markets.id"], name=op.f("fk_corrections_market_id_markets")),
+        sa.ForeignKeyConstraint(["payment_id"], ["payments.id"], name=op.f("fk_corrections_payment_id_payments")),
+        sa.ForeignKeyConstraint(
+            ["recorded_by_id"], ["accounts.id"], name=op.f("fk_corrections_recorded_by_id_accounts")
+        ),
+        sa.ForeignKeyConstraint(["stall_id"], ["stalls.id"], name=op.f("fk_corrections_stall_id_stalls")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_corrections")),
+        sa.UniqueConstraint("kind", "source", name=op.f("uq_corrections_kind_source")),
+        sa.UniqueConstraint("stall_id", "number", name=op.f("uq_corrections_stall_id_number")),
+    )
+    with op.batch_alter_table("corrections", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_corrections_payment_id"), ["payment_id"], unique=False)
+
+    op.create_table(
+        "payment_balances",
+        sa.Column(
+            "payment_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False
+        ),
+        sa.Column("payment_vnd", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("held_vnd", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), server_default="0", nullable=False),
+        sa.Column(
+            "reversed_vnd", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), server_default="0", nullable=False
+        ),
+        sa.CheckConstraint("held_vnd BETWEEN 0 AND payment_vnd", name=op.f("ck_payment_balances_never_more_than_paid")),
+        sa.CheckConstraint(
+            "reversed_vnd BETWEEN 0 AND payment_vnd", name=op.f("ck_payment_balances_reversed_at_most_whole")
+        ),
+        sa.ForeignKeyConstraint(["payment_id"], ["payments.id"], name=op.f("fk_payment_balances_payment_id_payments")),
+        sa.PrimaryKeyConstraint("payment_id", name=op.f("pk_payment_balances")),
+    )
+    op.create_table(
+        "unmatched_credits",
+        sa.Column(
+            "credit_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False
+        ),
+        sa.Column(
+            "assignment", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False
+        ),
+        sa.Column("number", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("reason", sa.String(length=32), nullable=False),
+        sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("digest", sa.LargeBinary(length=32), nullable=False),
+        sa.Column("payment_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("assigned_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("assigned_by_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("assigned_because", sa.String(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["assigned_by_id"], ["accounts.id"], name=op.f("fk_unmatched_credits_assigned_by_id_accounts")
+        ),
+        sa.ForeignKeyConstraint(["credit_id"], ["credits.id"], name=op.f("fk_unmatched_credits_credit_id_credits")),
+        sa.ForeignKeyConstraint(["payment_id"], ["payments.id"], name=op.f("fk_unmatched_credits_payment_id_payments")),
+        sa.PrimaryKeyConstraint("credit_id", "assignment", name=op.f("pk_unmatched_credits")),
+        sa.UniqueConstraint("number", name=op.f("uq_unmatched_credits_number")),
+        sa.UniqueConstraint("payment_id", name=op.f("uq_unmatched_credits_payment_id")),
+    )
+    with op.batch_alter_table("unmatched_credits", schema=None) as batch_op:
+        batch_op.create_index(
+            "uq_unmatched_credits_open",
+            ["credit_id"],
+            unique=True,
+            sqlite_where=sa.text("payment_id IS NULL"),
+            postgresql_where=sa.text("payment_id IS NULL"),
+        )
+
+    op.create_table(
+        "refunds",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("request_id", sa.String(length=32), nullable=False),
+        sa.Column("payment_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("stall_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("market_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("gateway", sa.String(length=32), nullable=False),
+        sa.Column("credit_external_id", sa.String(length=64), nullable=False),
+        sa.Column("amount_vnd", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("reason", sa.String(length=140), nullable=False),
+        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("requested_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("requested_by_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column(
+            "asked_times", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), server_default="0", nullable=False
+        ),
+        sa.Column("bank_ref", sa.String(length=64), nullable=True),
+        sa.Column("refusal", sa.String(length=64), nullable=True),
+        sa.Column("settled_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("correction_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.CheckConstraint("(state = 'done') = (correction_id IS NOT NULL)", name=op.f("ck_refunds_done_is_booked")),
+        sa.CheckConstraint(
+            "(state IN ('done', 'refused')) = (settled_at IS NOT NULL)", name=op.f("ck_refunds_settled_has_its_time")
+        ),
+        sa.CheckConstraint("state IN ('pending', 'unknown', 'done', 'refused')", name=op.f("ck_refunds_state_known")),
+        sa.CheckConstraint("amount_vnd BETWEEN 1 AND 499999999", name=op.f("ck_refunds_amount_in_range")),
+        sa.ForeignKeyConstraint(
+            ["correction_id"], ["corrections.id"], name=op.f("fk_refunds_correction_id_corrections")
+        ),
+        sa.ForeignKeyConstraint(["market_id"], ["markets.id"], name=op.f("fk_refunds_market_id_markets")),
+        sa.ForeignKeyConstraint(["payment_id"], ["payments.id"], name=op.f("fk_refunds_payment_id_payments")),
+        sa.ForeignKeyConstraint(["requested_by_id"], ["accounts.id"], name=op.f("fk_refunds_requested_by_id_accounts")),
+        sa.ForeignKeyConstraint(["stall_id"], ["stalls.id"], name=op.f("fk_refunds_stall_id_stalls")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_refunds")),
+        sa.UniqueConstraint("correction_id", name=op.f("uq_refunds_correction_id")),
+        sa.UniqueConstraint("request_id", name=op.f("uq_refunds_request_id")),
+    )
+    with op.batch_alter_table("refunds", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_refunds_payment_id"), ["payment_id"], unique=False)
+        batch_op.create_index(
+            "ix_refunds_unsettled",
+            ["requested_at"],
+            unique=False,
+            sqlite_where=sa.text("state IN ('pending', 'unknown')"),
+            postgresql_where=sa.text("state IN ('pending', 'unknown')"),
+        )
+
+    op.create_table(
+        "reversals",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("gateway", sa.String(length=32), nullable=False),
+        sa.Column("external_id", sa.String(length=64), nullable=False),
+        sa.Column("message_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("credit_external_id", sa.String(length=64), nullable=False),
+        sa.Column("bank_ref", sa.String(length=64), nullable=False),
+        sa.Column("amount_vnd", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("reason", sa.String(), nullable=False),
+        sa.Column("booked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("credit_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("correction_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.CheckConstraint("amount_vnd BETWEEN 1 AND 499999999", name=op.f("ck_reversals_amount_in_range")),
+        sa.ForeignKeyConstraint(
+            ["correction_id"], ["corrections.id"], name=op.f("fk_reversals_correction_id_corrections")
+        ),
+        sa.ForeignKeyConstraint(["credit_id"], ["credits.id"], name=op.f("fk_reversals_credit_id_credits")),
+        sa.ForeignKeyConstraint(
+            ["message_id"], ["gateway_messages.id"], name=op.f("fk_reversals_message_id_gateway_messages")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_reversals")),
+        sa.UniqueConstraint("correction_id", name=op.f("uq_reversals_correction_id")),
+        sa.UniqueConstraint("gateway", "external_id", name=op.f("uq_reversals_gateway_external_id")),
+    )
+    with op.batch_alter_table("reversals", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_reversals_credit_id"), ["credit_id"], unique=False)
+        batch_op.create_index(
+            "ix_reversals_waiting",
+            ["gateway", "credit_external_id"],
+            unique=False,
+            sqlite_where=sa.text("credit_id IS NULL"),
+            postgresql_where=sa.text("credit_id IS NULL"),
+        )
+
 
 def downgrade() -> None:
     """Take it back."""
 
+    with op.batch_alter_table("reversals", schema=None) as batch_op:
+        batch_op.drop_index(
+            "ix_reversals_waiting",
+            sqlite_where=sa.text("credit_id IS NULL"),
+            postgresql_where=sa.text("credit_id IS NULL"),
+        )
+        batch_op.drop_index(batch_op.f("ix_reversals_credit_id"))
+
+    op.drop_table("reversals")
+    with op.batch_alter_table("refunds", schema=None) as batch_op:
+        batch_op.drop_index(
+            "ix_refunds_unsettled",
+            sqlite_where=sa.text("state IN ('pending', 'unknown')"),
+            postgresql_where=sa.text("state IN ('pending', 'unknown')"),
+        )
+        batch_op.drop_index(batch_op.f("ix_refunds_payment_id"))
+
+    op.drop_table("refunds")
+    with op.batch_alter_table("unmatched_credits", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_unmatched_credits_open",
+            sqlite_where=sa.text("payment_id IS NULL"),
+            postgresql_where=sa.text("payment_id IS NULL"),
+        )
+
+    op.drop_table("unmatched_credits")
+    op.drop_table("payment_balances")
+    with op.batch_alter_table("corrections", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_corrections_payment_id"))
+
+    op.drop_table("corrections")
+    with op.batch_alter_table("payments", schema=None) as batch_op:
+        batch_op.drop_index(
+            "ix_payments_of_requests",
+            sqlite_where=sa.text("request_id IS NOT NULL"),
+            postgresql_where=sa.text("request_id IS NOT NULL"),
+        )
+
+    op.drop_table("payments")
     with op.batch_alter_table("codes", schema=None) as batch_op:
         batch_op.drop_index(
             "uq_codes_live", sqlite_where=sa.text("revoked_at IS NULL"), postgresql_where=sa.text("revoked_at IS NULL")
@@ -558,17 +899,24 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_settlement_accounts_account_number"))
 
     op.drop_table("settlement_accounts")
-    op.drop_table("payments")
+    with op.batch_alter_table("payment_requests", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_payment_requests_stall_id_created_at"))
+
+    op.drop_table("payment_requests")
     with op.batch_alter_table("cash_sales", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_cash_sales_stall_id_sold_at"))
 
     op.drop_table("cash_sales")
-    op.drop_table("unmatched_credits")
     with op.batch_alter_table("stalls", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_stalls_vendor_id"))
         batch_op.drop_index(batch_op.f("ix_stalls_market_id_status"))
 
     op.drop_table("stalls")
+    op.drop_table("credit_disputes")
+    with op.batch_alter_table("credit_aliases", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_credit_aliases_credit_id"))
+
+    op.drop_table("credit_aliases")
     with op.batch_alter_table("vendors", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_vendors_account_id"))
 
@@ -596,6 +944,14 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_grants_account_id"))
 
     op.drop_table("grants")
+    with op.batch_alter_table("credits", schema=None) as batch_op:
+        batch_op.drop_index(
+            "ix_credits_of_statements",
+            sqlite_where=sa.text("origin = 'statement'"),
+            postgresql_where=sa.text("origin = 'statement'"),
+        )
+        batch_op.drop_index(batch_op.f("ix_credits_bank_ref"))
+
     op.drop_table("credits")
     with op.batch_alter_table("audit_entries", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_audit_entries_subject_type_subject_id"))
@@ -608,6 +964,8 @@ def downgrade() -> None:
 
     op.drop_table("area_successions")
     op.drop_table("area_boundaries")
+    op.drop_table("unreadable_messages")
+    op.drop_table("unmatched_ledger")
     with op.batch_alter_table("throttles", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_throttles_bucket_updated_at"))
 

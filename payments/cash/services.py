@@ -20,7 +20,8 @@ from market.people.permissions import Permission
 from market.people.principal import Principal
 from payments.cash.errors import AlreadyNoted, StallNotInOperation, TooLateToUndo
 from payments.cash.models import CashSale
-from payments.recording.ledger import lock_chains, upsert
+from payments.recording.booking import lock_chains
+from payments.recording.bulk import upsert
 from payments.recording.models import StallDay
 from vendors.stalls.models import Stall, StallStatus
 from vendors.stalls.queries import place_of_stall, stall_by_code

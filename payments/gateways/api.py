@@ -5,10 +5,11 @@ from __future__ import annotations
 from flask import Blueprint, Response, jsonify, request
 
 from market.web.security import csrf
-from payments.gateways.errors import TooLarge
+from payments.gateways.errors import Malformed, TooLarge
 from payments.gateways.registry import gateway
-from payments.recording.ledger import Message, Submission
+from payments.recording.arrivals import Message, Submission
 from payments.recording.recorder import recorder
+from payments.recording.services import keep_unreadable
 
 BODY_MAX_BYTES = 1_048_576
 
@@ -25,6 +26,11 @@ def notify(name: str) -> Response:
     body = request.get_data(cache=False)
     if len(body) > BODY_MAX_BYTES:
         raise TooLarge
-    notification = bank.read_notification(dict(request.headers), body)
-    submission = Submission(name, notification.credits, Message(notification.message_id, body))
+    try:
+        notification = bank.read_notification(dict(request.headers), body)
+    except Malformed as error:
+        keep_unreadable(name, body, error.detail or str(error.title))
+        raise
+    message = Message(notification.message_id, body)
+    submission = Submission(name, notification.credits, message, notification.reversals)
     return jsonify(bank.acknowledge(recorder().record(submission)))

@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from flask_babel import lazy_gettext as _
 
-from market.errors import NotFound, Problem, Unavailable
+from market.errors import Conflict, NotFound, Problem, Unavailable
 
 
 class UnknownGateway(NotFound):
@@ -49,3 +49,10 @@ class NotDurable(Unavailable):
 
     code = "not_durable"
     retry: ClassVar[bool] = True
+
+
+class RefundsUnsupported(Conflict):
+    """This gateway cannot send money back; the vendor gives it back by hand."""
+
+    code = "refunds_unsupported"
+    title = _("This bank cannot send money back for us")

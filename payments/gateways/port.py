@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import Any, Protocol
 
+from payments.gateways.errors import RefundsUnsupported
 from vendors.codes.bank import Bank, NoBank
 
 
@@ -31,20 +33,83 @@ class ReportedCredit:
 
 
 @dataclass(frozen=True, slots=True)
+class ReportedReversal:
+    """What a bank reports to have taken back of a credit, whole or in part.
+
+    `external_id` is the gateway's own of the reversal, `credit_external_id` that of the credit, which may not have been
+    heard of yet. `amount_vnd` lies within 1 to 499,999,999; `booked_at` is the bank's time, aware.
+    """
+
+    external_id: str
+    credit_external_id: str
+    bank_ref: str
+    amount_vnd: int
+    reason: str
+    booked_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Notification:
-    """A message whose proof held: the sender's id of it, and the credits in it (perhaps none)."""
+    """A message whose proof held: the sender's id of it, and what it reports (perhaps nothing)."""
 
     message_id: str
     credits: tuple[ReportedCredit, ...]
+    reversals: tuple[ReportedReversal, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """What became of a message's credits: `recorded` are new, `unmatched` of those have no stall yet."""
+    """What became of a message: `recorded` are new, `unmatched` of those are credits without a stall yet."""
 
     recorded: int
     duplicates: int
     unmatched: int
+
+
+class RefundOutcome(StrEnum):
+    """What a bank says of a refund. Both are its last word."""
+
+    DONE = "done"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True)
+class RefundAnswer:
+    """A bank's last word on a refund: when done, its reference and time; when refused, its reason (a stable code)."""
+
+    outcome: RefundOutcome
+    bank_ref: str | None = None
+    booked_at: datetime | None = None
+    refusal: str | None = None
+
+
+class StatementKind(StrEnum):
+    """What a line of a statement is."""
+
+    CREDIT = "credit"
+    REFUND = "refund"
+    REVERSAL = "reversal"
+    OTHER_DEBIT = "other_debit"
+
+
+@dataclass(frozen=True, slots=True)
+class StatementLine:
+    """One booking of a bank's statement, as the gateway itself tells it.
+
+    `credit_external_id` names the credit that it is, or that it takes back; `refund_request_id` the refund that it
+    carries out. `amount_vnd` is above 0 whatever the direction; `booked_at` is aware.
+    """
+
+    line_id: str
+    kind: StatementKind
+    amount_vnd: int
+    booked_at: datetime
+    bank_ref: str
+    credit: ReportedCredit | None = None
+    credit_external_id: str | None = None
+    refund_request_id: str | None = None
+    account_number: str = ""
+    content: str = ""
 
 
 class Gateway(Bank, Protocol):
@@ -63,10 +128,43 @@ class Gateway(Bank, Protocol):
     def acknowledge(self, outcome: Recorded) -> dict[str, Any]:
         """The JSON object that this provider wants to hear when everything is durable."""
 
+    def refund(self, *, request_id: str, credit_external_id: str, amount_vnd: int, reason: str) -> RefundAnswer:
+        """Send a part of a credit back, or all of it; the same `request_id` is carried out once.
+
+        Raises `BankUnavailable` when the outcome is not known, and `RefundsUnsupported`.
+        """
+
+    def find_refund(self, request_id: str) -> RefundAnswer | None:
+        """What became of a refund; None when the bank never heard of it. Raises `BankUnavailable`."""
+
+    @property
+    def tells_statements(self) -> bool:
+        """Whether `statement` can be asked."""
+
+    def statement(self, start: datetime, end: datetime) -> Iterator[StatementLine]:
+        """What was booked from `start` up to `end`, in the bank's order, read as it is needed.
+
+        Raises `BankUnavailable`, and `NotImplementedError` when `tells_statements` is false.
+        """
+
 
 class ReportsOnly(NoBank):
     """Beneath the adapter of a provider that reports credits and does nothing else for us.
 
-    It issues no virtual accounts, so codes carry the vendor's own account, and knows no holders' names. Codes come from
-    the first gateway that is more than this.
+    It issues no virtual accounts, so codes carry the vendor's own account, knows no holders' names, sends no money back
+    and tells no statements: those come as files. Codes come from the first gateway that is more than this.
     """
+
+    tells_statements = False
+
+    def refund(self, **_asked: Any) -> RefundAnswer:
+        """It cannot."""
+        raise RefundsUnsupported
+
+    def find_refund(self, request_id: str) -> RefundAnswer | None:  # noqa: ARG002
+        """It never heard of any."""
+        return None
+
+    def statement(self, start: datetime, end: datetime) -> Iterator[StatementLine]:
+        """Nobody may ask."""
+        raise NotImplementedError

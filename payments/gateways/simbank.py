@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime
+from typing import Any, TypeVar
 
 import httpx
 import structlog
@@ -13,16 +14,30 @@ from standardwebhooks import Webhook, WebhookVerificationError
 from market.settings import Settings
 from payments.gateways import fields
 from payments.gateways.errors import BadProof, Malformed, TooLarge
-from payments.gateways.port import Notification, Recorded, ReportedCredit
+from payments.gateways.port import (
+    Notification,
+    Recorded,
+    RefundAnswer,
+    RefundOutcome,
+    ReportedCredit,
+    ReportedReversal,
+    StatementKind,
+    StatementLine,
+)
 from vendors.codes.bank import BankUnavailable, VirtualAccount
 
 NAME = "simbank"
 #: A BIN that no real bank has.
 BIN = "970499"
-EVENT = "credits.received"
-CREDITS_MAX = 1_000
+CREDITS_EVENT = "credits.received"
+REVERSALS_EVENT = "credits.reversed"
+RECORDS_MAX = 1_000
 TIMEOUT_S = 10.0
 MESSAGE_ID_MAX_LENGTH = 128
+REFUSAL_MAX_LENGTH = 64
+STATEMENT_PAGE = 1_000
+
+Answer = TypeVar("Answer")
 
 log = structlog.get_logger()
 
@@ -31,6 +46,7 @@ class Simbank:
     """See `payments.gateways.port.Gateway`."""
 
     name = NAME
+    tells_statements = True
 
     def __init__(self, settings: Settings, transport: httpx.BaseTransport | None = None) -> None:
         self._webhook = Webhook(settings.simbank_webhook_secret)
@@ -54,7 +70,12 @@ class Simbank:
         message_id = {name.lower(): value for name, value in headers.items()}["webhook-id"]
         if len(message_id) > MESSAGE_ID_MAX_LENGTH:
             raise Malformed("webhook-id is too long")
-        return Notification(message_id, _credits(fields.parse_object(body)))
+        message = fields.parse_object(body)
+        if message.get("type") == REVERSALS_EVENT:
+            return Notification(message_id, (), tuple(_reversal(one) for one in _records(message, "reversals")))
+        if message.get("type") != CREDITS_EVENT:
+            raise Malformed(f"type must be {CREDITS_EVENT} or {REVERSALS_EVENT}")
+        return Notification(message_id, tuple(_credit(one) for one in _records(message, "credits")))
 
     def acknowledge(self, outcome: Recorded) -> dict[str, Any]:
         """The counts."""
@@ -88,6 +109,51 @@ class Simbank:
         """Open accounts of `account_number`, `holder_name`, `opening_balance_vnd`; only a simulated bank lets us."""
         self._object(self._call("POST", "/api/v1/accounts", json={"items": items}))
 
+    def refund(self, *, request_id: str, credit_external_id: str, amount_vnd: int, reason: str) -> RefundAnswer:
+        """Ask for the refund; the bank's refusals are its last word, anything else it fails with is not."""
+        body = {
+            "request_id": request_id,
+            "credit_id": credit_external_id,
+            "amount_vnd": amount_vnd,
+            "reason": reason,
+        }
+        answer = self._call("POST", "/api/v1/refunds", json=body)
+        if answer.status_code == httpx.codes.NOT_FOUND:
+            return RefundAnswer(RefundOutcome.REFUSED, refusal="credit_not_found")
+        if answer.status_code == httpx.codes.UNPROCESSABLE_ENTITY:
+            return RefundAnswer(RefundOutcome.REFUSED, refusal=self._problem_code(answer))
+        return _answered(lambda: _refund(self._object(answer)))
+
+    def find_refund(self, request_id: str) -> RefundAnswer | None:
+        """What became of a refund; None when the bank never heard of it."""
+        answer = self._call("GET", f"/api/v1/refunds/{request_id}")
+        if answer.status_code == httpx.codes.NOT_FOUND:
+            return None
+        return _answered(lambda: _refund(self._object(answer)))
+
+    def statement(self, start: datetime, end: datetime) -> Iterator[StatementLine]:
+        """Page by page, in the order of booking."""
+        after: str | None = None
+        while True:
+            asked = {"from": start.isoformat(), "to": end.isoformat(), "limit": str(STATEMENT_PAGE)}
+            answer = self._object(
+                self._call("GET", "/api/v1/statements", params=asked | ({"after": after} if after else {}))
+            )
+            yield from _lines(answer)
+            after = answer.get("next")
+            if after is None:
+                return
+
+    def _problem_code(self, answer: httpx.Response) -> str:
+        try:
+            code = answer.json().get("code")
+        except (ValueError, AttributeError):
+            code = None
+        if not isinstance(code, str) or not code:
+            # Not a refusal that it remembers, so not its last word.
+            raise BankUnavailable
+        return code[:REFUSAL_MAX_LENGTH]
+
     def _call(self, method: str, path: str, **kwargs: Any) -> httpx.Response:
         try:
             return self._client.request(method, path, **kwargs)
@@ -103,16 +169,23 @@ class Simbank:
         return found
 
 
-def _credits(message: dict[str, Any]) -> tuple[ReportedCredit, ...]:
+def _answered(read: Callable[[], Answer]) -> Answer:
+    """What a bank answered, read; what cannot be read is no answer."""
+    try:
+        return read()
+    except (Malformed, KeyError, TypeError) as error:
+        log.warning("bank_answer_unreadable", gateway=NAME, error=str(error))
+        raise BankUnavailable from error
+
+
+def _records(message: dict[str, Any], name: str) -> list[dict[str, Any]]:
     data = message.get("data")
-    if message.get("type") != EVENT or not isinstance(data, dict):
-        raise Malformed(f"type must be {EVENT}, with data")
-    records = data.get("credits")
+    records = data.get(name) if isinstance(data, dict) else None
     if not isinstance(records, list) or not records or not all(isinstance(record, dict) for record in records):
-        raise Malformed("data.credits must be a list of objects")
-    if len(records) > CREDITS_MAX:
-        raise TooLarge(f"at most {CREDITS_MAX} credits in a message")
-    return tuple(_credit(record) for record in records)
+        raise Malformed(f"data.{name} must be a list of objects")
+    if len(records) > RECORDS_MAX:
+        raise TooLarge(f"at most {RECORDS_MAX} {name} in a message")
+    return records
 
 
 def _credit(record: dict[str, Any]) -> ReportedCredit:
@@ -130,4 +203,56 @@ def _credit(record: dict[str, Any]) -> ReportedCredit:
         payer_bank_bin=fields.optional_bin(record, "payer_bank_bin"),
         payer_name=fields.optional_text(record, "payer_name", fields.NAME_MAX_LENGTH),
         payer_ref=fields.optional_text(record, "payer_ref", fields.BANK_REF_MAX_LENGTH),
+    )
+
+
+def _reversal(record: dict[str, Any]) -> ReportedReversal:
+    if record.get("currency") != "VND":
+        raise Malformed("currency must be VND")
+    return ReportedReversal(
+        external_id=fields.required_text(record, "id", fields.EXTERNAL_ID_MAX_LENGTH),
+        credit_external_id=fields.required_text(record, "credit_id", fields.EXTERNAL_ID_MAX_LENGTH),
+        bank_ref=fields.required_text(record, "bank_ref", fields.BANK_REF_MAX_LENGTH),
+        amount_vnd=fields.amount_vnd(record),
+        reason=fields.optional_text(record, "reason", fields.CONTENT_MAX_LENGTH) or "",
+        booked_at=fields.moment(record, "booked_at"),
+    )
+
+
+def _refund(record: dict[str, Any]) -> RefundAnswer:
+    if record.get("state") == RefundOutcome.DONE:
+        bank_ref = fields.required_text(record, "bank_ref", fields.BANK_REF_MAX_LENGTH)
+        return RefundAnswer(RefundOutcome.DONE, bank_ref, fields.moment(record, "booked_at"))
+    if record.get("state") == RefundOutcome.REFUSED:
+        return RefundAnswer(RefundOutcome.REFUSED, refusal=fields.required_text(record, "refusal", REFUSAL_MAX_LENGTH))
+    raise BankUnavailable
+
+
+_KINDS = {
+    ("credit", "transfer"): StatementKind.CREDIT,
+    ("debit", "refund"): StatementKind.REFUND,
+    ("debit", "reversal"): StatementKind.REVERSAL,
+}
+
+
+def _lines(answer: dict[str, Any]) -> list[StatementLine]:
+    return _answered(lambda: [_line(record) for record in answer["items"]])
+
+
+def _line(record: dict[str, Any]) -> StatementLine:
+    kind = _KINDS.get((str(record.get("direction")), str(record.get("kind"))), StatementKind.OTHER_DEBIT)
+    credit_id = fields.optional_text(record, "credit_id", fields.EXTERNAL_ID_MAX_LENGTH)
+    booked_at = record.get("booked_at")
+    is_credit = kind is StatementKind.CREDIT
+    return StatementLine(
+        line_id=fields.required_text(record, "line_id", fields.EXTERNAL_ID_MAX_LENGTH),
+        kind=kind,
+        amount_vnd=fields.amount_vnd(record),
+        booked_at=fields.moment(record, "booked_at"),
+        bank_ref=fields.required_text(record, "bank_ref", fields.BANK_REF_MAX_LENGTH),
+        credit=_credit({**record, "id": credit_id, "paid_at": booked_at}) if is_credit and credit_id else None,
+        credit_external_id=credit_id,
+        refund_request_id=fields.optional_text(record, "refund_request_id", fields.EXTERNAL_ID_MAX_LENGTH),
+        account_number=fields.required_text(record, "account_number", fields.ACCOUNT_MAX_LENGTH),
+        content=fields.optional_text(record, "content", fields.CONTENT_MAX_LENGTH) or "",
     )

@@ -15,12 +15,14 @@ from market.web.converters import KEY_MAX
 from market.web.identity import current_principal, requires
 from payments.live import streams
 from payments.live.telling import Telling
-from payments.recording import queries
+from payments.recording import queries, services
 from payments.recording.schemas import (
+    AssignSchema,
     PaymentListSchema,
     PaymentSchema,
     PaymentsQuery,
     UnmatchedListSchema,
+    WithdrawSchema,
 )
 from vendors.stalls.queries import place_of_stall, stall_by_code, stall_by_id
 
@@ -95,3 +97,21 @@ def list_unmatched(query: dict[str, Any]) -> dict[str, Any]:
         for waiting, credit in page
     ]
     return {"items": items, "next": str(page[-1][1].id) if len(found) > len(page) else None}
+
+
+@bp.post("/unmatched/<int:credit_id>/assign")
+@requires(Permission.UNMATCHED_ASSIGN)
+@bp.arguments(AssignSchema)
+@bp.response(201, PaymentSchema)
+def assign_unmatched(body: dict[str, Any], credit_id: int) -> queries.PaymentView:
+    """Give an unmatched credit to a stall; it becomes the stall's next payment."""
+    return services.assign(current_principal(), credit_id, body["stall"], body["reason"])
+
+
+@bp.post("/payments/<int:payment_id>/withdraw")
+@requires(Permission.UNMATCHED_ASSIGN)
+@bp.arguments(WithdrawSchema)
+@bp.response(204)
+def withdraw_assignment(body: dict[str, Any], payment_id: int) -> None:
+    """Take an assignment back, by an entry of its own; the credit is unmatched again."""
+    services.withdraw(current_principal(), payment_id, body["reason"])

@@ -2,7 +2,8 @@
 
 A credit's digest is SHA-256 over all that the bank said of it, each fact led by its length, so that no two lists of
 facts look alike. A payment's digest is SHA-256 over the digest before it, its number, and its credit's digest. Who
-changes, removes or reorders a payment or its credit breaks every digest after it.
+changes, removes or reorders a payment or its credit breaks every digest after it. A stall's corrections form a second
+chain of the same kind, and the credits that wait for a person a third.
 """
 
 from __future__ import annotations
@@ -12,11 +13,23 @@ from datetime import UTC, datetime
 from typing import NamedTuple, Protocol
 
 VERSION = "cho40 payment chain 1"
+CORRECTIONS_VERSION = "cho40 correction chain 1"
+UNMATCHED_VERSION = "cho40 unmatched chain 1"
 
 
 def first_digest(stall_id: int) -> bytes:
     """What stands before a stall's first payment."""
     return hashlib.sha256(f"{VERSION}:{stall_id}".encode()).digest()
+
+
+def first_correction_digest(stall_id: int) -> bytes:
+    """What stands before a stall's first correction."""
+    return hashlib.sha256(f"{CORRECTIONS_VERSION}:{stall_id}".encode()).digest()
+
+
+def first_unmatched_digest() -> bytes:
+    """What stands before the first credit that waited for a person."""
+    return hashlib.sha256(UNMATCHED_VERSION.encode()).digest()
 
 
 class CreditFacts(Protocol):
@@ -79,6 +92,34 @@ def next_digest(previous: bytes, link: Link) -> bytes:
     """The digest of the payment that follows `previous`: 32 bytes."""
     facts = (str(link.stall_id), str(link.receipt_number), link.credit_digest.hex(), _stamp(link.recorded_at))
     return _digest(previous.hex(), *facts)
+
+
+class CorrectionLink(NamedTuple):
+    """What a correction's digest covers besides the one before it."""
+
+    stall_id: int
+    number: int
+    payment_digest: bytes
+    kind: str
+    amount_vnd: int
+    happened_at: datetime
+    source: str
+    recorded_at: datetime
+
+
+def next_correction_digest(previous: bytes, link: CorrectionLink) -> bytes:
+    """The digest of the correction that follows `previous`: 32 bytes."""
+    return _digest(
+        previous.hex(),
+        str(link.stall_id),
+        str(link.number),
+        link.payment_digest.hex(),
+        link.kind,
+        str(link.amount_vnd),
+        _stamp(link.happened_at),
+        link.source,
+        _stamp(link.recorded_at),
+    )
 
 
 def _digest(*facts: str | None) -> bytes:

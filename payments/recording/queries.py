@@ -5,19 +5,42 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
 
 from sqlalchemy import ColumnElement, Select, func, select, true
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from market.markets.models import Market
 from market.markets.queries import within_grants
 from market.people.permissions import Scope
 from market.people.principal import Grant
-from payments.recording.models import Credit, GatewayMessage, Payment, StallDay, StallLedger, UnmatchedCredit
+from payments.recording.booking import CorrectionKind
+from payments.recording.models import (
+    Correction,
+    Credit,
+    GatewayMessage,
+    Payment,
+    PaymentBalance,
+    StallDay,
+    StallLedger,
+    UnmatchedCredit,
+)
+from payments.requests.models import PaymentRequest
 from vendors.stalls.models import SettlementAccount, Stall
 
-#: No refund or reversal can be recorded yet, so this is the one state that a payment has.
-RECEIVED = "received"
+_withdrawal = aliased(Correction)
+
+
+class PaymentState(StrEnum):
+    """What became of a payment's money; a request's state tells whether it was the right amount."""
+
+    RECEIVED = "received"
+    PARTLY_RETURNED = "partly_returned"
+    RETURNED = "returned"
+    REVERSED = "reversed"
+    #: A person had given it to this stall, and took that back.
+    WITHDRAWN = "withdrawn"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,14 +61,53 @@ class PaymentView:
     payer_name: str | None
     content: str
     matched_by: str
-    state: str = RECEIVED
+    #: The request that it was made for, by its public id, and whether it came after that had ended.
+    request: str | None
+    late: bool
+    state: PaymentState
+    #: What is refunded or about to be, given back in cash, or taken back by the bank.
+    returned_vnd: int
+
+    @property
+    def left_vnd(self) -> int:
+        """What may still be given back."""
+        gone = self.state in {PaymentState.REVERSED, PaymentState.WITHDRAWN}
+        return 0 if gone else self.amount_vnd - self.returned_vnd
 
 
-def _payments() -> Select[Payment, Credit]:
-    return select(Payment, Credit).join(Credit, Credit.id == Payment.credit_id)
+def _payments() -> Select[*tuple[Any, ...]]:
+    return (
+        select(
+            Payment,
+            Credit,
+            func.coalesce(PaymentBalance.held_vnd, 0),
+            func.coalesce(PaymentBalance.reversed_vnd, 0),
+            PaymentRequest.public_id,
+            _withdrawal.id,
+        )
+        .join(Credit, Credit.id == Payment.credit_id)
+        .outerjoin(PaymentBalance, PaymentBalance.payment_id == Payment.id)
+        .outerjoin(PaymentRequest, PaymentRequest.id == Payment.request_id)
+        .outerjoin(
+            _withdrawal,
+            (_withdrawal.payment_id == Payment.id) & (_withdrawal.kind == CorrectionKind.WITHDRAWAL),
+        )
+    )
 
 
-def _view(payment: Payment, credit: Credit) -> PaymentView:
+def _state(amount_vnd: int, held_vnd: int, reversed_vnd: int, *, withdrawn: bool) -> PaymentState:
+    if withdrawn:
+        return PaymentState.WITHDRAWN
+    if reversed_vnd:
+        return PaymentState.REVERSED if held_vnd + reversed_vnd >= amount_vnd else PaymentState.PARTLY_RETURNED
+    if held_vnd:
+        return PaymentState.RETURNED if held_vnd >= amount_vnd else PaymentState.PARTLY_RETURNED
+    return PaymentState.RECEIVED
+
+
+def _view(row: Any) -> PaymentView:
+    payment, credit, held_vnd, reversed_vnd, request, withdrawal_id = row
+    withdrawn = withdrawal_id is not None
     return PaymentView(
         id=payment.id,
         stall_id=payment.stall_id,
@@ -61,6 +123,10 @@ def _view(payment: Payment, credit: Credit) -> PaymentView:
         payer_name=credit.payer_name,
         content=credit.content,
         matched_by=payment.matched_by,
+        request=request,
+        late=payment.late,
+        state=_state(payment.amount_vnd, held_vnd, reversed_vnd, withdrawn=withdrawn),
+        returned_vnd=0 if withdrawn else held_vnd + reversed_vnd,
     )
 
 
@@ -72,7 +138,7 @@ def payments_after(session: Session, stall_id: int, after: int, limit: int) -> l
         .order_by(Payment.receipt_number)
         .limit(limit)
     )
-    return [_view(*row) for row in session.execute(statement)]
+    return [_view(row) for row in session.execute(statement)]
 
 
 def sum_after(session: Session, stall_id: int, after: int) -> tuple[int, int, int]:
@@ -87,7 +153,7 @@ def sum_after(session: Session, stall_id: int, after: int) -> tuple[int, int, in
 def latest_payments(session: Session, stall_id: int, limit: int) -> list[PaymentView]:
     """A stall's newest payments, newest first."""
     statement = _payments().where(Payment.stall_id == stall_id).order_by(Payment.receipt_number.desc()).limit(limit)
-    return [_view(*row) for row in session.execute(statement)]
+    return [_view(row) for row in session.execute(statement)]
 
 
 def payments_of_day(session: Session, stall_id: int, day: date) -> list[PaymentView]:
@@ -95,13 +161,13 @@ def payments_of_day(session: Session, stall_id: int, day: date) -> list[PaymentV
     statement = (
         _payments().where(Payment.stall_id == stall_id, Payment.market_day == day).order_by(Payment.receipt_number)
     )
-    return [_view(*row) for row in session.execute(statement)]
+    return [_view(row) for row in session.execute(statement)]
 
 
 def find_payment(session: Session, payment_id: int) -> PaymentView | None:
     """One payment."""
     row = session.execute(_payments().where(Payment.id == payment_id)).first()
-    return _view(*row) if row else None
+    return _view(row) if row else None
 
 
 def day_of(session: Session, stall_id: int, day: date) -> StallDay | None:
@@ -119,11 +185,22 @@ def unmatched(
     statement = (
         select(UnmatchedCredit, Credit)
         .join(Credit, Credit.id == UnmatchedCredit.credit_id)
-        .where(UnmatchedCredit.credit_id > after, _concerns(grants))
+        .where(UnmatchedCredit.credit_id > after, UnmatchedCredit.payment_id.is_(None), _concerns(grants))
         .order_by(UnmatchedCredit.credit_id)
         .limit(limit)
     )
     return [(row[0], row[1]) for row in session.execute(statement)]
+
+
+def concerns(session: Session, grants: Collection[Grant], credit_id: int) -> bool:
+    """Whether a credit that was on the work list lies within these grants."""
+    statement = (
+        select(UnmatchedCredit.credit_id)
+        .join(Credit, Credit.id == UnmatchedCredit.credit_id)
+        .where(UnmatchedCredit.credit_id == credit_id, _concerns(grants))
+        .limit(1)
+    )
+    return session.scalar(statement) is not None
 
 
 def _concerns(grants: Collection[Grant]) -> ColumnElement[bool]:
@@ -143,8 +220,10 @@ def _concerns(grants: Collection[Grant]) -> ColumnElement[bool]:
 
 def count_unmatched(session: Session) -> tuple[int, int]:
     """How many credits have no stall, and their sum in đồng."""
-    statement = select(func.count(), func.coalesce(func.sum(Credit.amount_vnd), 0)).join(
-        UnmatchedCredit, UnmatchedCredit.credit_id == Credit.id
+    statement = (
+        select(func.count(), func.coalesce(func.sum(Credit.amount_vnd), 0))
+        .join(UnmatchedCredit, UnmatchedCredit.credit_id == Credit.id)
+        .where(UnmatchedCredit.payment_id.is_(None))
     )
     count, amount_vnd = session.execute(statement).one()
     return int(count), int(amount_vnd)

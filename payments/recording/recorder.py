@@ -24,7 +24,7 @@ from market.database import Database
 from payments.gateways.errors import NotDurable
 from payments.gateways.port import Recorded
 from payments.recording import ledger
-from payments.recording.ledger import Submission
+from payments.recording.arrivals import Submission
 
 #: Credits in one transaction; a submission is never split, so a group may be larger by one submission.
 GROUP_CREDITS_MAX = 500
@@ -59,6 +59,11 @@ class Recorder:
     def on_recorded(self, listener: Callable[[], None]) -> None:
         """Call `listener` after each commit of credits."""
         self._listeners.append(listener)
+
+    def tell(self) -> None:
+        """Tell the listeners that something was recorded."""
+        for listener in self._listeners:
+            listener()
 
     def record(self, submission: Submission) -> Recorded:
         """Hand over credits and wait until they are durable.
@@ -122,8 +127,7 @@ class Recorder:
             return
         for waiting, outcome in zip(group, outcomes, strict=True):
             waiting.outcome.set_result(outcome)
-        for listener in self._listeners:
-            listener()
+        self.tell()
 
 
 def commit(database: Database, submissions: list[Submission]) -> list[Recorded]:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from marshmallow import Schema, fields, validate
 
 from market.web.api import PAGE_SIZE, PAGE_SIZE_MAX, Moment, Text, Whole, list_schema
-from payments.recording.matching import UnmatchedBecause
+from payments.recording.matching import MatchedBy, UnmatchedBecause
+from payments.recording.queries import PaymentState
 
 RECEIPT_NUMBER_MAX = 2**53
+REASON_MAX_LENGTH = 200
 
 
 class PaymentsQuery(Schema):
@@ -31,7 +33,14 @@ class PaymentSchema(Schema):
     recorded_at = Moment(required=True, metadata={"description": "our time"})
     payer_bank = fields.String(allow_none=True, metadata={"description": "BIN of the payer's bank"})
     content = fields.String(required=True)
-    state = fields.String(required=True, validate=validate.OneOf(["received"]))
+    state = fields.String(required=True, validate=validate.OneOf([state.value for state in PaymentState]))
+    returned_vnd = fields.Integer(
+        required=True,
+        metadata={"description": "refunded or about to be, given back in cash, or taken back by the bank"},
+    )
+    matched_by = fields.String(required=True, validate=validate.OneOf([way.value for way in MatchedBy]))
+    request = fields.String(allow_none=True, metadata={"description": "the payment request that it was made for"})
+    late = fields.Boolean(required=True, metadata={"description": "came after that request had ended"})
 
 
 PaymentListSchema = list_schema(PaymentSchema)
@@ -54,3 +63,16 @@ class UnmatchedSchema(Schema):
 
 
 UnmatchedListSchema = list_schema(UnmatchedSchema)
+
+
+class AssignSchema(Schema):
+    """Whose an unmatched credit is, and why somebody thinks so."""
+
+    stall = Text(required=True, max_length=20, metadata={"description": "stall code, like DX01-A012"})
+    reason = Text(required=True, max_length=REASON_MAX_LENGTH)
+
+
+class WithdrawSchema(Schema):
+    """Why an assignment was wrong."""
+
+    reason = Text(required=True, max_length=REASON_MAX_LENGTH)

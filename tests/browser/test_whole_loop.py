@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 from market import clock
 from market.database import database
 from market.settings import DEMO_API_KEY
-from payments.recording.verification import verify
+from payments.verification.services import verify
 from tests.support.cast import PASSWORD, Cast, Person
 from tests.support.chromium import DESK, PHONE, VOICES, chromium, film, with_camera
 from tests.support.servers import House

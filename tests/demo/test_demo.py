@@ -16,7 +16,7 @@ from market.markets.models import Market
 from market.settings import load_settings
 from payments.cash.models import CashSale
 from payments.recording.models import Credit, Payment, StallDay
-from payments.recording.verification import verify
+from payments.verification.services import verify
 from simbank import SimbankSettings
 from tests.demo.conftest import PAYMENTS, STALLS, Demo, load, run_command
 from vendors.codes.models import Code

@@ -18,7 +18,7 @@ from market import clock
 from market.database import database
 from payments.recording.models import Credit, GatewayMessage, Payment
 from payments.recording.recorder import recorder
-from payments.recording.verification import verify
+from payments.verification.services import verify
 from tests.support.money import coded_stalls, credit, notification, signed
 
 URL = "/gateways/simbank/notifications"

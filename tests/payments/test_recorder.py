@@ -12,10 +12,10 @@ from sqlalchemy import func, select
 from market.database import database
 from payments.gateways.errors import NotDurable
 from payments.gateways.port import Recorded, ReportedCredit
-from payments.recording.ledger import Submission
+from payments.recording.arrivals import Submission
 from payments.recording.models import Credit, Payment, StallDay, StallLedger, UnmatchedCredit
 from payments.recording.recorder import commit, recorder
-from payments.recording.verification import verify
+from payments.verification.services import verify
 from tests.support.money import PAID_AT, coded_stalls, credit, submission
 
 

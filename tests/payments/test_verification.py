@@ -11,7 +11,8 @@ from sqlalchemy import text
 
 from market.database import database
 from payments.recording.recorder import commit
-from payments.recording.verification import Report, verify
+from payments.verification.report import Report
+from payments.verification.services import verify
 from tests.support.money import coded_stalls, credit, submission
 
 RAISE_ITS_CREDIT = (
@@ -22,8 +23,8 @@ RAISE_THE_UNMATCHED_CREDIT = (
 )
 ANOTHER_MARKET = "SELECT max(id) FROM markets"
 PUT_ON_THE_WORK_LIST_AS_WELL = (
-    "INSERT INTO unmatched_credits (credit_id, reason, recorded_at) "
-    "SELECT credit_id, 'no_match', recorded_at FROM payments WHERE receipt_number = 1"
+    "INSERT INTO unmatched_credits (credit_id, assignment, number, reason, recorded_at, digest) "
+    "SELECT credit_id, 1, 1000 + id, 'no_match', recorded_at, digest FROM payments WHERE receipt_number = 1"
 )
 
 

@@ -18,7 +18,7 @@ from market.database import database
 from market.markets.models import Market
 from market.settings import DEMO_WEBHOOK_SECRET
 from payments.gateways.port import ReportedCredit
-from payments.recording.ledger import Submission
+from payments.recording.arrivals import Submission
 from vendors.codes.models import Code
 from vendors.codes.reference import with_check
 from vendors.stalls.models import SettlementAccount, Stall, StallOperation, Vendor

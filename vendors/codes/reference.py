@@ -53,6 +53,8 @@ def find_references(text: str) -> list[str]:
     >>> find_references("chuyen tien")
     []
     """
+    if text.isascii() and PREFIX not in text.replace(" ", "").upper():
+        return []
     compact = vietqr.fold(text).replace(" ", "")
     candidates = (PREFIX + found[1] for found in _CANDIDATE.finditer(compact))
     return list(dict.fromkeys(candidate for candidate in candidates if is_reference(candidate)))

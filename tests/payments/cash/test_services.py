@@ -19,7 +19,7 @@ from payments.cash.queries import sales_of_day
 from payments.cash.services import note_sale, undo_sale
 from payments.recording.models import StallDay
 from payments.recording.recorder import commit
-from payments.recording.verification import verify
+from payments.verification.services import verify
 from tests.support.money import PAID_AT, CodedStall, coded_stalls, credit, submission
 
 

@@ -23,7 +23,7 @@ from payments.gateways.port import Gateway, ReportsOnly
 from payments.gateways.registry import ADAPTERS
 from payments.gateways.simbank import Simbank
 from payments.recording.models import Credit, GatewayMessage, Payment
-from payments.recording.verification import verify
+from payments.verification.services import verify
 from tests.support.money import coded_stalls
 from tests.support.providers import (
     ENVIRONMENT,

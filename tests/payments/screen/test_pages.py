@@ -21,7 +21,7 @@ from payments.cash.models import CashSale
 from payments.live import streams
 from payments.recording.models import StallDay
 from payments.recording.recorder import commit
-from payments.recording.verification import verify
+from payments.verification.services import verify
 from tests.support.cast import Cast, approved_stall
 from tests.support.money import CodedStall, credit, submission
 

@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from market.database import database
 from market.money import format_vnd
 from payments.recording.models import Payment
-from payments.recording.verification import verify
+from payments.verification.services import verify
 
 cli = AppGroup("payments", help="What was recorded.")
 

@@ -1,0 +1,87 @@
+"""Reversals find their credits and are booked on their stalls, in whichever order the three come."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from datetime import datetime
+
+import structlog
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from payments.recording.arrivals import Key
+from payments.recording.booking import Chain, CorrectionKind, NewCorrection, take_back, write_correction
+from payments.recording.bulk import portions
+from payments.recording.models import Credit, CreditAlias, Payment, Reversal, UnmatchedCredit
+
+log = structlog.get_logger()
+
+
+def find_waiting(session: Session, credits_: Collection[Key]) -> list[Reversal]:
+    """The reversals that wait for one of these credits."""
+    found: list[Reversal] = []
+    for gateway in sorted({key.gateway for key in credits_}):
+        for ids in portions(sorted(key.external_id for key in credits_ if key.gateway == gateway)):
+            statement = select(Reversal).where(
+                Reversal.gateway == gateway, Reversal.credit_external_id.in_(ids), Reversal.credit_id.is_(None)
+            )
+            found.extend(session.scalars(statement))
+    return found
+
+
+def find_credits(session: Session, keys: Collection[Key]) -> dict[Key, int]:
+    """The rows of the credits that these ids stand for, a bank's other ids of them included."""
+    found: dict[Key, int] = {}
+    for table, column in ((CreditAlias, CreditAlias.credit_id), (Credit, Credit.id)):
+        for gateway in sorted({key.gateway for key in keys}):
+            for ids in portions(sorted(key.external_id for key in keys if key.gateway == gateway)):
+                statement = select(table.external_id, column).where(
+                    table.gateway == gateway, table.external_id.in_(ids)
+                )
+                found.update({Key(gateway, external_id): row_id for external_id, row_id in session.execute(statement)})
+    return found
+
+
+def standing_payments(session: Session, credit_ids: Collection[int]) -> dict[int, Payment]:
+    """The payment that each credit is at present; none for those on the work list."""
+    standing: dict[int, Payment] = {}
+    for ids in portions(sorted(credit_ids)):
+        waiting = select(UnmatchedCredit.credit_id).where(
+            UnmatchedCredit.credit_id.in_(ids), UnmatchedCredit.payment_id.is_(None)
+        )
+        statement = (
+            select(Payment)
+            .where(Payment.credit_id.in_(ids), Payment.credit_id.not_in(waiting))
+            .order_by(Payment.assignment)
+        )
+        standing.update({payment.credit_id: payment for payment in session.scalars(statement)})
+    return standing
+
+
+def apply(
+    session: Session,
+    chains: Mapping[int, Chain],
+    reversals: Collection[Reversal],
+    payments: Mapping[int, Payment],
+    recorded_at: datetime,
+) -> None:
+    """Book reversals, tied to their credits, on the payments that those are. Their stalls' chains are locked.
+
+    One that takes more than is left is not booked: the bank and we disagree, and a person must look.
+    """
+    for reversal in sorted(reversals, key=lambda one: one.id):
+        payment = payments.get(reversal.credit_id) if reversal.credit_id is not None else None
+        if payment is None or reversal.correction_id is not None:
+            continue
+        if not take_back(session, payment, reversal.amount_vnd):
+            log.warning("reversal_exceeds_payment", reversal=reversal.external_id)
+            continue
+        correction = NewCorrection(
+            payment,
+            CorrectionKind.REVERSAL,
+            reversal.amount_vnd,
+            reversal.booked_at,
+            f"{reversal.gateway}/{reversal.external_id}",
+        )
+        reversal.correction_id = write_correction(session, chains[payment.stall_id], correction, recorded_at)
+    session.flush()

@@ -1,0 +1,1 @@
+"""Refunds: money sent back through the bank that brought it."""

@@ -1,0 +1,1 @@
+"""Payment requests: codes that carry an amount, and what became of them."""

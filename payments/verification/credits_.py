@@ -1,0 +1,88 @@
+"""Every credit is booked to one stall or waits for a person: never both, never neither, never twice."""
+
+from __future__ import annotations
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session, aliased
+
+from payments.recording.booking import CorrectionKind
+from payments.recording.chain import credit_digest
+from payments.recording.models import Correction, Credit, Payment, UnmatchedCredit
+from payments.verification.report import Report, stream
+
+#: What a credit's digest covers, by the names that `credit_digest` asks for.
+CREDIT_FACTS = (
+    Credit.gateway,
+    Credit.external_id,
+    Credit.bank_ref,
+    Credit.bank_bin,
+    Credit.account_number,
+    Credit.virtual_account,
+    Credit.amount_vnd,
+    Credit.content,
+    Credit.payer_bank_bin,
+    Credit.payer_name,
+    Credit.payer_ref,
+    Credit.paid_at,
+    Credit.digest.label("credit_digest"),
+)
+
+
+def check(session: Session, report: Report) -> None:
+    """Look for credits that stand nowhere, twice, or are not what the bank reported any more."""
+    report.credits = session.scalar(select(func.count()).select_from(Credit)) or 0
+    _check_nowhere(session, report)
+    _check_twice(session, report)
+    doubles = select(Credit.gateway, Credit.external_id).group_by(Credit.gateway, Credit.external_id)
+    for gateway, external_id in session.execute(doubles.having(func.count() > 1)):
+        report.find(f"credit {gateway}/{external_id} was recorded more than once")
+    # A payment's credit is checked with its chain.
+    waiting = (
+        select(*CREDIT_FACTS)
+        .join(UnmatchedCredit, UnmatchedCredit.credit_id == Credit.id)
+        .where(UnmatchedCredit.payment_id.is_(None))
+    )
+    for row in stream(session, waiting):
+        if credit_digest(row.gateway, row) != row.credit_digest:
+            report.find(f"credit {row.gateway}/{row.external_id}: is not what the bank reported any more")
+
+
+def _check_nowhere(session: Session, report: Report) -> None:
+    statement = (
+        select(Credit.gateway, Credit.external_id)
+        .outerjoin(Payment, Payment.credit_id == Credit.id)
+        .outerjoin(UnmatchedCredit, UnmatchedCredit.credit_id == Credit.id)
+        .where(Payment.id.is_(None), UnmatchedCredit.credit_id.is_(None))
+    )
+    for gateway, external_id in session.execute(statement):
+        report.find(f"credit {gateway}/{external_id} stands nowhere")
+
+
+def _check_twice(session: Session, report: Report) -> None:
+    """What was ever on the work list has one open row, or one payment not taken back; all else cannot be two."""
+    withdrawal = aliased(Correction)
+    standing = (
+        select(Payment.credit_id, func.count().label("payments"))
+        .outerjoin(
+            withdrawal,
+            (withdrawal.payment_id == Payment.id) & (withdrawal.kind == CorrectionKind.WITHDRAWAL),
+        )
+        .where(
+            withdrawal.id.is_(None),
+            Payment.credit_id.in_(select(UnmatchedCredit.credit_id)),
+        )
+        .group_by(Payment.credit_id)
+        .subquery()
+    )
+    open_rows = func.count().filter(UnmatchedCredit.payment_id.is_(None))
+    payments = func.coalesce(func.max(standing.c.payments), 0)
+    statement = (
+        select(Credit.gateway, Credit.external_id, open_rows + payments)
+        .join(UnmatchedCredit, UnmatchedCredit.credit_id == Credit.id)
+        .outerjoin(standing, standing.c.credit_id == Credit.id)
+        .group_by(Credit.id, Credit.gateway, Credit.external_id)
+        .having(open_rows + payments != 1)
+    )
+    for gateway, external_id, places in session.execute(statement):
+        where = "twice: with a stall and on the work list" if places else "nowhere"
+        report.find(f"credit {gateway}/{external_id} stands {where}")

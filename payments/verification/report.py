@@ -1,0 +1,44 @@
+"""What a check found, and how it reads."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import Select
+from sqlalchemy.orm import Session
+
+#: Findings that are told one by one; the rest are counted.
+FINDINGS_SHOWN = 50
+ROWS_AT_ONCE = 5_000
+
+
+@dataclass(slots=True)
+class Report:
+    """What was looked at, and what is wrong. `findings` are sentences; `broken` counts all of them."""
+
+    credits: int = 0
+    payments: int = 0
+    unmatched: int = 0
+    corrections: int = 0
+    stalls: int = 0
+    payments_vnd: int = 0
+    broken: int = 0
+    findings: list[str] = field(default_factory=list)
+
+    @property
+    def sound(self) -> bool:
+        """Whether nothing is wrong."""
+        return self.broken == 0
+
+    def find(self, sentence: str) -> None:
+        """Note something that is wrong."""
+        self.broken += 1
+        if len(self.findings) < FINDINGS_SHOWN:
+            self.findings.append(sentence)
+
+
+def stream(session: Session, statement: Select[*tuple[Any, ...]]) -> Iterator[Any]:
+    """The rows of a statement, some at a time, so that memory does not grow with their number."""
+    return iter(session.execute(statement.execution_options(yield_per=ROWS_AT_ONCE)))

@@ -1,0 +1,47 @@
+"""A payment request's sums are those of its payments, in time and late."""
+
+from __future__ import annotations
+
+from sqlalchemy import case, func, select
+from sqlalchemy.orm import Session
+
+from payments.recording.models import Payment
+from payments.requests.models import PaymentRequest
+from payments.verification.report import Report, stream
+
+
+def check(session: Session, report: Report) -> None:
+    """Compare what is stored with what adds up."""
+    paid = (
+        select(
+            Payment.request_id,
+            func.sum(case((Payment.late, 0), else_=1)).label("received_count"),
+            func.sum(case((Payment.late, 0), else_=Payment.amount_vnd)).label("received_vnd"),
+            func.sum(case((Payment.late, 1), else_=0)).label("late_count"),
+            func.sum(case((Payment.late, Payment.amount_vnd), else_=0)).label("late_vnd"),
+        )
+        .where(Payment.request_id.is_not(None))
+        .group_by(Payment.request_id)
+        .subquery()
+    )
+    sums = (paid.c.received_count, paid.c.received_vnd, paid.c.late_count, paid.c.late_vnd)
+    statement = select(PaymentRequest, *(func.coalesce(one, 0) for one in sums)).outerjoin(
+        paid, paid.c.request_id == PaymentRequest.id
+    )
+    for request, *expected in stream(session, statement):
+        stored = [request.received_count, request.received_vnd, request.late_count, request.late_vnd]
+        if stored != [int(one) for one in expected]:
+            report.find(
+                f"payment request {request.reference}: its sums are {stored}, its payments add up to {expected}"
+            )
+    _check_payments(session, report)
+
+
+def _check_payments(session: Session, report: Report) -> None:
+    statement = select(Payment, PaymentRequest).join(PaymentRequest, PaymentRequest.id == Payment.request_id)
+    for payment, request in stream(session, statement):
+        where = f"payment {payment.id} for request {request.reference}"
+        if payment.stall_id != request.stall_id:
+            report.find(f"{where}: is of another stall")
+        if payment.late != (payment.paid_at >= request.ends_at):
+            report.find(f"{where}: says late={payment.late}, paid at {payment.paid_at}, ended {request.ends_at}")

@@ -1,0 +1,261 @@
+"""Stall by stall: payments, cash sales and corrections against the chains, the ledgers and the days' totals.
+
+It reads in streams ordered by stall, so that its memory does not grow with the number of payments.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date
+from itertools import groupby
+from typing import Any, NamedTuple
+
+from sqlalchemy import Select, case, func, or_, select
+from sqlalchemy.orm import Session, aliased
+
+from market import clock
+from market.money import AMOUNT_MAX_VND, AMOUNT_MIN_VND
+from payments.cash.models import CashSale
+from payments.recording.chain import Link, credit_digest, first_digest, next_digest
+from payments.recording.models import Credit, Payment, StallDay, StallLedger
+from payments.verification.corrections import WentBack, day_sums
+from payments.verification.credits_ import CREDIT_FACTS
+from payments.verification.report import ROWS_AT_ONCE, Report, stream
+from vendors.stalls.models import Stall
+
+
+class DayTotals(NamedTuple):
+    """A stall's totals of a day, as stored or as its rows add up."""
+
+    payments: tuple[int, int] = (0, 0)
+    cash: tuple[int, int] = (0, 0)
+    refunds: tuple[int, int] = (0, 0)
+    reversals: tuple[int, int] = (0, 0)
+    cash_back: tuple[int, int] = (0, 0)
+
+
+_Counted = dict[date, tuple[int, int]]
+_Stored = dict[date, DayTotals]
+
+
+def check(session: Session, report: Report, went_back: WentBack, progress: Callable[[int], None]) -> None:
+    """Check numbers without a gap, digests that follow, a ledger and days that agree with the rows."""
+    _check_cash(session, report)
+    _Stalls(session, report, went_back).check(progress)
+
+
+class _Stalls:
+    """The streams of all stalls, side by side."""
+
+    def __init__(self, session: Session, report: Report, went_back: WentBack) -> None:
+        self._session = session
+        self._report = report
+        self._went_back = went_back
+        self._ledgers = {
+            row.stall_id: row
+            for row in session.execute(
+                select(StallLedger.stall_id, StallLedger.last_receipt_number, StallLedger.last_digest)
+            )
+        }
+        self._codes: dict[int, str] = {row.id: row.code for row in session.execute(select(Stall.id, Stall.code))}
+        self._cash = _cash_by_stall(session)
+        self._days = _Grouped(_days(session))
+
+    def check(self, progress: Callable[[int], None]) -> None:
+        """Go through them in the order of their ids."""
+        seen: set[int] = set()
+        for stall_id, rows in groupby(stream(self._session, _payment_facts()), key=lambda row: row.stall_id):
+            seen.add(stall_id)
+            tally = _check_chain(self._report, self._name(stall_id), stall_id, rows, progress)
+            _check_ledger(self._report, self._name(stall_id), tally, self._ledgers.get(stall_id))
+            for other_id, stored in self._days.up_to(stall_id):
+                self._check_days(other_id, tally.days if other_id == stall_id else {}, stored)
+            if self._days.last_taken != stall_id:
+                self._check_days(stall_id, tally.days, {})
+        for stall_id, stored in self._days.rest():
+            self._check_days(stall_id, {}, stored)
+        for stall_id in sorted(self._cash.keys() | self._went_back.keys()):
+            self._check_days(stall_id, {}, {})
+        for stall_id, ledger in self._ledgers.items():
+            if stall_id not in seen and (ledger.last_receipt_number or ledger.last_digest != first_digest(stall_id)):
+                self._report.find(f"stall {self._name(stall_id)}: the ledger counts payments that are not there")
+        self._report.stalls = len(seen)
+
+    def _name(self, stall_id: int) -> str:
+        return self._codes.get(stall_id, f"#{stall_id}")
+
+    def _check_days(self, stall_id: int, paid: _Counted, stored: _Stored) -> None:
+        cash, went_back = self._cash.pop(stall_id, {}), self._went_back.pop(stall_id, {})
+        for day in sorted(paid.keys() | cash.keys() | went_back.keys() | stored.keys()):
+            back = day_sums(went_back, day)
+            count, total = paid.get(day, (0, 0))
+            withdrawn, withdrawn_vnd = back.pop("withdrawn")
+            expected = DayTotals((count - withdrawn, total - withdrawn_vnd), cash.get(day, (0, 0)), **back)
+            found = stored.get(day, DayTotals())
+            if expected != found:
+                self._report.find(
+                    f"stall {self._name(stall_id)}, {day}: the day's totals are {_told(found)}, "
+                    f"its rows add up to {_told(expected)}"
+                )
+
+
+def _told(totals: DayTotals) -> str:
+    return ", ".join(f"{name} {count}/{vnd}" for name, (count, vnd) in totals._asdict().items() if count or vnd) or "0"
+
+
+def _check_cash(session: Session, report: Report) -> None:
+    """Every row that takes a cash sale back says the same as the sale, and none takes back another such row."""
+    undo = aliased(CashSale)
+    statement = (
+        select(CashSale.id, undo.id)
+        .join(undo, undo.undoes_id == CashSale.id)
+        .where(
+            or_(
+                undo.stall_id != CashSale.stall_id,
+                undo.market_day != CashSale.market_day,
+                undo.amount_vnd != CashSale.amount_vnd,
+                CashSale.undoes_id.is_not(None),
+            )
+        )
+        .order_by(undo.id)
+    )
+    for sale_id, undo_id in session.execute(statement):
+        report.find(f"cash sale {sale_id}: row {undo_id} takes it back and does not fit it")
+    for row in stream(session, select(CashSale.id, CashSale.sold_at, CashSale.market_day)):
+        if row.market_day != clock.market_day(row.sold_at):
+            report.find(f"cash sale {row.id}: counted on {row.market_day}, sold on {clock.market_day(row.sold_at)}")
+
+
+@dataclass(slots=True)
+class _Tally:
+    """What the rows of one stall add up to."""
+
+    last_number: int
+    last_digest: bytes
+    days: dict[date, tuple[int, int]]
+
+
+def _payment_facts() -> Select[*tuple[Any, ...]]:
+    return (
+        select(
+            Payment.stall_id,
+            Payment.receipt_number,
+            Payment.amount_vnd.label("payment_vnd"),
+            Payment.paid_at.label("payment_paid_at"),
+            Payment.market_day,
+            Payment.recorded_at,
+            Payment.digest,
+            *CREDIT_FACTS,
+        )
+        .join(Credit, Credit.id == Payment.credit_id)
+        .order_by(Payment.stall_id, Payment.receipt_number)
+    )
+
+
+def _check_chain(
+    report: Report, code: str, stall_id: int, rows: Iterator[Any], progress: Callable[[int], None]
+) -> _Tally:
+    tally = _Tally(0, first_digest(stall_id), {})
+    for row in rows:
+        report.payments += 1
+        report.payments_vnd += row.payment_vnd
+        if report.payments % ROWS_AT_ONCE == 0:
+            progress(ROWS_AT_ONCE)
+        where = f"stall {code}, receipt {row.receipt_number}"
+        if row.receipt_number != tally.last_number + 1:
+            report.find(f"{where}: follows receipt {tally.last_number}; numbers are missing or repeated")
+        tally.last_number = row.receipt_number
+        link = Link(stall_id, row.receipt_number, credit_digest(row.gateway, row), row.recorded_at)
+        if next_digest(tally.last_digest, link) != row.digest:
+            report.find(f"{where}: the chain is broken; this payment or one before it was changed")
+        # Go on from what is stored, so that one change is told once.
+        tally.last_digest = row.digest
+        _check_payment(report, where, row)
+        count, total = tally.days.get(row.market_day, (0, 0))
+        tally.days[row.market_day] = (count + 1, total + row.payment_vnd)
+    return tally
+
+
+def _check_payment(report: Report, where: str, row: Any) -> None:
+    if credit_digest(row.gateway, row) != row.credit_digest:
+        report.find(f"{where}: its credit is not what the bank reported any more")
+    if row.payment_vnd != row.amount_vnd:
+        report.find(f"{where}: {row.payment_vnd} đồng, but its credit says {row.amount_vnd}")
+    if row.payment_paid_at != row.paid_at:
+        report.find(f"{where}: its time of payment is not its credit's")
+    if not AMOUNT_MIN_VND <= row.payment_vnd <= AMOUNT_MAX_VND:
+        report.find(f"{where}: {row.payment_vnd} đồng is no amount that a bank can transfer")
+    if row.market_day != clock.market_day(row.payment_paid_at):
+        report.find(f"{where}: counted on {row.market_day}, paid on {clock.market_day(row.payment_paid_at)}")
+
+
+def _check_ledger(report: Report, code: str, tally: _Tally, ledger: Any | None) -> None:
+    if ledger is None:
+        report.find(f"stall {code}: has payments and no ledger")
+    elif (ledger.last_receipt_number, ledger.last_digest) != (tally.last_number, tally.last_digest):
+        report.find(
+            f"stall {code}: the ledger stands at receipt {ledger.last_receipt_number}, "
+            f"the payments at {tally.last_number}; a payment was removed or added by the side"
+        )
+
+
+def _days(session: Session) -> Iterator[tuple[int, _Stored]]:
+    statement = select(
+        StallDay.stall_id,
+        StallDay.market_day,
+        StallDay.payments_count,
+        StallDay.payments_vnd,
+        StallDay.cash_count,
+        StallDay.cash_vnd,
+        StallDay.refunds_count,
+        StallDay.refunds_vnd,
+        StallDay.reversals_count,
+        StallDay.reversals_vnd,
+        StallDay.cash_back_count,
+        StallDay.cash_back_vnd,
+    ).order_by(StallDay.stall_id, StallDay.market_day)
+    for stall_id, rows in groupby(stream(session, statement), key=lambda row: row.stall_id):
+        yield stall_id, {row.market_day: DayTotals(*zip(row[2::2], row[3::2], strict=True)) for row in rows}
+
+
+def _cash_by_stall(session: Session) -> dict[int, dict[date, tuple[int, int]]]:
+    """Cash sales by stall and day; a sale and the row that takes it back count for nothing, both on the sale's day."""
+    undo = aliased(CashSale)
+    statement = (
+        select(
+            CashSale.stall_id,
+            CashSale.market_day,
+            func.sum(case((undo.id.is_(None), 1), else_=0)),
+            func.sum(case((undo.id.is_(None), CashSale.amount_vnd), else_=0)),
+        )
+        .outerjoin(undo, undo.undoes_id == CashSale.id)
+        .where(CashSale.undoes_id.is_(None))
+        .group_by(CashSale.stall_id, CashSale.market_day)
+    )
+    found: dict[int, dict[date, tuple[int, int]]] = {}
+    for stall_id, day, count, total in session.execute(statement):
+        found.setdefault(stall_id, {})[day] = (int(count), int(total))
+    return found
+
+
+class _Grouped:
+    """Days by stall in a stream sorted by stall, taken as far as another stream has come."""
+
+    def __init__(self, stream: Iterator[tuple[int, _Stored]]) -> None:
+        self._stream = stream
+        self._ahead = next(stream, None)
+        self.last_taken: int | None = None
+
+    def up_to(self, stall_id: int) -> Iterator[tuple[int, _Stored]]:
+        """All groups up to and with this stall."""
+        while self._ahead is not None and self._ahead[0] <= stall_id:
+            taken, self._ahead = self._ahead, next(self._stream, None)
+            self.last_taken = taken[0]
+            yield taken
+
+    def rest(self) -> Iterator[tuple[int, _Stored]]:
+        """All groups that are left."""
+        while self._ahead is not None:
+            taken, self._ahead = self._ahead, next(self._stream, None)
+            yield taken
