@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from flask import Flask
+from flask.cli import AppGroup
 from flask_babel import lazy_gettext as _
 
-import payments.cash.models
-import payments.refunds.models  # noqa: F401 - their tables
+import payments.cash.models  # noqa: F401 - its table
 from market.people.permissions import Permission
 from market.settings import Settings
 from market.system import facts as system_facts
@@ -16,9 +16,15 @@ from payments import facts
 from payments.gateways import api as gateways_api
 from payments.gateways import registry
 from payments.live import hub, streams
-from payments.recording import api, recorder
+from payments.recording import api as recording_api
+from payments.recording import recorder
+from payments.refunds import api as refunds_api
+from payments.refunds import cli as refunds_cli
+from payments.requests import api as requests_api
+from payments.requests.queries import find_one_time
 from payments.screen import pages
-from payments.verification import cli
+from payments.verification import cli as verification_cli
+from vendors.codes.checking import register_one_time_finder
 
 
 def init_app(app: Flask, settings: Settings) -> list[Blueprint]:
@@ -32,5 +38,9 @@ def init_app(app: Flask, settings: Settings) -> list[Blueprint]:
     navigation.add(app, _("My stall"), "vendor_screen.live", Permission.PAYMENT_READ)
     system_facts.add(app, _("Gateways"), facts.of_gateways)
     system_facts.add(app, _("Money"), facts.of_money)
-    app.cli.add_command(cli.cli)
-    return [api.bp]
+    register_one_time_finder(app, find_one_time)
+    commands = AppGroup("payments", help="What was recorded.")
+    for command in (verification_cli.verify_command, refunds_cli.settle_refunds):
+        commands.add_command(command)
+    app.cli.add_command(commands)
+    return [recording_api.bp, requests_api.bp, refunds_api.bp]

@@ -25,4 +25,4 @@ class TooLateToUndo(Conflict):
     """The day is over, and its figures stand in reports."""
 
     code = "too_late_to_undo"
-    title = _("Only today's cash sales can be taken back")
+    title = _("Only what was noted today can be taken back")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import click
-from flask.cli import AppGroup
+from flask.cli import with_appcontext
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from sqlalchemy import func, select
 
@@ -12,10 +12,9 @@ from market.money import format_vnd
 from payments.recording.models import Payment
 from payments.verification.services import verify
 
-cli = AppGroup("payments", help="What was recorded.")
 
-
-@cli.command("verify")
+@click.command("verify")
+@with_appcontext
 def verify_command() -> None:
     """Check every invariant over all that is recorded; exit 1 and a report when one is broken."""
     with database().reading() as session:
@@ -26,7 +25,7 @@ def verify_command() -> None:
         report = verify(database(), lambda count: bar.advance(task, count))
     click.echo(
         f"{report.credits} credits: {report.payments} payments of {report.stalls} stalls, "
-        f"{format_vnd(report.payments_vnd)}; {report.unmatched} without a stall"
+        f"{format_vnd(report.payments_vnd)}; {report.unmatched} without a stall; {report.corrections} corrections"
     )
     for finding in report.findings:
         click.echo(f"broken: {finding}")

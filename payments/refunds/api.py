@@ -1,0 +1,52 @@
+"""REST calls about refunds."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import request
+
+from market import clock
+from market.database import read_session
+from market.errors import NotFound
+from market.people.permissions import Permission
+from market.web.api import Blueprint
+from market.web.idempotency import HEADER, require_key
+from market.web.identity import current_principal, requires
+from payments.recording.queries import find_payment
+from payments.refunds import queries, services
+from payments.refunds.models import Refund, RefundState
+from payments.refunds.schemas import OrderRefundSchema, RefundListSchema, RefundSchema
+from vendors.stalls.queries import place_of_stall, stall_by_id
+
+bp = Blueprint("refunds", __name__, description="Money that goes back through the bank that brought it.")
+
+
+@bp.post("/payments/<int:payment_id>/refunds")
+@requires(Permission.PAYMENT_REFUND)
+@bp.arguments(OrderRefundSchema)
+@bp.response(201, RefundSchema)
+def order_refund(body: dict[str, Any], payment_id: int) -> Refund:
+    """Send a part of a payment back, or all of it. It needs an `Idempotency-Key`: the same key refunds once."""
+    require_key()
+    key = request.headers[HEADER]
+    return services.order_refund(current_principal(), payment_id, body["amount_vnd"], body["reason"], key)
+
+
+@bp.get("/payments/<int:payment_id>/refunds")
+@requires(Permission.PAYMENT_READ)
+@bp.response(200, RefundListSchema)
+def list_refunds(payment_id: int) -> dict[str, Any]:
+    """A payment's refunds. The bank is asked for those whose outcome it has not told."""
+    payment = find_payment(read_session(), payment_id)
+    if payment is None:
+        raise NotFound
+    current_principal().require(Permission.PAYMENT_READ, place_of_stall(stall_by_id(read_session(), payment.stall_id)))
+    return {"items": [_asked(refund) for refund in queries.refunds_of(read_session(), payment_id)], "next": None}
+
+
+def _asked(refund: Refund) -> Refund:
+    waited = refund.asked_at or refund.requested_at
+    if refund.state in {RefundState.PENDING, RefundState.UNKNOWN} and waited <= clock.now() - services.ASK_AGAIN:
+        return services.settle(refund)
+    return refund

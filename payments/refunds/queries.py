@@ -1,0 +1,26 @@
+"""Reading what went back of a payment."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from payments.recording.booking import CorrectionKind
+from payments.recording.models import Correction
+from payments.refunds.models import Refund
+
+
+def refunds_of(session: Session, payment_id: int) -> Sequence[Refund]:
+    """A payment's refunds, in the order they were ordered."""
+    return session.scalars(select(Refund).where(Refund.payment_id == payment_id).order_by(Refund.id)).all()
+
+
+def corrections_of(session: Session, payment_id: int) -> Sequence[Correction]:
+    """What was booked as gone back of a payment, in order; cash back that was undone is left out with its undoing."""
+    rows = session.scalars(
+        select(Correction).where(Correction.payment_id == payment_id).order_by(Correction.number)
+    ).all()
+    undone = {row.source for row in rows if row.kind == CorrectionKind.CASH_BACK_UNDONE}
+    return [row for row in rows if row.kind != CorrectionKind.CASH_BACK_UNDONE and f"correction {row.id}" not in undone]

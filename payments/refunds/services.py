@@ -1,0 +1,272 @@
+"""The only writers of refunds and of cash given back.
+
+A refund is written down and its money held before the bank is asked, so that two of them can never take more than the
+payment together. The bank is asked outside of any unit of work; whatever it does not say stays unknown, and is asked
+for again, until it does.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+import structlog
+from flask_babel import gettext as _
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from market import clock
+from market.audit.services import record
+from market.database import database, unit_of_work
+from market.errors import NotFound
+from market.people.permissions import Permission
+from market.people.principal import Principal
+from market.web.idempotency import KeyReused
+from payments.cash.errors import AlreadyNoted, TooLateToUndo
+from payments.gateways.errors import RefundsUnsupported, UnknownGateway
+from payments.gateways.port import RefundAnswer, RefundOutcome, ReportsOnly
+from payments.gateways.registry import gateway
+from payments.recording.booking import (
+    CorrectionKind,
+    NewCorrection,
+    hold,
+    lock_chains,
+    release,
+    write_correction,
+)
+from payments.recording.models import Correction, Credit, CreditAlias, Payment, PaymentBalance
+from payments.refunds.errors import MoreThanLeft
+from payments.refunds.models import Refund, RefundState
+from vendors.codes.bank import BankUnavailable
+from vendors.stalls.models import Stall
+from vendors.stalls.queries import place_of_stall, stall_by_id
+
+#: How long after it was last asked the bank is asked again for what it has not told.
+ASK_AGAIN = timedelta(seconds=20)
+SETTLED_AT_ONCE = 200
+
+log = structlog.get_logger()
+
+
+def order_refund(actor: Principal, payment_id: int, amount_vnd: int, reason: str, key: str) -> Refund:
+    """Send a part of a payment back through its bank, or all of it; gives the refund as far as it has come.
+
+    The same `key` of the same person orders one refund, however often it comes. Raises `NotFound`, `Forbidden`,
+    `RefundsUnsupported`, `MoreThanLeft`, and `KeyReused` when the key stands for another refund.
+    """
+    request_id = _request_id(actor, key)
+    with unit_of_work() as session:
+        payment, stall = _locked(session, actor, payment_id, Permission.PAYMENT_REFUND)
+        refund = session.scalar(select(Refund).where(Refund.request_id == request_id))
+        if refund is None:
+            wanted = Refund(request_id=request_id, amount_vnd=amount_vnd, reason=reason)
+            refund = _order(session, actor, payment, stall, wanted)
+        elif (refund.payment_id, refund.amount_vnd, refund.reason) != (payment_id, amount_vnd, reason):
+            raise KeyReused({"Idempotency-Key": [_("Use a new key for a new request.")]})
+    return refund if refund.state in _SETTLED else settle(refund)
+
+
+_SETTLED = frozenset({RefundState.DONE, RefundState.REFUSED})
+
+
+def _request_id(actor: Principal, key: str) -> str:
+    return f"rf_{hashlib.sha256(f'{actor.account_id}:{key}'.encode()).hexdigest()[:28]}"
+
+
+def _order(session: Session, actor: Principal, payment: Payment, stall: Stall, refund: Refund) -> Refund:
+    credit = session.get_one(Credit, payment.credit_id)
+    _refuse_unsupported(credit.gateway)
+    if not hold(session, payment, refund.amount_vnd):
+        raise MoreThanLeft(left_vnd=_left_vnd(session, payment))
+    refund.payment_id = payment.id
+    refund.stall_id = stall.id
+    refund.market_id = stall.market_id
+    refund.gateway = credit.gateway
+    refund.credit_external_id = _known_to_bank(session, credit)
+    refund.state = RefundState.PENDING
+    refund.requested_at = clock.now()
+    refund.requested_by_id = actor.account_id
+    session.add(refund)
+    session.flush()
+    after = {"amount_vnd": refund.amount_vnd, "receipt_number": payment.receipt_number, "stall": stall.code}
+    subject = ("refund", refund.request_id)
+    record(session, actor, "refund.order", subject, market_id=stall.market_id, after=after, reason=refund.reason)
+    return refund
+
+
+def _refuse_unsupported(name: str) -> None:
+    try:
+        bank = gateway(name)
+    except UnknownGateway:
+        raise RefundsUnsupported from None
+    if isinstance(bank, ReportsOnly):
+        raise RefundsUnsupported
+
+
+def _known_to_bank(session: Session, credit: Credit) -> str:
+    """The id that the bank itself gave: a credit that a statement brought may have got it later."""
+    alias = select(CreditAlias.external_id).where(CreditAlias.credit_id == credit.id).order_by(CreditAlias.external_id)
+    return session.scalars(alias).first() or credit.external_id
+
+
+def _left_vnd(session: Session, payment: Payment) -> int:
+    balance = session.get(PaymentBalance, payment.id)
+    if balance is None:
+        return payment.amount_vnd
+    return 0 if balance.reversed_vnd else payment.amount_vnd - balance.held_vnd
+
+
+def settle(refund: Refund) -> Refund:
+    """Ask the bank for a refund that it has not spoken its last word on; gives the refund as it stands then."""
+    try:
+        answer = _ask(refund)
+    except BankUnavailable:
+        return _note_unknown(refund.id)
+    return _book(refund.id, answer)
+
+
+def settle_all(limit: int = SETTLED_AT_ONCE) -> tuple[int, int]:
+    """Ask for every refund that was not asked for lately; gives how many are settled now, and how many are not."""
+    settled = left = 0
+    for refund in unsettled(clock.now() - ASK_AGAIN, limit):
+        if settle(refund).state in _SETTLED:
+            settled += 1
+        else:
+            left += 1
+    return settled, left
+
+
+def unsettled(asked_before: datetime, limit: int) -> Sequence[Refund]:
+    """Refunds without the bank's last word, oldest first, that were ordered and last asked for before a moment."""
+    statement = (
+        select(Refund)
+        .where(
+            Refund.state.in_((RefundState.PENDING, RefundState.UNKNOWN)),
+            Refund.requested_at <= asked_before,
+            (Refund.asked_at.is_(None)) | (Refund.asked_at <= asked_before),
+        )
+        .order_by(Refund.requested_at)
+        .limit(limit)
+    )
+    with database().reading() as session:
+        return session.scalars(statement).all()
+
+
+def _ask(refund: Refund) -> RefundAnswer:
+    """First whether the bank knows it, unless it was never sent: then, and if it does not, send it (again)."""
+    try:
+        bank = gateway(refund.gateway)
+    except UnknownGateway as error:
+        raise BankUnavailable from error
+    if refund.asked_at is not None:
+        answer = bank.find_refund(refund.request_id)
+        if answer is not None:
+            return answer
+    return bank.refund(
+        request_id=refund.request_id,
+        credit_external_id=refund.credit_external_id,
+        amount_vnd=refund.amount_vnd,
+        reason=refund.reason,
+    )
+
+
+def _note_unknown(refund_id: int) -> Refund:
+    with unit_of_work() as session:
+        refund = session.scalars(select(Refund).where(Refund.id == refund_id).with_for_update()).one()
+        if refund.state not in _SETTLED:
+            refund.state = RefundState.UNKNOWN
+            refund.asked_at = clock.now()
+            refund.asked_times += 1
+            log.warning("refund_unknown", refund=refund.request_id, asked_times=refund.asked_times)
+        return refund
+
+
+def _book(refund_id: int, answer: RefundAnswer) -> Refund:
+    """Write the bank's last word down, once, whoever hears it first."""
+    with unit_of_work() as session:
+        stall_id, market_id = session.execute(
+            select(Refund.stall_id, Refund.market_id).where(Refund.id == refund_id)
+        ).one()
+        chain = lock_chains(session, {stall_id: market_id})[stall_id]
+        refund = session.get_one(Refund, refund_id)
+        if refund.state in _SETTLED:
+            return refund
+        moment = clock.now()
+        refund.asked_at, refund.settled_at = moment, moment
+        refund.asked_times += 1
+        if answer.outcome is RefundOutcome.REFUSED:
+            refund.state, refund.refusal = RefundState.REFUSED, answer.refusal
+            release(session, refund.payment_id, refund.amount_vnd)
+            return refund
+        payment = session.get_one(Payment, refund.payment_id)
+        correction = NewCorrection(
+            payment,
+            CorrectionKind.REFUND,
+            refund.amount_vnd,
+            answer.booked_at or moment,
+            refund.request_id,
+            refund.requested_by_id,
+        )
+        refund.correction_id = write_correction(session, chain, correction, moment)
+        refund.state, refund.bank_ref = RefundState.DONE, answer.bank_ref
+        return refund
+
+
+def give_cash_back(actor: Principal, payment_id: int, amount_vnd: int, entry_key: str) -> Correction:
+    """Note that the vendor gave a part of a payment back in cash, or all of it.
+
+    The same `entry_key` notes it once. Raises `NotFound`, `Forbidden`, `MoreThanLeft`, and `AlreadyNoted` when the key
+    stands for another amount.
+    """
+    source = f"{payment_id} {entry_key}"
+    with unit_of_work() as session:
+        payment, stall = _locked(session, actor, payment_id, Permission.CASH_RECORD)
+        earlier = _by_source(session, CorrectionKind.CASH_BACK, source)
+        if earlier is not None:
+            if earlier.amount_vnd != amount_vnd:
+                raise AlreadyNoted
+            return earlier
+        if not hold(session, payment, amount_vnd):
+            raise MoreThanLeft(left_vnd=_left_vnd(session, payment))
+        moment = clock.now()
+        chain = lock_chains(session, {stall.id: stall.market_id})[stall.id]
+        new = NewCorrection(payment, CorrectionKind.CASH_BACK, amount_vnd, moment, source, actor.account_id)
+        return session.get_one(Correction, write_correction(session, chain, new, moment))
+
+
+def undo_cash_back(actor: Principal, correction_id: int) -> None:
+    """Take cash back that was noted today out again, by an entry of its own; once, however often it is asked for.
+
+    Raises `NotFound`, `Forbidden`, `TooLateToUndo`.
+    """
+    with unit_of_work() as session:
+        noted = session.get(Correction, correction_id)
+        if noted is None or noted.kind != CorrectionKind.CASH_BACK:
+            raise NotFound
+        payment, stall = _locked(session, actor, noted.payment_id, Permission.CASH_RECORD)
+        source = f"correction {noted.id}"
+        if _by_source(session, CorrectionKind.CASH_BACK_UNDONE, source) is not None:
+            return
+        moment = clock.now()
+        if noted.market_day != clock.market_day(moment):
+            raise TooLateToUndo
+        chain = lock_chains(session, {stall.id: stall.market_id})[stall.id]
+        kind = CorrectionKind.CASH_BACK_UNDONE
+        new = NewCorrection(payment, kind, noted.amount_vnd, moment, source, actor.account_id)
+        release(session, payment.id, noted.amount_vnd)
+        write_correction(session, chain, new, moment)
+
+
+def _locked(session: Session, actor: Principal, payment_id: int, permission: Permission) -> tuple[Payment, Stall]:
+    payment = session.get(Payment, payment_id)
+    if payment is None:
+        raise NotFound
+    stall = stall_by_id(session, payment.stall_id)
+    actor.require(permission, place_of_stall(stall))
+    lock_chains(session, {stall.id: stall.market_id})
+    return payment, stall
+
+
+def _by_source(session: Session, kind: CorrectionKind, source: str) -> Correction | None:
+    return session.scalar(select(Correction).where(Correction.kind == kind, Correction.source == source))
