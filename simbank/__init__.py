@@ -10,6 +10,7 @@ from .delivery import Courier, Sender, WebhookSender
 from .limits import BODY_MAX_BYTES
 from .numbers import NumberSource
 from .outbox import Outbox
+from .returns import Returns
 from .services import Bank
 from .settings import SettingsError, SimbankSettings
 
@@ -73,6 +74,7 @@ def _assemble(settings: SimbankSettings, clock: Clock, numbers: NumberSource, se
         transfer_limit_vnd=settings.transfer_limit_vnd,
         daily_limit_vnd=settings.daily_limit_vnd,
     )
+    returns = Returns(database=database, clock=clock, numbers=numbers)
     if courier is not None:
-        bank.on_credit = courier.wake
-    return Simbank(settings, clock, database, bank, courier)
+        bank.on_credit = returns.on_reversal = courier.wake
+    return Simbank(settings, clock, database, bank, returns, courier)

@@ -17,16 +17,21 @@ from .errors import (
     AccountNotFoundError,
     InvalidRequestError,
     NotAJsonObjectError,
+    RefundNotFoundError,
+    ReturnRefusedError,
     SimbankError,
     TransferRefusedError,
     UnauthorizedError,
 )
-from .models import Account, Credit, Refusal, Transfer, VirtualAccount
+from .models import Account, Credit, Refund, Refusal, ReturnRefusal, Transfer, VirtualAccount
 from .numbers import BANK_BIN
-from .outbox import credit_json
+from .outbox import credit_json, reversal_json
+from .returns import RefundRequest
 from .schemas import (
     AccountsSchema,
     CreditsQuerySchema,
+    RefundSchema,
+    ReversalSchema,
     TransferSchema,
     VirtualAccountSchema,
     VirtualAccountsSchema,
@@ -104,6 +109,37 @@ def transfer() -> Answer:
     return jsonify(_transfer_json(made)), 201 if new else 200
 
 
+@blueprint.post("/refunds")
+def refund() -> Answer:
+    """Give money of a credit back; a refusal is a problem with the refusal's code."""
+    order: RefundRequest = _body(RefundSchema())
+    made, new = simbank().returns.refund(order)
+    if made.refusal is not None:
+        raise ReturnRefusedError(ReturnRefusal(made.refusal), _refund_json(made))
+    return jsonify(
+        {name: value for name, value in _refund_json(made).items() if name != "refusal"}
+    ), 201 if new else 200
+
+
+@blueprint.get("/refunds/<path:request_id>")
+def find_refund(request_id: str) -> Answer:
+    """Say how a refund ended; 404 when the bank never received it."""
+    with simbank().database.read() as session:
+        found = queries.refund(session, request_id)
+        if found is None:
+            raise RefundNotFoundError
+        answer = _refund_json(found)
+    return jsonify(answer), 200
+
+
+@blueprint.post("/credits/<credit_id>/reverse")
+def reverse(credit_id: str) -> Answer:
+    """Have the bank take the rest of a credit back, once."""
+    reason: str = _body(ReversalSchema())["reason"]
+    made, new = simbank().returns.reverse(credit_id, reason)
+    return jsonify(reversal_json(made)), 201 if new else 200
+
+
 @blueprint.get("/credits")
 def credits() -> Answer:  # noqa: A001 -- the resource's name
     """List the credits that were or will be reported, oldest first."""
@@ -175,6 +211,19 @@ def _transfer_json(transfer: Transfer) -> dict[str, Any]:
         "amount_vnd": transfer.amount_vnd,
         "content": transfer.content,
         "paid_at": iso(transfer.made_at),
+    }
+
+
+def _refund_json(refund: Refund) -> dict[str, Any]:
+    booked = refund.transfer
+    return {
+        "request_id": refund.request_id,
+        "credit_id": refund.credit.id,
+        "amount_vnd": refund.amount_vnd,
+        "state": refund.state,
+        "bank_ref": booked.bank_ref if booked else None,
+        "booked_at": iso(booked.made_at) if booked else None,
+        "refusal": refund.refusal,
     }
 
 

@@ -7,6 +7,7 @@ from flask import current_app
 from .clock import Clock
 from .database import Database
 from .delivery import Courier
+from .returns import Returns
 from .services import Bank
 from .settings import SimbankSettings
 
@@ -21,6 +22,7 @@ class Simbank:
     clock: Clock
     database: Database
     bank: Bank
+    returns: Returns
     courier: Courier | None
 
     def start(self) -> None:

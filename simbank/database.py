@@ -1,28 +1,32 @@
 """The bank's own database: SQLite or PostgreSQL, explicit transactions, a versioned schema.
 
-The bank is a simulator, so its schema has no migrations: `prepare` creates every table once and
-writes the version beside them; a database of another version is refused, to be deleted by hand.
+`prepare` creates every table once and writes the version beside them. A database of an older
+version is brought forward (`upgrades`); one of a version that this program does not know is refused.
 """
 
 import sqlite3
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, sessionmaker
 
 from .forks import renew_after_fork
 from .models import SCHEMA_VERSION, Base, SchemaVersion
+from .upgrades import UPGRADES
 
 BUSY_TIMEOUT_S = 30
 _WRITE = "simbank_write"
+Result = TypeVar("Result")
 _PREPARE_LOCK = 970499  # any number will do, as long as every process of the bank takes the same
 
 
 class SchemaError(RuntimeError):
-    """The database belongs to another version of the bank."""
+    """The database belongs to a version of the bank that this program does not know."""
 
     def __init__(self, found: int) -> None:
         super().__init__(
@@ -55,9 +59,9 @@ class Database:
         return self._readers.begin()
 
     def prepare(self) -> None:
-        """Create the tables where there are none.
+        """Create the tables where there are none; bring those of an older version forward.
 
-        Raises SchemaError when the tables are of another version.
+        Raises SchemaError when the tables are of a version that is not known here.
         """
         if self.is_sqlite:
             Path(str(self.url.database)).absolute().parent.mkdir(parents=True, exist_ok=True)
@@ -68,8 +72,25 @@ class Database:
             found = session.get(SchemaVersion, 1)
             if found is None:
                 session.add(SchemaVersion(id=1, version=SCHEMA_VERSION))
-            elif found.version != SCHEMA_VERSION:
-                raise SchemaError(found.version)
+            else:
+                _bring_forward(session, found)
+
+
+def settling_a_race(work: Callable[[], Result]) -> Result:
+    """Run `work`, once more when another process wrote the same key first: it is found then."""
+    try:
+        return work()
+    except IntegrityError:
+        return work()
+
+
+def _bring_forward(session: Session, found: SchemaVersion) -> None:
+    while found.version != SCHEMA_VERSION:
+        upgrade = UPGRADES.get(found.version)
+        if upgrade is None:
+            raise SchemaError(found.version)
+        upgrade(session.connection())
+        found.version += 1
 
 
 def _driver_url(url: str) -> URL:

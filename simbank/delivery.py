@@ -115,12 +115,12 @@ class Courier:
         self._wake.set()
 
     def step(self) -> int:
-        """Send what is fresh and one message that is due again; return how many were tried.
+        """Send fresh credits, fresh reversals and one message that is due again; return how many were tried.
 
-        Both in each step, so that neither a flood nor a long list of failures holds up the other.
+        All in each step, so that neither a flood nor a long list of failures holds up the others.
         """
         tried = 0
-        for claim in (self._outbox.claim_fresh, self._outbox.claim_due):
+        for claim in (self._outbox.claim_fresh, self._outbox.claim_reversals, self._outbox.claim_due):
             parcel = claim()
             if parcel is not None:
                 self._attempt(parcel)
@@ -135,7 +135,7 @@ class Courier:
             event,
             message_id=parcel.message_id,
             attempt=parcel.attempt,
-            credits=parcel.credits,
+            items=parcel.items,
             result=outcome.result,
         )
 

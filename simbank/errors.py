@@ -5,7 +5,7 @@ The API shows an error as RFC 9457 `application/problem+json`; the pages have wo
 
 from typing import Any, ClassVar
 
-from .models import Refusal
+from .models import Refusal, ReturnRefusal
 
 
 class SimbankError(Exception):
@@ -75,6 +75,22 @@ class AccountConflictError(SimbankError):
     title = "The account number belongs to another holder"
 
 
+class CreditNotFoundError(SimbankError):
+    """No credit that was or will be reported has that identifier."""
+
+    code = "credit_not_found"
+    status = 404
+    title = "There is no such credit"
+
+
+class RefundNotFoundError(SimbankError):
+    """The bank never received a refund with that request id."""
+
+    code = "refund_not_found"
+    status = 404
+    title = "The bank has not received such a refund"
+
+
 class KeyReusedError(SimbankError):
     """A request key came again with another body."""
 
@@ -98,6 +114,34 @@ class TransferRefusedError(SimbankError):
         """Return the RFC 9457 members, with the refused transfer."""
         return {**super().problem(), "code": self.refusal.value, "transfer": self.transfer}
 
+
+class ReturnRefusedError(SimbankError):
+    """The bank gave no money of a credit back; the code is the refusal's own.
+
+    `refund` is the refused refund, which is remembered; None for a reversal, which is not.
+    """
+
+    status = 422
+    title = "The money was not given back"
+
+    def __init__(self, refusal: ReturnRefusal, refund: dict[str, Any] | None = None) -> None:
+        super().__init__(_RETURN_REASONS[refusal])
+        self.refusal = refusal
+        self.refund = refund
+
+    def problem(self) -> dict[str, Any]:
+        """Return the RFC 9457 members, with the refused refund."""
+        body = {**super().problem(), "code": self.refusal.value}
+        return body if self.refund is None else {**body, "refund": self.refund}
+
+
+_RETURN_REASONS = {
+    ReturnRefusal.CREDIT_REVERSED: "The bank has taken the credit back",
+    ReturnRefusal.OVER_REFUNDED: "Refunds would exceed the credit",
+    ReturnRefusal.NOTHING_LEFT: "Refunds have given back all of the credit",
+    ReturnRefusal.ACCOUNT_FROZEN: "The credited account is frozen",
+    ReturnRefusal.INSUFFICIENT_FUNDS: "The credited account holds too little",
+}
 
 _REASONS = {
     Refusal.ACCOUNT_FROZEN: "The payer's account is frozen",

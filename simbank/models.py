@@ -31,10 +31,11 @@ from .limits import (
     AMOUNT_MIN_VND,
     CONTENT_MAX,
     HOLDER_NAME_MAX,
+    KEY_MAX,
     LABEL_MAX,
 )
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 # SQLite counts rows only in a column that is exactly INTEGER.
 RowId = BigInteger().with_variant(Integer, "sqlite")
@@ -82,6 +83,8 @@ class TransferKind(enum.StrEnum):
 
     OPENING = "opening"
     TRANSFER = "transfer"
+    REFUND = "refund"
+    REVERSAL = "reversal"
 
 
 class TransferState(enum.StrEnum):
@@ -103,11 +106,31 @@ class Refusal(enum.StrEnum):
     INSUFFICIENT_FUNDS = "insufficient_funds"
 
 
+class ReturnRefusal(enum.StrEnum):
+    """Why the bank gives no money of a credit back; the value is the stable code."""
+
+    CREDIT_REVERSED = "credit_reversed"
+    OVER_REFUNDED = "over_refunded"
+    NOTHING_LEFT = "nothing_left"
+    ACCOUNT_FROZEN = "account_frozen"
+    INSUFFICIENT_FUNDS = "insufficient_funds"
+
+
+class MessageType(enum.StrEnum):
+    """What a message tells; the value is the notification's `type`."""
+
+    CREDITS = "credits.received"
+    REVERSALS = "credits.reversed"
+
+
 class MessageState(enum.StrEnum):
     """Whether the partner has taken a message."""
 
     PENDING = "pending"
     DELIVERED = "delivered"
+
+
+RETURNED_WITHIN_CREDIT = "returned_vnd BETWEEN 0 AND amount_vnd"
 
 
 class Base(DeclarativeBase):
@@ -226,6 +249,7 @@ class LedgerEntry(Base):
         UniqueConstraint("transfer_id", "account_id"),
         CheckConstraint("amount_vnd <> 0", name="moves"),
         Index(None, "account_id", "booked_at"),
+        Index(None, "booked_at", "id"),
     )
 
     id: Mapped[int] = mapped_column(RowId, primary_key=True)
@@ -237,7 +261,7 @@ class LedgerEntry(Base):
 
 
 class Message(Base):
-    """Credits that are sent together. Its id and its body are the same at every attempt."""
+    """Credits, or reversals, that are sent together. Its id and its body are the same at every attempt."""
 
     __tablename__ = "messages"
     __table_args__ = (
@@ -251,6 +275,7 @@ class Message(Base):
     )
 
     id: Mapped[str] = mapped_column(String(24), primary_key=True)
+    type: Mapped[str] = mapped_column(String(20), default=MessageType.CREDITS, server_default=MessageType.CREDITS)
     state: Mapped[str] = mapped_column(String(10), default=MessageState.PENDING)
     made_at: Mapped[datetime] = mapped_column(UtcDateTime)
     attempts: Mapped[int] = mapped_column(default=0)
@@ -265,6 +290,7 @@ class Credit(Base):
 
     __tablename__ = "credits"
     __table_args__ = (
+        CheckConstraint(RETURNED_WITHIN_CREDIT, name="returned"),
         Index(
             "ix_credits_unsent",
             "seq",
@@ -287,3 +313,52 @@ class Credit(Base):
     payer_name: Mapped[str] = mapped_column(String(HOLDER_NAME_MAX))
     payer_ref: Mapped[str] = mapped_column(String(12))
     paid_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    returned_vnd: Mapped[int] = mapped_column(BigInteger, default=0, server_default=text("0"))
+    """What went back of it so far, by refunds and by a reversal."""
+
+
+class Refund(Base):
+    """A partner's order to give money of a credit back, done or refused; final either way."""
+
+    __tablename__ = "refunds"
+    __table_args__ = (
+        CheckConstraint(f"amount_vnd BETWEEN {AMOUNT_MIN_VND} AND {AMOUNT_MAX_VND}", name="amount"),
+        CheckConstraint("state IN ('done', 'refused')", name="state"),
+        CheckConstraint("(state = 'refused') = (refusal IS NOT NULL)", name="refusal_stated"),
+        CheckConstraint("(state = 'done') = (transfer_id IS NOT NULL)", name="done_has_transfer"),
+    )
+
+    id: Mapped[int] = mapped_column(RowId, primary_key=True)
+    request_id: Mapped[str] = mapped_column(String(KEY_MAX), unique=True)
+    credit_seq: Mapped[int] = mapped_column(ForeignKey("credits.seq"), index=True)
+    credit: Mapped[Credit] = relationship(lazy="joined", innerjoin=True)
+    amount_vnd: Mapped[int] = mapped_column(BigInteger)
+    reason: Mapped[str] = mapped_column(String(CONTENT_MAX))
+    state: Mapped[str] = mapped_column(String(10))
+    refusal: Mapped[str | None] = mapped_column(String(30))
+    transfer_id: Mapped[int | None] = mapped_column(ForeignKey("transfers.id"), unique=True)
+    transfer: Mapped[Transfer | None] = relationship(lazy="joined")
+    asked_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class Reversal(Base):
+    """What the bank took back of a credit by itself: all that refunds had left. Once for each credit."""
+
+    __tablename__ = "reversals"
+    __table_args__ = (
+        Index(
+            "ix_reversals_unsent",
+            "seq",
+            sqlite_where=text("message_id IS NULL"),
+            postgresql_where=text("message_id IS NULL"),
+        ),
+    )
+
+    seq: Mapped[int] = mapped_column(RowId, primary_key=True)
+    id: Mapped[str] = mapped_column(String(24), unique=True)
+    credit_seq: Mapped[int] = mapped_column(ForeignKey("credits.seq"), unique=True)
+    credit: Mapped[Credit] = relationship(lazy="joined", innerjoin=True)
+    transfer_id: Mapped[int] = mapped_column(ForeignKey("transfers.id"), unique=True)
+    transfer: Mapped[Transfer] = relationship(lazy="joined", innerjoin=True)
+    message_id: Mapped[str | None] = mapped_column(ForeignKey("messages.id"), index=True)
+    reason: Mapped[str] = mapped_column(String(CONTENT_MAX))

@@ -1,4 +1,4 @@
-"""The bank's own numbers: virtual accounts, bank references, credits, messages. No I/O.
+"""The bank's own numbers: virtual accounts, bank references, credits, reversals, messages. No I/O.
 
 A virtual account is 16 characters in four groups of four: `SB40`, ten digits that tell nothing,
 and two check digits (ISO 7064 MOD 97-10), so that a mistyped or altered number is not
@@ -50,6 +50,10 @@ class NumberSource:
     def credit_id(self) -> str:
         """Return a credit's identifier, `cr_` and 20 characters."""
         return "cr_" + self._symbols(20)
+
+    def reversal_id(self) -> str:
+        """Return a reversal's identifier, `rv_` and 20 characters."""
+        return "rv_" + self._symbols(20)
 
     def message_id(self) -> str:
         """Return a message's identifier, `msg_` and 20 characters."""

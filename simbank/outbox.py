@@ -1,7 +1,7 @@
-"""The outbox: credits wait in the bank's own database until the partner has taken them.
+"""The outbox: credits and reversals wait in the bank's own database until the partner has taken them.
 
-A credit row is written in the transaction that moves the money. `claim` groups waiting credits
-into a message, or takes a message whose time has come, and moves its `due_at` to the end of a
+Their rows are written in the transaction that moves the money. `claim` groups waiting ones of a
+kind into a message, or takes a message whose time has come, and moves its `due_at` to the end of a
 lease before anything is sent: a process that is killed half-way leaves a message that falls due
 again by itself. Several processes may claim at once; none gets another's message.
 """
@@ -11,19 +11,22 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
+from typing import TypeVar
 
 from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
 from .clock import Clock, iso
 from .database import Database
-from .models import Credit, Message, MessageState
+from .models import Credit, Message, MessageState, MessageType, Reversal
 from .numbers import NumberSource
 
 BACKOFF_S = (1, 2, 5, 15, 60, 300, 900)
 """Waits after the first, second, … failure; the last one holds from then on."""
 BACKOFF_JITTER = 0.2
 RETRY_AFTER_MAX_S = 3_600
+
+Item = TypeVar("Item", Credit, Reversal)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +36,7 @@ class Parcel:
     message_id: str
     body: str
     attempt: int
-    credits: int
+    items: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,32 +61,11 @@ class Outbox:
 
     def claim_fresh(self) -> Parcel | None:
         """Group credits that were never sent into a message and lease it; None when all were."""
-        with self.database.read() as session:
-            if not session.scalar(select(exists().where(Credit.message_id.is_(None)))):
-                return None
-        with self.database.write() as session:
-            waiting = session.scalars(
-                select(Credit)
-                .where(Credit.message_id.is_(None))
-                .order_by(Credit.seq)
-                .limit(self.batch)
-                .with_for_update(skip_locked=True)
-            ).all()
-            if not waiting:
-                return None
-            now = self.clock.now()
-            message = Message(
-                id=self.numbers.message_id(),
-                state=MessageState.PENDING,
-                made_at=now,
-                attempts=0,
-                due_at=now,
-            )
-            session.add(message)
-            session.flush()
-            for credit in waiting:
-                credit.message_id = message.id
-            return self._lease(message, waiting)
+        return self._claim_unsent(Credit, MessageType.CREDITS)
+
+    def claim_reversals(self) -> Parcel | None:
+        """Group reversals that were never sent into a message and lease it; None when all were."""
+        return self._claim_unsent(Reversal, MessageType.REVERSALS)
 
     def claim_due(self) -> Parcel | None:
         """Lease the message that has been due longest; None when none is."""
@@ -98,7 +80,7 @@ class Outbox:
             )
             if message is None:
                 return None
-            return self._lease(message, _credits_of(session, message))
+            return self._lease(message, _carried(session, message))
 
     def settle(self, parcel: Parcel, outcome: Outcome) -> None:
         """Write down how an attempt ended, and when the next one is due."""
@@ -116,10 +98,43 @@ class Outbox:
                 message.due_at = now + timedelta(seconds=self._wait_s(parcel, outcome))
                 message.last_result = outcome.result[:200]
 
-    def _lease(self, message: Message, carried: Sequence[Credit]) -> Parcel:
+    def _claim_unsent(self, kind: type[Item], type_: MessageType) -> Parcel | None:
+        unsent = kind.message_id.is_(None)
+        with self.database.read() as session:
+            if not session.scalar(select(exists().where(unsent))):
+                return None
+        with self.database.write() as session:
+            waiting = session.scalars(
+                select(kind)
+                .where(unsent)
+                .order_by(kind.seq)
+                .limit(self.batch)
+                .with_for_update(skip_locked=True, of=kind)
+            ).all()
+            if not waiting:
+                return None
+            return self._lease(self._make(session, type_, waiting), waiting)
+
+    def _make(self, session: Session, type_: MessageType, carried: Sequence[Item]) -> Message:
+        now = self.clock.now()
+        message = Message(
+            id=self.numbers.message_id(),
+            type=type_,
+            state=MessageState.PENDING,
+            made_at=now,
+            attempts=0,
+            due_at=now,
+        )
+        session.add(message)
+        session.flush()
+        for item in carried:
+            item.message_id = message.id
+        return message
+
+    def _lease(self, message: Message, carried: Sequence[Credit | Reversal]) -> Parcel:
         message.attempts += 1
         message.due_at = self.clock.now() + timedelta(seconds=self.lease_s)
-        return Parcel(message.id, _body(message, carried), message.attempts, len(carried))
+        return Parcel(message.id, body_of(message, carried), message.attempts, len(carried))
 
     def _wait_s(self, parcel: Parcel, outcome: Outcome) -> float:
         step_s = BACKOFF_S[min(parcel.attempt, len(BACKOFF_S)) - 1]
@@ -129,19 +144,28 @@ class Outbox:
         return min(max(wait_s, outcome.retry_after_s), RETRY_AFTER_MAX_S)
 
 
-def _credits_of(session: Session, message: Message) -> Sequence[Credit]:
-    return session.scalars(select(Credit).where(Credit.message_id == message.id).order_by(Credit.seq)).all()
+def _carried(session: Session, message: Message) -> Sequence[Credit | Reversal]:
+    """Return what a message carries, in the order in which it was told first."""
+    if message.type == MessageType.CREDITS:
+        return session.scalars(select(Credit).where(Credit.message_id == message.id).order_by(Credit.seq)).all()
+    return session.scalars(select(Reversal).where(Reversal.message_id == message.id).order_by(Reversal.seq)).all()
 
 
-def _body(message: Message, carried: Sequence[Credit]) -> str:
+def body_of(message: Message, carried: Sequence[Credit | Reversal]) -> str:
+    """Return a message's body, the same at every attempt."""
+    name = "credits" if message.type == MessageType.CREDITS else "reversals"
     return json.dumps(
         {
-            "type": "credits.received",
+            "type": message.type,
             "timestamp": iso(message.made_at),
-            "data": {"credits": [credit_json(credit) for credit in carried]},
+            "data": {name: [_item_json(item) for item in carried]},
         },
         separators=(",", ":"),
     )
+
+
+def _item_json(item: Credit | Reversal) -> dict[str, object]:
+    return credit_json(item) if isinstance(item, Credit) else reversal_json(item)
 
 
 def credit_json(credit: Credit) -> dict[str, object]:
@@ -158,4 +182,18 @@ def credit_json(credit: Credit) -> dict[str, object]:
         "payer_name": credit.payer_name,
         "payer_ref": credit.payer_ref,
         "paid_at": iso(credit.paid_at),
+    }
+
+
+def reversal_json(reversal: Reversal) -> dict[str, object]:
+    """Return a reversal as the partner is told of it."""
+    return {
+        "id": reversal.id,
+        "credit_id": reversal.credit.id,
+        "bank_ref": reversal.transfer.bank_ref,
+        "account_number": reversal.credit.account_number,
+        "amount_vnd": reversal.transfer.amount_vnd,
+        "currency": "VND",
+        "reason": reversal.reason,
+        "booked_at": iso(reversal.transfer.made_at),
     }

@@ -13,6 +13,8 @@ from .models import (
     Credit,
     Customer,
     LedgerEntry,
+    Refund,
+    Reversal,
     Transfer,
     TransferKind,
     TransferState,
@@ -58,7 +60,7 @@ def recent_transfers(session: Session, account_id: int, limit: int) -> Sequence[
     return session.scalars(
         select(Transfer)
         .where(or_(Transfer.payer_id == account_id, incoming))
-        .where(Transfer.kind == TransferKind.TRANSFER)
+        .where(Transfer.kind != TransferKind.OPENING)
         .order_by(Transfer.id.desc())
         .limit(limit)
     ).all()
@@ -66,14 +68,24 @@ def recent_transfers(session: Session, account_id: int, limit: int) -> Sequence[
 
 def transfer_of(session: Session, bank_ref: str, payer_id: int) -> Transfer | None:
     """Return a transfer that this account made; None for anyone else's."""
-    return session.scalar(select(Transfer).where(Transfer.bank_ref == bank_ref, Transfer.payer_id == payer_id))
+    return session.scalar(
+        select(Transfer).where(
+            Transfer.bank_ref == bank_ref,
+            Transfer.payer_id == payer_id,
+            Transfer.kind == TransferKind.TRANSFER,
+        )
+    )
 
 
 def sent_today_vnd(session: Session, account_id: int, now: datetime) -> int:
-    """Return what an account has sent in the Vietnamese day of `now`, in đồng."""
+    """Return what an account has ordered to be sent in the Vietnamese day of `now`, in đồng.
+
+    What went back of its credits was not its own order, and does not count.
+    """
     total = session.scalar(
         select(func.sum(Transfer.amount_vnd)).where(
             Transfer.payer_id == account_id,
+            Transfer.kind == TransferKind.TRANSFER,
             Transfer.state == TransferState.DONE,
             Transfer.made_at >= day_start(now),
         )
@@ -86,6 +98,21 @@ def credits_after(session: Session, after: int, limit: int) -> Sequence[Credit]:
     return session.scalars(
         select(Credit).where(Credit.seq > after).order_by(Credit.seq).limit(limit).options(joinedload(Credit.message))
     ).all()
+
+
+def credit(session: Session, credit_id: str) -> Credit | None:
+    """Return one credit."""
+    return session.scalar(select(Credit).where(Credit.id == credit_id))
+
+
+def refund(session: Session, request_id: str) -> Refund | None:
+    """Return the refund that the partner ordered by this id, done or refused."""
+    return session.scalar(select(Refund).where(Refund.request_id == request_id))
+
+
+def reversal_of(session: Session, credit: Credit) -> Reversal | None:
+    """Return the reversal of a credit; None while there is none."""
+    return session.scalar(select(Reversal).where(Reversal.credit_seq == credit.seq))
 
 
 def ledger_faults(session: Session) -> list[str]:
@@ -120,4 +147,27 @@ def ledger_faults(session: Session) -> list[str]:
             .having(func.coalesce(func.sum(LedgerEntry.amount_vnd), 0) != Account.balance_vnd)
         )
     ]
-    return faults
+    return faults + _return_faults(session)
+
+
+def _return_faults(session: Session) -> list[str]:
+    """Compare what credits say went back with the transfers that took it back."""
+    went_back = (
+        select(
+            func.coalesce(Refund.credit_seq, Reversal.credit_seq).label("credit_seq"),
+            func.sum(Transfer.amount_vnd).label("total"),
+        )
+        .select_from(Transfer)
+        .outerjoin(Refund, Refund.transfer_id == Transfer.id)
+        .outerjoin(Reversal, Reversal.transfer_id == Transfer.id)
+        .where(Transfer.kind.in_((TransferKind.REFUND, TransferKind.REVERSAL)))
+        .group_by(func.coalesce(Refund.credit_seq, Reversal.credit_seq))
+        .subquery()
+    )
+    total = func.coalesce(went_back.c.total, 0)
+    rows = session.execute(
+        select(Credit.id, Credit.returned_vnd, total)
+        .outerjoin(went_back, went_back.c.credit_seq == Credit.seq)
+        .where(Credit.returned_vnd != total)
+    )
+    return [f"credit {credit_id}: returned {returned}, transfers {moved}" for credit_id, returned, moved in rows]

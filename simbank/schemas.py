@@ -17,6 +17,7 @@ from .limits import (
     KEY_MAX,
     LABEL_MAX,
 )
+from .returns import RefundRequest
 from .services import AccountRequest, TransferRequest, VirtualAccountRequest
 
 OPENING_MAX_VND = 10**15
@@ -24,6 +25,8 @@ _NUMBER = Regexp(rf"\A[0-9A-Z]{{1,{ACCOUNT_NUMBER_MAX}}}\Z", error="Must be 1 to
 _BIN = Regexp(r"\A[0-9]{6}\Z", error="Must be six digits.")
 _KEY = Regexp(rf"\A[!-~]{{1,{KEY_MAX}}}\Z", error="Must be 1 to 100 visible ASCII characters.")
 _PRINTABLE = Regexp(r"\A[^\x00-\x1f\x7f]*\Z", error="Must not hold control characters.")
+
+_REASON = [Length(1, CONTENT_MAX), _PRINTABLE]
 
 
 class Vnd(fields.Integer):
@@ -82,6 +85,25 @@ class TransferSchema(StrictSchema):
     @post_load
     def _make(self, data: dict[str, Any], **_: Any) -> TransferRequest:
         return TransferRequest(**{**data, "idempotency_key": f"api:{data['idempotency_key']}"})
+
+
+class RefundSchema(StrictSchema):
+    """Money of a credit to give back."""
+
+    request_id = fields.Str(required=True, validate=_KEY)
+    credit_id = fields.Str(required=True, validate=_KEY)
+    amount_vnd = Vnd(required=True, validate=Range(AMOUNT_MIN_VND, AMOUNT_MAX_VND))
+    reason = fields.Str(required=True, validate=_REASON)
+
+    @post_load
+    def _make(self, data: dict[str, Any], **_: Any) -> RefundRequest:
+        return RefundRequest(**data)
+
+
+class ReversalSchema(StrictSchema):
+    """Why the bank takes a credit back."""
+
+    reason = fields.Str(required=True, validate=_REASON)
 
 
 def _distinct(attribute: str) -> Any:

@@ -1,18 +1,19 @@
-"""The only writers: open accounts, issue virtual accounts, move money. One call, one transaction."""
+"""Writers: open accounts, issue virtual accounts, move money. One call, one transaction.
+
+What gives money of a credit back stands in `returns`.
+"""
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
-from typing import TypeVar
 
 from sqlalchemy import select
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 import vietqr
 
 from . import ledger, queries
 from .clock import Clock, SystemClock
-from .database import Database
+from .database import Database, settling_a_race
 from .errors import AccountConflictError, AccountNotFoundError, KeyReusedError
 from .limits import AMOUNT_MAX_VND, CONTENT_MAX, DAILY_LIMIT_VND, HOLDER_NAME_MAX
 from .models import (
@@ -29,8 +30,6 @@ from .models import (
 from .numbers import BANK_BIN, NumberSource
 
 HOUSE_NUMBER = "HOUSE"
-
-Result = TypeVar("Result")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,7 +66,7 @@ class TransferRequest:
     idempotency_key: str
 
 
-def _no_wake() -> None:
+def no_wake() -> None:
     """Wake nobody."""
 
 
@@ -80,7 +79,7 @@ class Bank:
     numbers: NumberSource = field(default_factory=NumberSource)
     transfer_limit_vnd: int = AMOUNT_MAX_VND
     daily_limit_vnd: int = DAILY_LIMIT_VND
-    on_credit: Callable[[], None] = _no_wake
+    on_credit: Callable[[], None] = no_wake
     """Called after a credit to be reported is durable."""
 
     def open_accounts(self, requests: Sequence[AccountRequest]) -> tuple[list[Account], bool]:
@@ -89,7 +88,7 @@ class Bank:
         An account that is there already, of the same holder, stays as it is. Raises
         AccountConflictError when a number is taken by another holder.
         """
-        return _settling_a_race(lambda: self._open_accounts(requests))
+        return settling_a_race(lambda: self._open_accounts(requests))
 
     def issue_virtual_accounts(self, requests: Sequence[VirtualAccountRequest]) -> tuple[list[VirtualAccount], bool]:
         """Issue virtual accounts, all or none; return them with whether any is new.
@@ -98,7 +97,7 @@ class Bank:
         AccountNotFoundError for a settlement account that is not here, KeyReusedError for a
         request id that came before with another body.
         """
-        return _settling_a_race(lambda: self._issue_virtual_accounts(requests))
+        return settling_a_race(lambda: self._issue_virtual_accounts(requests))
 
     def transfer(self, request: TransferRequest) -> tuple[Transfer, bool]:
         """Move money or refuse, once for each key; return the transfer with whether it is new.
@@ -107,7 +106,7 @@ class Bank:
         AccountNotFoundError when the payer is unknown, KeyReusedError when the key came before
         with another order.
         """
-        transfer, new = _settling_a_race(lambda: self._transfer(request))
+        transfer, new = settling_a_race(lambda: self._transfer(request))
         if new and transfer.payee is not None and transfer.payee.reported:
             self.on_credit()
         return transfer, new
@@ -296,14 +295,6 @@ class Bank:
             )
             ledger.post(session, opening, house, account)
         return account
-
-
-def _settling_a_race(work: Callable[[], Result]) -> Result:
-    """Run `work`, once more when another process wrote the same key first: it is found then."""
-    try:
-        return work()
-    except IntegrityError:
-        return work()
 
 
 def _first(own_vnd: int | None, bank_vnd: int) -> int:

@@ -89,6 +89,13 @@ class Counter:
         }
         return self.post("/api/v1/transfers", body | changes)
 
+    def credits(self) -> list[dict[str, Any]]:
+        return self.get("/api/v1/credits").json["items"]
+
+    def refund(self, credit_id: str, amount_vnd: int, request_id: str = "refund-1", **changes: Any) -> TestResponse:
+        body = {"request_id": request_id, "credit_id": credit_id, "amount_vnd": amount_vnd, "reason": "Trả hàng"}
+        return self.post("/api/v1/refunds", body | changes)
+
     def balance_vnd(self, number: str) -> int:
         item = {"account_number": number, "holder_name": self.holder(number)}
         return self.post("/api/v1/accounts", {"items": [item]}).json["items"][0]["balance_vnd"]

@@ -60,7 +60,7 @@ def test_waiting_credits_travel_together_up_to_the_batch(simbank_sqlite_url):
     made.step()
     made.step()
 
-    assert [parcel.credits for parcel in made.sender.parcels] == [3, 2]
+    assert [parcel.items for parcel in made.sender.parcels] == [3, 2]
     ids = [c["id"] for p in made.sender.parcels for c in json.loads(p.body)["data"]["credits"]]
     assert len(set(ids)) == 5
     made.bank.stop()
