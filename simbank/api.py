@@ -3,16 +3,18 @@
 import hmac
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import date
+from itertools import chain, islice
 from typing import Any
 
-from flask import Blueprint, Response, jsonify, request
+from flask import Blueprint, Response, jsonify, request, stream_with_context
 from marshmallow import Schema, ValidationError
 from sqlalchemy import text
 from werkzeug.exceptions import BadRequest, UnsupportedMediaType
 
-from . import queries
+from . import camt053, queries, statements
 from .app import simbank
-from .clock import iso
+from .clock import day_bounds, iso
 from .errors import (
     AccountNotFoundError,
     InvalidRequestError,
@@ -30,13 +32,16 @@ from .returns import RefundRequest
 from .schemas import (
     AccountsSchema,
     CreditsQuerySchema,
+    DayQuerySchema,
     RefundSchema,
     ReversalSchema,
+    StatementQuerySchema,
     TransferSchema,
     VirtualAccountSchema,
     VirtualAccountsSchema,
 )
 from .services import AccountRequest, TransferRequest, VirtualAccountRequest
+from .statements import AccountDay
 
 blueprint = Blueprint("api", __name__, url_prefix="/api/v1")
 health = Blueprint("health", __name__)
@@ -143,15 +148,65 @@ def reverse(credit_id: str) -> Answer:
 @blueprint.get("/credits")
 def credits() -> Answer:  # noqa: A001 -- the resource's name
     """List the credits that were or will be reported, oldest first."""
-    try:
-        query = CreditsQuerySchema().load(request.args)
-    except ValidationError as error:
-        raise InvalidRequestError(errors=error.messages_dict) from None
+    query = _query(CreditsQuerySchema())
     with simbank().database.read() as session:
         rows = queries.credits_after(session, query["after"], query["limit"])
         items = [_credit_json(credit) for credit in rows]
     more = len(items) == query["limit"]
     return jsonify(items=items, next=str(rows[-1].seq) if more else None), 200
+
+
+@blueprint.get("/statements")
+def statement() -> Answer:
+    """List what was booked on reported accounts, oldest first."""
+    query = _query(StatementQuerySchema())
+    with simbank().database.read() as session:
+        page = statements.page(session, query["from_"], query["to"], query["after"], query["limit"])
+    items = [line.as_told() for line in page.lines]
+    return jsonify(items=items, next=str(page.next) if page.next else None), 200
+
+
+@blueprint.get("/statements/camt.053")
+def statement_camt053() -> Response:
+    """Stream a day's statement as camt.053.001.08."""
+    day, now = _day(), simbank().clock.now()
+    return _streamed(camt053.document(_account_days(day), day, now), "application/xml", f"camt053-{day}.xml")
+
+
+@blueprint.get("/statements/csv")
+def statement_csv() -> Response:
+    """Stream a day's statement as CSV."""
+    day = _day()
+    return _streamed(statements.as_csv(_account_days(day)), "text/csv", f"statement-{day}.csv")
+
+
+def _day() -> date:
+    day: date = _query(DayQuerySchema())["date"]
+    if day_bounds(day)[0] > simbank().clock.now():
+        raise InvalidRequestError(errors={"date": ["Must not be in the future."]})
+    return day
+
+
+def _account_days(day: date) -> Iterator[AccountDay]:
+    """Return the day of each account, out of one transaction that ends with the last one.
+
+    The first is read at once, so that a database that is away is answered as a problem.
+    """
+    days = _read_days(day)
+    return chain([*islice(days, 1)], days)
+
+
+def _read_days(day: date) -> Iterator[AccountDay]:
+    with simbank().database.read() as session:
+        yield from statements.account_days(session, *day_bounds(day))
+
+
+def _streamed(pieces: Iterator[bytes], mimetype: str, filename: str) -> Response:
+    return Response(
+        stream_with_context(pieces),
+        mimetype=mimetype,
+        headers={"Content-Disposition": f'attachment; filename="{filename}"'},
+    )
 
 
 @contextmanager
@@ -162,6 +217,13 @@ def _pointing_at(place: Callable[[dict[str, Any]], dict[str, Any]]) -> Iterator[
     except SimbankError as error:
         error.errors = place(error.errors) if error.errors else None
         raise
+
+
+def _query(schema: Schema) -> Any:
+    try:
+        return schema.load(request.args)
+    except ValidationError as error:
+        raise InvalidRequestError(errors=error.messages_dict) from None
 
 
 def _body(schema: Schema) -> Any:

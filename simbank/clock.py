@@ -44,8 +44,13 @@ def local(moment: datetime) -> datetime:
 
 def day_start(moment: datetime) -> datetime:
     """Return the first moment, in UTC, of the Vietnamese day that holds `moment`."""
-    day: date = local(moment).date()
-    return datetime.combine(day, time(), ZONE).astimezone(UTC)
+    return day_bounds(local(moment).date())[0]
+
+
+def day_bounds(day: date) -> tuple[datetime, datetime]:
+    """Return a Vietnamese day's first moment, and the next day's, in UTC."""
+    start = datetime.combine(day, time(), ZONE).astimezone(UTC)
+    return start, start + timedelta(days=1)
 
 
 def iso(moment: datetime) -> str:

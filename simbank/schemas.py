@@ -1,10 +1,12 @@
 """What the partner may send. Unknown fields are refused."""
 
+from datetime import UTC
 from typing import Any
 
-from marshmallow import RAISE, Schema, ValidationError, fields, post_load
+from marshmallow import RAISE, Schema, ValidationError, fields, post_load, validates_schema
 from marshmallow.validate import Length, Range, Regexp
 
+from .clock import ZONE
 from .limits import (
     ACCOUNT_NUMBER_MAX,
     AMOUNT_MAX_VND,
@@ -16,9 +18,12 @@ from .limits import (
     HOLDER_NAME_MAX,
     KEY_MAX,
     LABEL_MAX,
+    STATEMENT_PAGE,
+    STATEMENT_PAGE_MAX,
 )
 from .returns import RefundRequest
 from .services import AccountRequest, TransferRequest, VirtualAccountRequest
+from .statements import Cursor
 
 OPENING_MAX_VND = 10**15
 _NUMBER = Regexp(rf"\A[0-9A-Z]{{1,{ACCOUNT_NUMBER_MAX}}}\Z", error="Must be 1 to 19 of 0-9, A-Z.")
@@ -141,3 +146,37 @@ class CreditsQuerySchema(StrictSchema):
 
     after = fields.Int(load_default=0, validate=Range(0, 2**63 - 1))
     limit = fields.Int(load_default=CREDITS_PAGE, validate=Range(1, CREDITS_PAGE_MAX))
+
+
+class CursorField(fields.Field[Cursor]):
+    """A place in a statement, as an earlier answer's `next` gave it."""
+
+    def _deserialize(self, value: Any, *_: Any, **__: Any) -> Cursor:
+        try:
+            return Cursor.read(str(value))
+        except ValueError:
+            raise ValidationError("Must be what `next` said.") from None
+
+
+class StatementQuerySchema(StrictSchema):
+    """Which lines of the statement; a time without offset is Vietnam's."""
+
+    from_ = fields.AwareDateTime(required=True, format="iso", default_timezone=ZONE, data_key="from")
+    to = fields.AwareDateTime(required=True, format="iso", default_timezone=ZONE)
+    after = CursorField(load_default=None)
+    limit = fields.Int(load_default=STATEMENT_PAGE, validate=Range(1, STATEMENT_PAGE_MAX))
+
+    @validates_schema
+    def _check_order(self, data: dict[str, Any], **_: object) -> None:
+        if data["to"] <= data["from_"]:
+            raise ValidationError("Must be after `from`.", "to")
+
+    @post_load
+    def _to_utc(self, data: dict[str, Any], **_: object) -> dict[str, Any]:
+        return data | {"from_": data["from_"].astimezone(UTC), "to": data["to"].astimezone(UTC)}
+
+
+class DayQuerySchema(StrictSchema):
+    """Which Vietnamese day."""
+
+    date = fields.Date(required=True, format="iso")

@@ -10,7 +10,8 @@ from babel.messages.pofile import read_po
 
 import simbank
 from simbank import SimbankSettings, errors
-from simbank.models import Refusal
+from simbank.models import Refusal, ReturnRefusal
+from simbank.statements import FIELDS
 
 HERE = Path(simbank.__file__).parent
 README = (HERE / "README.md").read_text()
@@ -40,13 +41,23 @@ def test_the_readme_names_every_setting():
 
 
 def test_the_readme_names_every_refusal_and_every_own_error():
-    own = (errors.AccountNotFoundError, errors.AccountConflictError, errors.KeyReusedError)
-    for code in [*Refusal, *(error.code for error in own)]:
+    own = (
+        errors.AccountNotFoundError,
+        errors.AccountConflictError,
+        errors.CreditNotFoundError,
+        errors.RefundNotFoundError,
+        errors.KeyReusedError,
+    )
+    for code in [*Refusal, *ReturnRefusal, *(error.code for error in own)]:
         assert f"`{code}`" in README
 
 
 def test_the_readme_names_every_call(simbank_still_counter):
     for rule in simbank_still_counter.app.url_map.iter_rules():
         if rule.rule.startswith(("/api/", "/healthz")):
-            path = rule.rule.replace("<bank_bin>", "{bin}").replace("<number>", "{number}")
+            path = re.sub(r"<(?:path:)?(\w+)>", r"{\1}", rule.rule).replace("{bank_bin}", "{bin}")
             assert re.search(rf"`(GET|POST) {re.escape(path)}[?`]", README), path
+
+
+def test_the_readme_has_the_header_of_the_csv():
+    assert f"`{','.join(FIELDS)}`" in README
