@@ -1,5 +1,8 @@
 """The simulated bank: another company's product, with its own database, reached over HTTP only."""
 
+import random
+import time
+
 from flask import Flask
 
 from . import api, demo, pages, web
@@ -7,9 +10,14 @@ from .app import EXTENSION, Simbank
 from .clock import Clock, SystemClock
 from .database import Database, SchemaError
 from .delivery import Courier, Sender, WebhookSender
+from .faults import api as faults_api
+from .faults import pages as faults_pages
+from .faults.calls import LateAnswers
+from .faults.outgoing import DueReversals, FaultyOutbox
+from .faults.plan import FaultPlan, Wait
+from .faults.sending import FaultySender
 from .limits import BODY_MAX_BYTES
 from .numbers import NumberSource
-from .outbox import Outbox
 from .returns import Returns
 from .services import Bank
 from .settings import SettingsError, SimbankSettings
@@ -23,14 +31,20 @@ def create_app(
     clock: Clock | None = None,
     numbers: NumberSource | None = None,
     sender: Sender | None = None,
+    rng: random.Random | None = None,
+    wait: Wait = time.sleep,
+    background: bool = True,
 ) -> Flask:
     """Return the bank as a WSGI application; its database is made and has its demo customers.
 
     `app.extensions["simbank"]` is the `Simbank`, whose `start()` and `stop()` govern delivery.
-    Serving a request starts it too. Raises SchemaError when the database is another version's.
+    Serving a request starts it too, unless `background` is off: then `courier.step()` is the
+    caller's, `rng` spreads the waits of what failed, and `wait` stands in for the time that an
+    answer is kept back. Raises SchemaError when the database is of a version that is not known.
     """
-    bank = _assemble(settings, clock or SystemClock(), numbers or NumberSource(), sender)
+    bank = _assemble(settings, clock or SystemClock(), numbers or NumberSource(), sender, rng or random.SystemRandom())
     bank.database.prepare()
+    bank.faults.prepare()
     demo.seed(bank.bank)
     app = Flask(__name__)
     app.config.update(
@@ -48,25 +62,36 @@ def create_app(
     app.register_blueprint(api.health)
     app.register_blueprint(api.blueprint)
     app.register_blueprint(pages.blueprint)
-    # Not at creation: commands create the application too, and a server may fork after it.
-    app.before_request(bank.start)
+    app.register_blueprint(faults_api.blueprint)
+    app.register_blueprint(faults_pages.blueprint)
+    app.wsgi_app = LateAnswers(app.wsgi_app, wait)  # type: ignore[method-assign]
+    if background:
+        # Not at creation: commands create the application too, and a server may fork after it.
+        app.before_request(bank.start)
     return app
 
 
-def _assemble(settings: SimbankSettings, clock: Clock, numbers: NumberSource, sender: Sender | None) -> Simbank:
+def _assemble(
+    settings: SimbankSettings, clock: Clock, numbers: NumberSource, sender: Sender | None, rng: random.Random
+) -> Simbank:
     database = Database(settings.database_url)
+    faults = FaultPlan(database=database, clock=clock)
+    returns = Returns(database=database, clock=clock, numbers=numbers)
     if sender is None and settings.webhook_url:
         sender = WebhookSender(settings.webhook_url, settings.webhook_secret, settings.delivery_timeout_s, clock)
     courier = None
     if sender is not None:
-        outbox = Outbox(
+        outbox = FaultyOutbox(
             database=database,
             clock=clock,
             numbers=numbers,
             lease_s=settings.lease_s,
             batch=settings.delivery_batch,
+            rng=rng,
+            plan=faults,
         )
-        courier = Courier(outbox, sender, settings.delivery_poll_s)
+        errands = [DueReversals(database=database, returns=returns, plan=faults)]
+        courier = Courier(outbox, FaultySender(sender, faults), settings.delivery_poll_s, errands)
     bank = Bank(
         database=database,
         clock=clock,
@@ -74,7 +99,6 @@ def _assemble(settings: SimbankSettings, clock: Clock, numbers: NumberSource, se
         transfer_limit_vnd=settings.transfer_limit_vnd,
         daily_limit_vnd=settings.daily_limit_vnd,
     )
-    returns = Returns(database=database, clock=clock, numbers=numbers)
     if courier is not None:
         bank.on_credit = returns.on_reversal = courier.wake
-    return Simbank(settings, clock, database, bank, returns, courier)
+    return Simbank(settings, clock, database, bank, returns, faults, courier)

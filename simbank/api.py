@@ -25,6 +25,8 @@ from .errors import (
     TransferRefusedError,
     UnauthorizedError,
 )
+from .faults import calls
+from .faults.reading import days_as_told, page_as_told
 from .models import Account, Credit, Refund, Refusal, ReturnRefusal, Transfer, VirtualAccount
 from .numbers import BANK_BIN
 from .outbox import credit_json, reversal_json
@@ -66,6 +68,10 @@ def authorize() -> None:
         raise UnauthorizedError
 
 
+blueprint.before_request(calls.before)
+blueprint.after_request(calls.after)
+
+
 @blueprint.get("/banks/<bank_bin>/accounts/<number>/holder")
 def holder(bank_bin: str, number: str) -> Answer:
     """Look up who holds an account, by its own number or a virtual one."""
@@ -80,7 +86,7 @@ def holder(bank_bin: str, number: str) -> Answer:
 @blueprint.post("/accounts")
 def open_accounts() -> Answer:
     """Open accounts with money from the house; those that are there stay as they are."""
-    items: list[AccountRequest] = _body(AccountsSchema())["items"]
+    items: list[AccountRequest] = json_body(AccountsSchema())["items"]
     with _pointing_at(lambda errors: {"items": errors}):
         accounts, new = simbank().bank.open_accounts(items)
     return jsonify(items=[_account_json(account) for account in accounts]), 201 if new else 200
@@ -89,7 +95,7 @@ def open_accounts() -> Answer:
 @blueprint.post("/virtual-accounts")
 def issue_virtual_account() -> Answer:
     """Issue one virtual account."""
-    item: VirtualAccountRequest = _body(VirtualAccountSchema())
+    item: VirtualAccountRequest = json_body(VirtualAccountSchema())
     with _pointing_at(lambda errors: errors["0"]):
         [virtual], new = simbank().bank.issue_virtual_accounts([item])
     return jsonify(_virtual_json(virtual)), 201 if new else 200
@@ -98,7 +104,7 @@ def issue_virtual_account() -> Answer:
 @blueprint.post("/virtual-accounts/batch")
 def issue_virtual_accounts() -> Answer:
     """Issue up to 1,000 virtual accounts, all or none."""
-    items: list[VirtualAccountRequest] = _body(VirtualAccountsSchema())["items"]
+    items: list[VirtualAccountRequest] = json_body(VirtualAccountsSchema())["items"]
     with _pointing_at(lambda errors: {"items": errors}):
         virtuals, new = simbank().bank.issue_virtual_accounts(items)
     return jsonify(items=[_virtual_json(virtual) for virtual in virtuals]), 201 if new else 200
@@ -107,7 +113,7 @@ def issue_virtual_accounts() -> Answer:
 @blueprint.post("/transfers")
 def transfer() -> Answer:
     """Make a transfer; a refusal is a problem with the refusal's code."""
-    order: TransferRequest = _body(TransferSchema())
+    order: TransferRequest = json_body(TransferSchema())
     made, new = simbank().bank.transfer(order)
     if made.refusal is not None:
         raise TransferRefusedError(Refusal(made.refusal), _transfer_json(made))
@@ -117,7 +123,7 @@ def transfer() -> Answer:
 @blueprint.post("/refunds")
 def refund() -> Answer:
     """Give money of a credit back; a refusal is a problem with the refusal's code."""
-    order: RefundRequest = _body(RefundSchema())
+    order: RefundRequest = json_body(RefundSchema())
     made, new = simbank().returns.refund(order)
     if made.refusal is not None:
         raise ReturnRefusedError(ReturnRefusal(made.refusal), _refund_json(made))
@@ -140,7 +146,7 @@ def find_refund(request_id: str) -> Answer:
 @blueprint.post("/credits/<credit_id>/reverse")
 def reverse(credit_id: str) -> Answer:
     """Have the bank take the rest of a credit back, once."""
-    reason: str = _body(ReversalSchema())["reason"]
+    reason: str = json_body(ReversalSchema())["reason"]
     made, new = simbank().returns.reverse(credit_id, reason)
     return jsonify(reversal_json(made)), 201 if new else 200
 
@@ -162,6 +168,7 @@ def statement() -> Answer:
     query = _query(StatementQuerySchema())
     with simbank().database.read() as session:
         page = statements.page(session, query["from_"], query["to"], query["after"], query["limit"])
+    page = page_as_told(simbank().faults, page)
     items = [line.as_told() for line in page.lines]
     return jsonify(items=items, next=str(page.next) if page.next else None), 200
 
@@ -198,7 +205,7 @@ def _account_days(day: date) -> Iterator[AccountDay]:
 
 def _read_days(day: date) -> Iterator[AccountDay]:
     with simbank().database.read() as session:
-        yield from statements.account_days(session, *day_bounds(day))
+        yield from days_as_told(simbank().faults, statements.account_days(session, *day_bounds(day)))
 
 
 def _streamed(pieces: Iterator[bytes], mimetype: str, filename: str) -> Response:
@@ -226,7 +233,8 @@ def _query(schema: Schema) -> Any:
         raise InvalidRequestError(errors=error.messages_dict) from None
 
 
-def _body(schema: Schema) -> Any:
+def json_body(schema: Schema) -> Any:
+    """Return what a request's JSON holds. Raises NotAJsonObjectError, InvalidRequestError."""
     try:
         data = request.get_json()
     except UnsupportedMediaType:
@@ -292,7 +300,7 @@ def _refund_json(refund: Refund) -> dict[str, Any]:
 def _credit_json(credit: Credit) -> dict[str, Any]:
     message = credit.message
     delivery = {
-        "state": message.state if message else "pending",
+        "state": (message.stopped or message.state) if message else "pending",
         "message_id": message.id if message else None,
         "attempts": message.attempts if message else 0,
         "delivered_at": iso(message.delivered_at) if message and message.delivered_at else None,

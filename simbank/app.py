@@ -7,6 +7,7 @@ from flask import current_app
 from .clock import Clock
 from .database import Database
 from .delivery import Courier
+from .faults.plan import FaultPlan
 from .returns import Returns
 from .services import Bank
 from .settings import SimbankSettings
@@ -23,6 +24,7 @@ class Simbank:
     database: Database
     bank: Bank
     returns: Returns
+    faults: FaultPlan
     courier: Courier | None
 
     def start(self) -> None:

@@ -5,6 +5,8 @@ The step is a small class of its own (`Sender`), so that another one can stand i
 """
 
 import threading
+from base64 import b64encode
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from email.utils import parsedate_to_datetime
 from typing import Protocol
@@ -20,6 +22,10 @@ from .outbox import Outbox, Outcome, Parcel
 log = structlog.get_logger("simbank.delivery")
 
 ANSWER_SHOWN = 120
+NOBODYS_SECRET = "whsec_" + b64encode(b"a key that no partner has").decode()
+
+Errand = Callable[[], int]
+"""Something else to do at each step; returns how much it did."""
 
 
 class Sender(Protocol):
@@ -32,32 +38,37 @@ class Sender(Protocol):
 class WebhookSender:
     """Sends by HTTP as Standard Webhooks says: id stable, time and signature fresh each time."""
 
-    def __init__(self, url: str, secret: str, timeout_s: float, clock: Clock) -> None:
+    def __init__(
+        self, url: str, secret: str, timeout_s: float, clock: Clock, transport: httpx.BaseTransport | None = None
+    ) -> None:
         self._url = url
         self._webhook = Webhook(secret)
+        self._forger = Webhook(NOBODYS_SECRET)
         self._clock = clock
         # Only the address in the settings is spoken to: no proxy from the environment.
-        self._client = httpx.Client(timeout=timeout_s, trust_env=False)
+        self._client = httpx.Client(timeout=timeout_s, trust_env=False, transport=transport)
 
     def send(self, parcel: Parcel) -> Outcome:
         """Post the message; any 2xx delivers it."""
         now = self._clock.now()
+        signed_at = parcel.signed_at or now
+        signer = self._forger if parcel.forged else self._webhook
         headers = {
             "content-type": "application/json",
             "user-agent": "SimBank/1",
             "webhook-id": parcel.message_id,
-            "webhook-timestamp": str(int(now.timestamp())),
-            "webhook-signature": self._webhook.sign(parcel.message_id, now, parcel.body),
+            "webhook-timestamp": str(int(signed_at.timestamp())),
+            "webhook-signature": signer.sign(parcel.message_id, signed_at, parcel.body),
         }
         try:
             answer = self._client.post(self._url, content=parcel.body, headers=headers)
         except httpx.HTTPError as error:
-            return Outcome(delivered=False, result=type(error).__name__)
+            return Outcome(delivered=False, result=type(error).__name__, signed_at=signed_at)
         if answer.is_success:
-            return Outcome(delivered=True, result=str(answer.status_code))
+            return Outcome(delivered=True, result=str(answer.status_code), signed_at=signed_at)
         wait = _retry_after_s(answer.headers.get("retry-after"), now)
         result = f"{answer.status_code} {answer.text[:ANSWER_SHOWN]}"
-        return Outcome(delivered=False, result=result, retry_after_s=wait)
+        return Outcome(delivered=False, result=result, retry_after_s=wait, signed_at=signed_at)
 
 
 def _retry_after_s(value: str | None, now: datetime) -> float | None:
@@ -75,8 +86,9 @@ def _retry_after_s(value: str | None, now: datetime) -> float | None:
 class Courier:
     """Keeps sending what the outbox holds, in one thread for each serving process."""
 
-    def __init__(self, outbox: Outbox, sender: Sender, poll_s: float) -> None:
+    def __init__(self, outbox: Outbox, sender: Sender, poll_s: float, errands: Sequence[Errand] = ()) -> None:
         self._outbox = outbox
+        self._errands = errands
         self._sender = sender
         self._poll_s = poll_s
         self._reset()
@@ -115,7 +127,7 @@ class Courier:
         self._wake.set()
 
     def step(self) -> int:
-        """Send fresh credits, fresh reversals and one message that is due again; return how many were tried.
+        """Send fresh credits, fresh reversals and one message that is due again; run errands; return how many.
 
         All in each step, so that neither a flood nor a long list of failures holds up the others.
         """
@@ -125,7 +137,7 @@ class Courier:
             if parcel is not None:
                 self._attempt(parcel)
                 tried += 1
-        return tried
+        return tried + sum(errand() for errand in self._errands)
 
     def _attempt(self, parcel: Parcel) -> None:
         outcome = self._sender.send(parcel)

@@ -14,6 +14,7 @@ class SimbankError(Exception):
     code: ClassVar[str] = "error"
     status: ClassVar[int] = 400
     title: ClassVar[str] = "The request could not be done"
+    retry_after_s: int | None = None
 
     def __init__(self, detail: str = "", errors: dict[str, Any] | None = None) -> None:
         super().__init__(detail or self.title)
@@ -97,6 +98,26 @@ class KeyReusedError(SimbankError):
     code = "key_reused"
     status = 422
     title = "The key was used before with another body"
+
+
+class BankDownError(SimbankError):
+    """The bank is down, as the plan of faults has it; `retry_after_s` says for how long still."""
+
+    code = "bank_down"
+    status = 503
+    title = "The bank is down"
+
+    def __init__(self, retry_after_s: int) -> None:
+        super().__init__()
+        self.retry_after_s = retry_after_s
+
+
+class PlannedError(SimbankError):
+    """An error out of nothing, as the plan of faults has it; nothing was done."""
+
+    code = "internal_server_error"
+    status = 500
+    title = "Internal Server Error"
 
 
 class TransferRefusedError(SimbankError):

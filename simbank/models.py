@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import (
+    JSON,
     BigInteger,
     CheckConstraint,
     DateTime,
@@ -36,6 +37,8 @@ from .limits import (
 )
 
 SCHEMA_VERSION = 2
+
+NEVER = datetime(9999, 12, 31, tzinfo=UTC)
 
 # SQLite counts rows only in a column that is exactly INTEGER.
 RowId = BigInteger().with_variant(Integer, "sqlite")
@@ -128,6 +131,13 @@ class MessageState(enum.StrEnum):
 
     PENDING = "pending"
     DELIVERED = "delivered"
+
+
+class StopReason(enum.StrEnum):
+    """Why a message is not sent (again), though nobody took it; faults stop messages."""
+
+    LOST = "lost"
+    MENDED = "mended"
 
 
 RETURNED_WITHIN_CREDIT = "returned_vnd BETWEEN 0 AND amount_vnd"
@@ -282,7 +292,12 @@ class Message(Base):
     due_at: Mapped[datetime] = mapped_column(UtcDateTime)
     """When it may be taken (again): the end of a lease while it is under way, else of a wait."""
     delivered_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    signed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """The moment that stood in the proof of the attempt that was settled last."""
     last_result: Mapped[str | None] = mapped_column(String(200))
+    stopped: Mapped[str | None] = mapped_column(String(10))
+    waits_for_next: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """Falls due when a later message was delivered."""
 
 
 class Credit(Base):
@@ -296,6 +311,12 @@ class Credit(Base):
             "seq",
             sqlite_where=text("message_id IS NULL"),
             postgresql_where=text("message_id IS NULL"),
+        ),
+        Index(
+            None,
+            "reverse_at",
+            sqlite_where=text("reverse_at IS NOT NULL"),
+            postgresql_where=text("reverse_at IS NOT NULL"),
         ),
     )
 
@@ -315,6 +336,10 @@ class Credit(Base):
     paid_at: Mapped[datetime] = mapped_column(UtcDateTime)
     returned_vnd: Mapped[int] = mapped_column(BigInteger, default=0, server_default=text("0"))
     """What went back of it so far, by refunds and by a reversal."""
+    told: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    """What a fault has the partner told instead of the truth, by field."""
+    reverse_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """When a fault takes it back."""
 
 
 class Refund(Base):

@@ -10,7 +10,7 @@ import json
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TypeVar
 
 from sqlalchemy import exists, select
@@ -37,15 +37,20 @@ class Parcel:
     body: str
     attempt: int
     items: int
+    signed_at: datetime | None = None
+    """The moment that the proof states; the present one when None."""
+    forged: bool = False
+    """The proof is made with a key that is not ours."""
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How an attempt ended. `retry_after_s` is the partner's wish, in seconds."""
+    """How an attempt ended. `retry_after_s` is the partner's wish, in seconds; `signed_at` what the proof stated."""
 
     delivered: bool
     result: str
     retry_after_s: float | None = None
+    signed_at: datetime | None = None
 
 
 @dataclass(slots=True, kw_only=True)
@@ -72,7 +77,7 @@ class Outbox:
         now = self.clock.now()
         due = (Message.state == MessageState.PENDING) & (Message.due_at <= now)
         with self.database.read() as session:
-            if not session.scalar(select(exists().where(due))):
+            if self._is_closed(session) or not session.scalar(select(exists().where(due))):
                 return None
         with self.database.write() as session:
             message = session.scalar(
@@ -80,40 +85,57 @@ class Outbox:
             )
             if message is None:
                 return None
-            return self._lease(message, _carried(session, message))
+            return self._lease(message, carried_by(session, message))
 
     def settle(self, parcel: Parcel, outcome: Outcome) -> None:
         """Write down how an attempt ended, and when the next one is due."""
         now = self.clock.now()
         with self.database.write() as session:
             message = session.get_one(Message, parcel.message_id, with_for_update=True)
-            if message.state == MessageState.DELIVERED:
+            if message.state == MessageState.DELIVERED or message.stopped:
                 return
+            message.signed_at = outcome.signed_at
             if outcome.delivered:
                 message.state = MessageState.DELIVERED
                 message.delivered_at = now
-                message.last_result = outcome.result[:200]
             # After its lease ran out, a slow attempt has no say over the attempt that follows.
             elif message.attempts == parcel.attempt:
                 message.due_at = now + timedelta(seconds=self._wait_s(parcel, outcome))
-                message.last_result = outcome.result[:200]
+            else:
+                return
+            message.last_result = outcome.result[:200]
+            self._on_settled(session, message, outcome)
 
     def _claim_unsent(self, kind: type[Item], type_: MessageType) -> Parcel | None:
         unsent = kind.message_id.is_(None)
-        with self.database.read() as session:
-            if not session.scalar(select(exists().where(unsent))):
-                return None
-        with self.database.write() as session:
-            waiting = session.scalars(
-                select(kind)
-                .where(unsent)
-                .order_by(kind.seq)
-                .limit(self.batch)
-                .with_for_update(skip_locked=True, of=kind)
-            ).all()
-            if not waiting:
-                return None
-            return self._lease(self._make(session, type_, waiting), waiting)
+        while True:
+            with self.database.read() as session:
+                if self._is_closed(session) or not session.scalar(select(exists().where(unsent))):
+                    return None
+            with self.database.write() as session:
+                waiting = session.scalars(
+                    select(kind)
+                    .where(unsent)
+                    .order_by(kind.seq)
+                    .limit(self.batch)
+                    .with_for_update(skip_locked=True, of=kind)
+                ).all()
+                if not waiting:
+                    return None
+                message = self._make(session, type_, waiting)
+                if self._may_leave(session, message, waiting):
+                    return self._lease(message, waiting)
+
+    def _is_closed(self, session: Session) -> bool:  # noqa: ARG002 -- for those who have a reason to close
+        """Say whether nothing is to be claimed at the moment."""
+        return False
+
+    def _may_leave(self, session: Session, message: Message, carried: Sequence[Credit | Reversal]) -> bool:  # noqa: ARG002
+        """Say whether a message that was just made is sent at once; else it has been said when it is due."""
+        return True
+
+    def _on_settled(self, session: Session, message: Message, outcome: Outcome) -> None:
+        """Do what follows an attempt, in the transaction that settles it."""
 
     def _make(self, session: Session, type_: MessageType, carried: Sequence[Item]) -> Message:
         now = self.clock.now()
@@ -133,6 +155,7 @@ class Outbox:
 
     def _lease(self, message: Message, carried: Sequence[Credit | Reversal]) -> Parcel:
         message.attempts += 1
+        message.waits_for_next = False
         message.due_at = self.clock.now() + timedelta(seconds=self.lease_s)
         return Parcel(message.id, body_of(message, carried), message.attempts, len(carried))
 
@@ -144,7 +167,7 @@ class Outbox:
         return min(max(wait_s, outcome.retry_after_s), RETRY_AFTER_MAX_S)
 
 
-def _carried(session: Session, message: Message) -> Sequence[Credit | Reversal]:
+def carried_by(session: Session, message: Message) -> Sequence[Credit | Reversal]:
     """Return what a message carries, in the order in which it was told first."""
     if message.type == MessageType.CREDITS:
         return session.scalars(select(Credit).where(Credit.message_id == message.id).order_by(Credit.seq)).all()
@@ -165,11 +188,11 @@ def body_of(message: Message, carried: Sequence[Credit | Reversal]) -> str:
 
 
 def _item_json(item: Credit | Reversal) -> dict[str, object]:
-    return credit_json(item) if isinstance(item, Credit) else reversal_json(item)
+    return credit_json(item) | (item.told or {}) if isinstance(item, Credit) else reversal_json(item)
 
 
 def credit_json(credit: Credit) -> dict[str, object]:
-    """Return a credit as the partner is told of it."""
+    """Return a credit as the books have it, in the partner's words."""
     return {
         "id": credit.id,
         "bank_ref": credit.bank_ref,

@@ -21,7 +21,11 @@ def _returns_and_statements(connection: Connection) -> None:
         "returned_vnd",
         f"CONSTRAINT ck_credits_returned CHECK ({RETURNED_WITHIN_CREDIT})",
     )
-    _add(connection, tables["messages"], "type")
+    for column in ("told", "reverse_at"):
+        _add(connection, tables["credits"], column)
+    for column in ("type", "signed_at", "stopped", "waits_for_next"):
+        _add(connection, tables["messages"], column)
+    _index(connection, tables["credits"], "ix_credits_reverse_at")
     _index(connection, tables["ledger_entries"], "ix_ledger_entries_booked_at_id")
 
 

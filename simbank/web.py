@@ -28,6 +28,7 @@ from werkzeug.exceptions import HTTPException
 from . import api, words
 from .app import simbank
 from .errors import SimbankError
+from .faults import api as faults_api
 
 log = structlog.get_logger("simbank.web")
 
@@ -112,7 +113,8 @@ def install(app: Flask) -> None:
     app.session_interface = MountedSessionInterface()
     Babel(app, default_locale=DEFAULT_LOCALE, locale_selector=locale)
     csrf = CSRFProtect(app)
-    csrf.exempt(api.blueprint)
+    for blueprint in (api.blueprint, faults_api.blueprint):
+        csrf.exempt(blueprint)
     app.jinja_env.filters.update(
         vnd=words.vnd,
         in_fours=words.in_fours,
@@ -154,7 +156,12 @@ def _problem(body: dict[str, Any]) -> Response:
 
 
 def _bank_error(error: SimbankError) -> Response | tuple[str, int]:
-    return _problem(error.problem()) if _is_api(request) else _page(error.status)
+    if not _is_api(request):
+        return _page(error.status)
+    answer = _problem(error.problem())
+    if error.retry_after_s is not None:
+        answer.headers["Retry-After"] = str(error.retry_after_s)
+    return answer
 
 
 def _http_error(error: HTTPException) -> Response | tuple[str, int] | HTTPException:

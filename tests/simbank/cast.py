@@ -110,11 +110,10 @@ def counter(database_url: str, **settings: Any) -> Counter:
         secret_key="only-for-tests",
         api_key=API_KEY,
         database_url=database_url,
-        # The thread must not step in between: the test does.
+        # Where a test starts the thread, it is not to step in by itself.
         **({"delivery_poll_s": 60.0} | settings),
     )
-    app = create_app(made, clock=clock, sender=sender)
-    app.before_request_funcs[None].remove(app.extensions["simbank"].start)
+    app = create_app(made, clock=clock, sender=sender, background=False)
     return Counter(app, clock, sender)
 
 

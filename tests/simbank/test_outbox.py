@@ -199,6 +199,9 @@ def test_the_thread_outlives_a_failure_of_the_database(simbank_sqlite_counter):
                 raise fault
             recovered.set()
 
+        def claim_reversals(self):
+            return None
+
         def claim_due(self):
             return None
 
