@@ -193,23 +193,22 @@ def _book(refund_id: int, answer: RefundAnswer) -> Refund:
         if refund.state in _SETTLED:
             return refund
         moment = clock.now()
-        refund.asked_at, refund.settled_at = moment, moment
-        refund.asked_times += 1
-        if answer.outcome is RefundOutcome.REFUSED:
-            refund.state, refund.refusal = RefundState.REFUSED, answer.refusal
+        if answer.outcome is RefundOutcome.DONE:
+            correction = NewCorrection(
+                session.get_one(Payment, refund.payment_id),
+                CorrectionKind.REFUND,
+                refund.amount_vnd,
+                answer.booked_at or moment,
+                refund.request_id,
+                refund.requested_by_id,
+            )
+            booked = write_correction(session, chain, correction, moment)
+            refund.state, refund.bank_ref, refund.correction_id = RefundState.DONE, answer.bank_ref, booked
+        else:
             release(session, refund.payment_id, refund.amount_vnd)
-            return refund
-        payment = session.get_one(Payment, refund.payment_id)
-        correction = NewCorrection(
-            payment,
-            CorrectionKind.REFUND,
-            refund.amount_vnd,
-            answer.booked_at or moment,
-            refund.request_id,
-            refund.requested_by_id,
-        )
-        refund.correction_id = write_correction(session, chain, correction, moment)
-        refund.state, refund.bank_ref = RefundState.DONE, answer.bank_ref
+            refund.state, refund.refusal = RefundState.REFUSED, answer.refusal
+        refund.asked_at = refund.settled_at = moment
+        refund.asked_times += 1
         return refund
 
 

@@ -1,0 +1,153 @@
+"""The simulated bank beside the application, in one process: its own database, our HTTP calls to it, its calls to us.
+
+Nothing of either is replaced but the wire: httpx speaks to the other's WSGI application. The bank's courier has no
+thread; `deliver` lets it go as long as it finds something to do.
+"""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import httpx
+from flask import Flask
+from sqlalchemy import update
+
+import simbank
+from market.database import database
+from market.settings import DEMO_API_KEY, DEMO_WEBHOOK_SECRET, Settings
+from payments.gateways.simbank import BIN, Simbank
+from simbank.clock import Clock, SystemClock
+from simbank.delivery import WebhookSender
+from simbank.numbers import NumberSource
+from tests.support.money import CodedStall
+from vendors.codes.bank import register_bank
+from vendors.codes.models import Code
+
+NOTIFICATIONS_URL = "http://cho.test/gateways/simbank/notifications"
+SHOPPER = "990100000001"
+
+
+class Wire(httpx.BaseTransport):
+    """Carries requests to a WSGI application. `cut` loses them; `deaf` carries them and loses the answers."""
+
+    def __init__(self, app: Flask) -> None:
+        self._inner = httpx.WSGITransport(app=app)
+        self.cut = False
+        self.deaf = False
+        self.carried: list[tuple[str, str]] = []
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        if self.cut:
+            raise httpx.ConnectError("nobody there", request=request)
+        self.carried.append((request.method, request.url.path))
+        answer = self._inner.handle_request(request)
+        if self.deaf:
+            raise httpx.ReadTimeout("no answer", request=request)
+        return answer
+
+
+@dataclass
+class BankBeside:
+    """The bank, and what tests do at its counter."""
+
+    ours: Flask
+    theirs: Flask
+    to_bank: Wire
+    client: httpx.Client
+    paid: int = 0
+
+    def open(self, account_number: str, holder_name: str = "NGUYEN THI MAU", *, balance_vnd: int = 0) -> None:
+        """Open an account."""
+        item = {"account_number": account_number, "holder_name": holder_name, "opening_balance_vnd": balance_vnd}
+        self._done(self.client.post("/api/v1/accounts", json={"items": [item]}))
+
+    def keep(self, stall: CodedStall) -> str:
+        """Open the stall's account, and have its code carry a virtual account of this bank; gives its number."""
+        self.open(stall.account_number)
+        issued = self.ours.extensions["gateways"]["simbank"].issue_virtual_account(
+            request_id=stall.code, bank_bin=BIN, account_number=stall.account_number, label=stall.code
+        )
+        with database().writing() as session:
+            session.execute(update(Code).where(Code.stall_id == stall.id).values(virtual_account=issued.number))
+        return str(issued.number)
+
+    def pay(self, to: str, amount_vnd: int, content: str = "tien hang", *, payer: str = SHOPPER) -> None:
+        """Move a shopper's money; the stall hears of it when the bank delivers."""
+        self.paid += 1
+        order = {
+            "from_account": payer,
+            "to_bank_bin": BIN,
+            "to_account": to,
+            "amount_vnd": amount_vnd,
+            "content": content,
+            "idempotency_key": f"test-{self.paid}",
+        }
+        self._done(self.client.post("/api/v1/transfers", json=order))
+
+    def credits(self) -> list[dict]:
+        """The credits that the bank has reported or will report, oldest first."""
+        return list(self._done(self.client.get("/api/v1/credits", params={"limit": 1000})).json()["items"])
+
+    def reverse(self, credit_id: str) -> dict:
+        """Have the bank take a credit back."""
+        return dict(
+            self._done(self.client.post(f"/api/v1/credits/{credit_id}/reverse", json={"reason": "NHAM"})).json()
+        )
+
+    def set_faults(self, **orders: object) -> None:
+        """Set the bank's plan of faults."""
+        self._done(self.client.put("/api/v1/faults", json=orders))
+
+    def balance_vnd(self, account_number: str) -> int:
+        """What an account holds."""
+        item = {"account_number": account_number, "holder_name": "NGUYEN THI MAU"}
+        answer = self._done(self.client.post("/api/v1/accounts", json={"items": [item]}))
+        return int(answer.json()["items"][0]["balance_vnd"])
+
+    def deliver(self) -> int:
+        """Let the courier go until there is nothing to send now; gives how many messages it tried to deliver."""
+        tried = 0
+        while step := self.theirs.extensions["simbank"].courier.step():
+            tried += step
+        return tried
+
+    def close(self) -> None:
+        """Close its database."""
+        self.theirs.extensions["simbank"].stop()
+        self.client.close()
+
+    def _done(self, answer: httpx.Response) -> httpx.Response:
+        assert answer.is_success, answer.text
+        return answer
+
+
+def open_beside(
+    ours: Flask, settings: Settings, folder: Path, *, clock: Clock | None = None, seed: int | None = None
+) -> BankBeside:
+    """Set the bank up beside an application, and wire each to the other."""
+    clock = clock or SystemClock()
+    rng = random.Random(seed)
+    terms = simbank.SimbankSettings(
+        secret_key="the bank's own",
+        api_key=DEMO_API_KEY,
+        database_url=f"sqlite:///{folder / 'simbank.sqlite3'}",
+    )
+    sender = WebhookSender(NOTIFICATIONS_URL, DEMO_WEBHOOK_SECRET, 5.0, clock, transport=Wire(ours))
+    theirs = simbank.create_app(
+        terms,
+        clock=clock,
+        numbers=NumberSource(rng) if seed is not None else NumberSource(),
+        sender=sender,
+        rng=rng,
+        wait=lambda _seconds: None,
+        background=False,
+    )
+    to_bank = Wire(theirs)
+    gateway = Simbank(replace(settings, simbank_url="http://bank.test"), transport=to_bank)
+    ours.extensions["gateways"]["simbank"] = gateway
+    register_bank(ours, gateway)
+    headers = {"Authorization": f"Bearer {DEMO_API_KEY}"}
+    client = httpx.Client(base_url="http://bank.test", headers=headers, transport=httpx.WSGITransport(app=theirs))
+    return BankBeside(ours, theirs, to_bank, client)
