@@ -115,7 +115,10 @@ def digest_of(message: Message) -> bytes:
 
 
 class Arrivals:
-    """The credits of some submissions, written down. `fresh` are new, in the order of arrival; `placed` are all."""
+    """The credits of some submissions, written down.
+
+    `fresh` are new, in the order of arrival; `placed` are all; `aliased` are new ids of credits that were known.
+    """
 
     def __init__(self, session: Session, message_ids: Mapping[tuple[str, bytes], int], recorded_at: datetime) -> None:
         self._session = session
@@ -123,6 +126,7 @@ class Arrivals:
         self._recorded_at = recorded_at
         self.fresh: dict[Key, FreshCredit] = {}
         self.placed: dict[Key, Placed] = {}
+        self.aliased: set[Key] = set()
 
     def take(self, submissions: Iterable[Submission], origin: Origin) -> None:
         """Write down the credits of one origin."""
@@ -205,7 +209,9 @@ class Arrivals:
         """A statement's line and a notification of the same money: one bank's reference, one account, one amount."""
         found: dict[_Twin, tuple[int, str]] = {}
         for gateway in sorted({key.gateway for key in arrived}):
-            for refs in portions(sorted({c.bank_ref for key, c in arrived.items() if key.gateway == gateway})):
+            for refs in portions(
+                sorted({c.bank_ref for key, c in arrived.items() if key.gateway == gateway and c.bank_ref})
+            ):
                 statement = select(
                     Credit.id,
                     Credit.external_id,
@@ -237,6 +243,7 @@ class Arrivals:
                 for key in sorted(twins)
             ]
             self._session.execute(upsert(self._session, CreditAlias).on_conflict_do_nothing(), rows)
+            self.aliased.update(twins)
 
     def _note_repeats(self, repeats: Sequence[tuple[Key, ReportedCredit, int | None]]) -> None:
         """Place what is known already, and keep it when it says something else than before."""

@@ -106,7 +106,8 @@ class _Recording:
 
     def _reversals(self) -> list[Reversal]:
         """The reversals that have something to find out now, tied to their credits where those are known."""
-        found = reversals.find_waiting(self._session, self._arrivals.fresh.keys()) if self._arrivals.fresh else []
+        named = self._arrivals.fresh.keys() | self._arrivals.aliased
+        found = reversals.find_waiting(self._session, named) if named else []
         for gateway in sorted({key.gateway for key in self._new_reversals}):
             ids = [key.external_id for key in self._new_reversals if key.gateway == gateway]
             statement = select(Reversal).where(Reversal.gateway == gateway, Reversal.external_id.in_(ids))

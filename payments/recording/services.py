@@ -94,7 +94,7 @@ def withdraw(actor: Principal, payment_id: int, reason: str) -> None:
         if payment.matched_by != MatchedBy.PERSON:
             raise NotAssignedByPerson
         chain = lock_chains(session, {stall.id: stall.market_id})[stall.id]
-        if payment.credit_id not in reversals.standing_payments(session, [payment.credit_id]):
+        if reversals.standing_payments(session, [payment.credit_id]).get(payment.credit_id) is not payment:
             raise AlreadyWithdrawn
         if not hold(session, payment, payment.amount_vnd):
             raise MoneyWentBack
