@@ -6,6 +6,7 @@ The rows are in `tests/access/`, one file for each floor. A route that no row na
 from __future__ import annotations
 
 import shutil
+import uuid
 from collections.abc import Iterator
 from functools import cached_property
 from typing import Any
@@ -28,7 +29,8 @@ from market.settings import load_settings
 from market.web.problems import PROGRAM_PATHS
 from payments.cash.services import note_sale
 from payments.recording import ledger
-from payments.recording.models import Payment
+from payments.recording.models import Payment, UnmatchedCredit
+from payments.requests.services import ask
 from tests.access import adoption, market, payments, vendors
 from tests.access.table import ANONYMOUS, EVERYBODY, PEOPLE, Row
 from tests.conftest import TEST_ENVIRONMENT
@@ -59,6 +61,7 @@ class Stage:
         spare = services.open_account(SYSTEM, services.NewAccount("spare", "Dự Bị", None, (VENDOR,)))
         stall = approved_stall(self.cast.registrar.principal, self.cast.approver.principal, self.cast.market_a)
         sale = note_sale(self.cast.vendor_a.principal, self.cast.stall_a, 5_000, "noted-before").sale
+        asked = ask(self.cast.admin.principal, self.cast.stall_a, 5_000, key="asked-before")
         with database().writing() as session:
             token = Token(account_id=spare.id, name="spare", digest="0" * 64, created_at=clock.now())
             session.add(token)
@@ -74,6 +77,8 @@ class Stage:
                 "spare_token": token.id,
                 "cash_sale": sale.id,
                 "payment": self._paid(session),
+                "stray": self._stray(session),
+                "request": asked.public_id,
             }
 
     def _paid(self, session: Session) -> int:
@@ -81,12 +86,19 @@ class Stage:
         ledger.record(session, [submission(credit(virtual_account=code.virtual_account))])
         return session.scalars(select(Payment.id)).one()
 
+    def _stray(self, session: Session) -> int:
+        """A credit of nobody's account: who holds no grant everywhere does not see it."""
+        ledger.record(session, [submission(credit(None))])
+        return session.scalars(select(UnmatchedCredit.credit_id)).one()
+
     def ask(self, row: Row, who: str) -> TestResponse:
         """What the route answers to somebody."""
         path = row.path.format(**self.facts)
         body: dict[str, Any] = {"json": self._filled(row.json)} if row.json is not None else {"data": row.form}
         for_program = path.startswith(PROGRAM_PATHS)
         headers = self.cast.everybody()[who].headers if for_program and who != ANONYMOUS else {}
+        if row.keyed:
+            headers = headers | {"Idempotency-Key": uuid.uuid4().hex}
         client = self.app.test_client() if for_program else self._browser(who)
         answer = client.open(path, method=row.method, headers=headers, **(body if row.method in WRITES else {}))
         if row.endpoint == "people.sign_out":

@@ -7,6 +7,9 @@ from tests.access.table import ANONYMOUS, BOARD, EVERYBODY, OPERATORS, VENDORS, 
 OWNER = frozenset({"vendor_a", "admin"})
 OTHER_VENDOR = frozenset({"vendor_b"})
 SCREEN = "/vendor/{stall_a}"
+REFUNDS = "/api/v1/payments/{payment}/refunds"
+REFUNDING = {"amount_vnd": 1, "reason": "tra"}
+ASKING = {"stall": "{stall_a}", "amount_vnd": 1_000}
 
 ROWS = [
     # A bank proves itself by its signature; no role of ours counts.
@@ -30,4 +33,25 @@ ROWS = [
     Row("api_payments.show_payment", "/api/v1/payments/{payment}", lets_in=OWNER, hides_from=OTHER_VENDOR),
     Row("api_payments.stall_events", "/api/v1/stalls/{stall_a}/events", lets_in=OWNER, hides_from=OTHER_VENDOR),
     Row("api_payments.list_unmatched", "/api/v1/unmatched", lets_in=BOARD | OPERATORS | {"outsider"}),
+    Row(
+        "api_payments.assign_unmatched",
+        "/api/v1/unmatched/{stray}/assign",
+        "POST",
+        OPERATORS,
+        hides_from=frozenset({"approver", "outsider"}),
+        json={"stall": "{stall_a}", "reason": "dung"},
+    ),
+    Row(
+        "api_payments.withdraw_assignment",
+        "/api/v1/payments/{payment}/withdraw",
+        "POST",
+        OPERATORS | {"approver"},
+        hides_from=frozenset({"outsider"}),
+        json={"reason": "nham"},
+    ),
+    Row("api_payment_requests.ask", "/api/v1/payment-requests", "POST", OWNER, OTHER_VENDOR, json=ASKING, keyed=True),
+    Row("api_payment_requests.show", "/api/v1/payment-requests/{request}", lets_in=OWNER, hides_from=OTHER_VENDOR),
+    Row("api_payment_requests.cancel", "/api/v1/payment-requests/{request}/cancel", "POST", OWNER, OTHER_VENDOR),
+    Row("api_refunds.order_refund", REFUNDS, "POST", OWNER, OTHER_VENDOR, json=REFUNDING, keyed=True),
+    Row("api_refunds.list_refunds", REFUNDS, lets_in=OWNER, hides_from=OTHER_VENDOR),
 ]

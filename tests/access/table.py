@@ -33,6 +33,8 @@ class Row:
     answers: dict[str, int] = field(default_factory=dict)
     form: dict[str, str] = field(default_factory=dict)
     json: dict[str, Any] | None = None
+    #: Whether the call needs an `Idempotency-Key`; each of its requests gets a new one.
+    keyed: bool = False
 
     def __str__(self) -> str:
         return f"{self.method} {self.path}"
