@@ -1,0 +1,1 @@
+"""What the documents claim about speed, measured. `python -m benchmarks` lists and runs all; see docs/benchmarks.md."""
