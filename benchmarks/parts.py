@@ -1,7 +1,7 @@
 """What recording a credit is made of: processor time of each part of a request, and of a group of the recorder.
 
-Run it as `python -m benchmarks.parts [--repeats N] [--database postgresql|sqlite]`. One thread, no network: a request is
-answered with a recorder that says at once that all is durable, then each hook is taken away by itself and the
+Run it as `python -m benchmarks.parts [--repeats N] [--database postgresql|sqlite]`. One thread, no network: a request
+is answered with a recorder that says at once that all is durable, then the hooks of each module are taken away and the
 difference told; groups are then recorded for real, their statements counted, and one size looked into by cProfile.
 """
 
@@ -189,7 +189,9 @@ def _of_a_group(
             f"{size:9}{ours / count * 1e6:20.0f}{theirs / count * 1e6:28.0f}{(wall - ours) / count * 1e6:19.0f}"
             f"{len(statements) / len(groups):19.1f}"
         )
-    groups = [_submissions(bank, stalls, PROFILED_SIZE, f"profiled-{n}") for n in range(max(3, repeats // PROFILED_SIZE))]
+    groups = [
+        _submissions(bank, stalls, PROFILED_SIZE, f"profiled-{n}") for n in range(max(3, repeats // PROFILED_SIZE))
+    ]
     profile = cProfile.Profile(time.thread_time)
     profile.enable()
     for group in groups:
