@@ -28,7 +28,7 @@ from sqlalchemy import func, select
 from benchmarks.rig import figures, filling, ground, house, machine, messages, postgres, processes
 from benchmarks.rig.figures import Figure
 from benchmarks.rig.ground import PaidStall
-from benchmarks.rig.senders import Outcome, Senders
+from benchmarks.rig.senders import CONNECTIONS, Outcome, Senders
 from market.database import Database
 from market.migrations import upgrade
 from market.settings import PROJECT_ROOT, VAR
@@ -38,6 +38,8 @@ from payments.recording.models import Credit, Payment
 STALLS = 5_000
 FEW_PAYMENTS = 10_000
 BULK_CREDITS = 500
+#: Enough to keep the recorder busy, and so few that all they have sent is recorded before the server says 503.
+BULK_CONNECTIONS = 8
 WARM_UP_S = 2.0
 PGBENCH_SCALE = 50
 PGBENCH_CLIENTS = (8, 16, 32, 64)
@@ -83,7 +85,7 @@ class Bench:
         batch = messages.prepare(target.stalls[:1] if hot else target.stalls, requests, credits_each, name)
         pids = [target.house.main_pid, *([target.database_pid] if target.database_pid else [])]
         before = [processes.cpu_s(pid) for pid in pids]
-        senders = Senders(target.house.port)
+        senders = Senders(target.house.port, CONNECTIONS if credits_each == 1 else BULK_CONNECTIONS)
         began = time.perf_counter()
         try:
             outcome = senders.send(batch, seconds=self.seconds, warm_up_s=WARM_UP_S, rate=rate)
@@ -127,7 +129,9 @@ def main() -> None:
         bench = Bench(given.seconds, given.rounds, Path(name))
         facts = machine.facts(bench.folder)
         if wanted & OF_POSTGRES:
-            facts |= _on_postgres(bench, wanted, given.payments, given.pgbench_scale)
+            settings = dict(one.split("=", 1) for one in given.set)
+            with postgres.running(**settings) as server:
+                facts |= _on_postgres(bench, server, wanted, given.payments, given.pgbench_scale)
         if "sqlite" in wanted:
             _on_sqlite(bench)
         if "senders" in wanted:
@@ -143,14 +147,15 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, default=3, help="how often contestants alternate (default 3)")
     parser.add_argument("--payments", type=int, default=1_000_000, help="in the large table (default 1,000,000)")
     parser.add_argument("--pgbench-scale", type=int, default=PGBENCH_SCALE, help="branches of pgbench's bank")
+    parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="a setting of PostgreSQL")
     parser.add_argument("--only", nargs="+", choices=MEASURES, metavar="MEASURE", help=", ".join(MEASURES))
     return parser.parse_args()
 
 
-def _on_postgres(bench: Bench, wanted: set[str], payments: int, scale: int) -> dict[str, str]:
-    with postgres.running() as server, ExitStack() as stack:
+def _on_postgres(bench: Bench, server: postgres.Server, wanted: set[str], payments: int, scale: int) -> dict[str, str]:
+    with ExitStack() as stack:
         facts = {"PostgreSQL": server.version()} | {
-            f"  {name}": str(server.ask(f"SHOW {name}")) for name in postgres.SETTINGS
+            f"  {name}": str(server.ask(f"SHOW {name}")) for name in server.settings
         }
         small = _laid_out(bench, server, stack, "small", FEW_PAYMENTS)
         if wanted & {"single", "bulk"}:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
 from market import clock
@@ -116,15 +116,3 @@ def _insert(session: Session, model: type[Base], rows: list[dict[str, Any]]) -> 
     """Insert rows in bulk; gives their ids in the order of the rows."""
     key = model.__table__.c.id
     return list(session.scalars(insert(model).returning(key, sort_by_parameter_order=True), rows))
-
-
-def stalls_of(database: Database) -> list[PaidStall]:
-    """The stalls that `lay_out` made, by id."""
-    statement = (
-        select(Stall.id, Stall.market_id, SettlementAccount.account_number, Code.virtual_account)
-        .join(Code, Code.stall_id == Stall.id)
-        .join(SettlementAccount, SettlementAccount.id == Code.settlement_account_id)
-        .order_by(Stall.id)
-    )
-    with database.reading() as session:
-        return [PaidStall(*row) for row in session.execute(statement)]

@@ -60,11 +60,11 @@ class House:
 
 
 @contextmanager
-def ours(database_url: str, folder: Path, command: Sequence[str] = SERVE, **settings: str) -> Iterator[House]:
+def ours(database_url: str, folder: Path) -> Iterator[House]:
     """Our server on a database, logging at the level of production into the folder.
 
-    `settings` are further environment variables. Its gateway is the simulated bank's, which production refuses, so it
-    runs as in development; nothing of the path that is measured depends on that.
+    Its gateway is the simulated bank's, which production refuses, so it runs as in development; nothing of the path
+    that is measured depends on that.
     """
     port = free_port()
     environment = {name: value for name, value in os.environ.items() if not name.startswith("CHO40_")} | {
@@ -74,7 +74,7 @@ def ours(database_url: str, folder: Path, command: Sequence[str] = SERVE, **sett
         "CHO40_GATEWAYS": "simbank",
         "CHO40_LOG_LEVEL": "INFO",
     }
-    with _stopped(House(command, environment | settings, port, folder / "server.log")) as house:
+    with _stopped(House(SERVE, environment, port, folder / "server.log")) as house:
         house.wait_until_up("/readyz")
         yield house
 

@@ -31,9 +31,10 @@ TPS = re.compile(r"^tps = ([0-9.]+) ", re.MULTILINE)
 
 
 class Server:
-    """The running server; `main_pid` is its first process."""
+    """The running server with its settings; `main_pid` is its first process."""
 
     def __init__(self, folder: Path, settings: dict[str, str]) -> None:
+        self.settings = settings
         self._server = PostgresServer(folder, cleanup_mode="stop")
         self._server.ensure_pgdata_inited()
         with (folder / "postgresql.conf").open("a") as configuration:

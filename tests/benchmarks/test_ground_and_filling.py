@@ -24,7 +24,6 @@ def record(app: Flask, stalls: list[ground.PaidStall], requests: int) -> None:
 
 def test_the_stalls_take_money_by_their_virtual_accounts(app: Flask) -> None:
     stalls = ground.lay_out(database(), 12)
-    assert ground.stalls_of(database()) == stalls
     record(app, stalls, 12)
     with database().reading() as session:
         counted = session.execute(select(Payment.matched_by, func.count()).group_by(Payment.matched_by)).all()
