@@ -154,7 +154,12 @@ def _headers(environ: dict[str, Any]) -> dict[str, str]:
 def _answer(app: Flask, environ: dict[str, Any]) -> None:
     answered: list[str] = []
     fresh = environ | {"wsgi.input": io.BytesIO(environ["body"]), "wsgi.errors": io.StringIO()}
-    parts = app(fresh, lambda status, _headers, _error=None: answered.append(status) or bytearray().extend)
+
+    def start(status: str, _headers: object, _error: object = None) -> Callable[[bytes], object]:
+        answered.append(status)
+        return io.BytesIO().write
+
+    parts = app(fresh, start)
     b"".join(parts)
     parts.close()  # type: ignore[attr-defined]
     assert answered[0].startswith("200"), answered

@@ -46,7 +46,8 @@ PGBENCH_CLIENTS = (8, 16, 32, 64)
 #: Requests are made before the clock starts, for up to these rates; past them a run ends early and says so.
 SINGLES_PER_S_MAX = 6_000
 BULKS_PER_S_MAX = 60
-VERIFY_WITHIN_S = 300
+#: Ten million in five minutes.
+VERIFIED_PER_S = 10_000_000 / 300
 VERIFY_MEMORY_MB = 500
 MEASURES = ("single", "bulk", "latency", "hot", "large", "verify", "sqlite", "senders")
 OF_POSTGRES = frozenset({"single", "bulk", "latency", "hot", "large", "verify"})
@@ -262,12 +263,11 @@ def _verify(bench: Bench, server: postgres.Server, payments: int) -> None:
     said = (bench.folder / "verify.log").read_text()
     assert os.waitstatus_to_exitcode(status) == 0, said
     bench.details["verify"] = {"said": said.strip(), "took_s": took_s, "memory_mb": memory_mb}
-    name, against = f"verifying over {payments:,} payments", f"{payments / took_s:,.0f} payments/s"
-    found = (f"{took_s:.0f} s", f"{memory_mb:.0f} MB")
-    bench.found.append(Figure(f"{name}: time", found[0], against, took_s, "s", VERIFY_WITHIN_S, less_is_better=True))
-    bench.found.append(
-        Figure(f"{name}: memory", found[1], against, memory_mb, "MB", VERIFY_MEMORY_MB, less_is_better=True)
-    )
+    name, per_s = f"verifying over {payments:,} payments", payments / took_s
+    floor = "ten million in five minutes"
+    bench.found.append(Figure(f"{name}: pace", f"{took_s:.0f} s", floor, per_s, "payments/s", VERIFIED_PER_S))
+    memory = (f"{memory_mb:.0f} MB", "with any number of payments")
+    bench.found.append(Figure(f"{name}: memory", *memory, memory_mb, "MB", VERIFY_MEMORY_MB, less_is_better=True))
 
 
 def _on_sqlite(bench: Bench) -> None:

@@ -55,7 +55,7 @@ def table(figures: Sequence[Figure]) -> str:
     for one in figures:
         value, sign = f"{one.value:,.2f} {one.unit}", "≤" if one.less_is_better else "≥"
         verdict = "reached" if one.reached else "not reached"
-        reach = f"{sign} {one.reach:g} {one.unit}"
+        reach = f"{sign} {one.reach:,.5g} {one.unit}"
         lines.append(f"| {one.name} | {one.found} | {one.against} | {value} | {reach} | {verdict} |")
     return "\n".join(lines)
 

@@ -40,8 +40,9 @@ class Server:
         with (folder / "postgresql.conf").open("a") as configuration:
             configuration.writelines(f"{name} = '{value}'\n" for name, value in settings.items())
         self._server.start()
-        assert self._server.get_pid() is not None
-        self.main_pid: int = self._server.get_pid()
+        pid = self._server.get_pid()
+        assert pid is not None
+        self.main_pid = pid
 
     def stop(self) -> None:
         """Stop it in order."""
