@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import signal
 import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -93,7 +95,11 @@ class Server:
 
 @contextmanager
 def running(**settings: str) -> Iterator[Server]:
-    """A server for as long as the block, with `SETTINGS` and these; its files go with it."""
+    """A server for as long as the block, with `SETTINGS` and these; its files go with it.
+
+    From then on this process ends in order when it is told to, so that no server stays behind.
+    """
+    signal.signal(signal.SIGTERM, lambda _number, _frame: sys.exit("told to end"))
     # Not below a folder that is ours alone: run by root, the server is another user.
     folder = Path(tempfile.mkdtemp(prefix="cho40-bench-"))
     try:
