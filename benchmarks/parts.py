@@ -31,7 +31,7 @@ from market.migrations import upgrade
 from market.settings import Settings, load_settings
 from payments.gateways import simbank
 from payments.gateways.port import Notification, Recorded
-from payments.recording.ledger import Message, Submission
+from payments.recording.arrivals import Message, Submission
 from payments.recording.recorder import commit
 
 STALLS = 5_000

@@ -16,6 +16,8 @@ from payments.gateways.port import ReportedCredit, ReportedReversal
 from payments.recording.bulk import portions, upsert
 from payments.recording.chain import credit_digest
 from payments.recording.models import Credit, CreditAlias, CreditDispute, GatewayMessage, Reversal
+from payments.recording.rows import Rows
+from payments.recording.rows.shapes import CreditRow, MessageRow
 
 
 class Origin(StrEnum):
@@ -64,14 +66,34 @@ class Placed:
     amount_vnd: int
 
 
-@dataclass(frozen=True, slots=True)
-class FreshCredit:
-    """A credit that was not known before, with the id it got."""
+class PaidCode(NamedTuple):
+    """The stall whose code has a credit's virtual account, and the reference that this code puts into the text."""
+
+    stall_id: int
+    market_id: int
+    reference: str
+    has_ledger: bool
+
+
+class FreshCredit(NamedTuple):
+    """A credit that was not known before, with the id it got.
+
+    `code` is there when its virtual account was looked up and found; `reversed` unless no reversal can wait for it.
+    """
 
     credit_id: int
     gateway: str
     credit: ReportedCredit
     digest: bytes
+    code: PaidCode | None = None
+    reversed: bool = True
+
+
+class _Arrived(NamedTuple):
+    """A credit as it came, and as it is to be stored."""
+
+    credit: ReportedCredit
+    row: CreditRow
 
 
 class _Twin(NamedTuple):
@@ -81,32 +103,6 @@ class _Twin(NamedTuple):
     bank_ref: str
     account_number: str
     amount_vnd: int
-
-
-def keep_messages(
-    session: Session, submissions: Sequence[Submission], received_at: datetime
-) -> dict[tuple[str, bytes], int]:
-    """Keep each message's bytes once; gives their ids by gateway and SHA-256."""
-    rows = {(s.gateway, digest_of(s.message)): s.message for s in submissions if s.message is not None}
-    if not rows:
-        return {}
-    session.execute(
-        upsert(session, GatewayMessage).on_conflict_do_nothing(),
-        [
-            {
-                "gateway": gateway,
-                "digest": digest,
-                "message_id": message.message_id,
-                "received_at": received_at,
-                "body": message.body,
-            }
-            for (gateway, digest), message in sorted(rows.items(), key=lambda item: item[0])
-        ],
-    )
-    statement = select(GatewayMessage.id, GatewayMessage.gateway, GatewayMessage.digest).where(
-        GatewayMessage.digest.in_([digest for _, digest in rows])
-    )
-    return {(gateway, digest): row_id for row_id, gateway, digest in session.execute(statement)}
 
 
 def digest_of(message: Message) -> bytes:
@@ -120,38 +116,61 @@ class Arrivals:
     `fresh` are new, in the order of arrival; `placed` are all; `aliased` are new ids of credits that were known.
     """
 
-    def __init__(self, session: Session, message_ids: Mapping[tuple[str, bytes], int], recorded_at: datetime) -> None:
+    def __init__(self, session: Session, recorded_at: datetime) -> None:
         self._session = session
-        self._message_ids = message_ids
         self._recorded_at = recorded_at
         self.fresh: dict[Key, FreshCredit] = {}
         self.placed: dict[Key, Placed] = {}
         self.aliased: set[Key] = set()
 
-    def take(self, submissions: Iterable[Submission], origin: Origin) -> None:
-        """Write down the credits of one origin."""
-        arrived: dict[Key, tuple[ReportedCredit, int | None]] = {}
-        repeated: list[tuple[Key, ReportedCredit, int | None]] = []
-        for submission in submissions:
-            message_id = self.message_id(submission)
-            for credit in submission.credits:
-                key = Key(submission.gateway, credit.external_id)
-                if key in arrived:
-                    repeated.append((key, credit, message_id))
-                arrived.setdefault(key, (credit, message_id))
-        if not arrived:
+    def take(self, submissions: Sequence[Submission]) -> None:
+        """Keep the messages, and write down the credits: those of notifications first, then those of statements."""
+        digests = {id(s): digest_of(s.message) for s in submissions if s.message is not None}
+        messages = {
+            (s.gateway, digests[id(s)]): MessageRow(s.gateway, digests[id(s)], s.message.message_id, s.message.body)
+            for s in submissions
+            if s.message is not None
+        }
+        told, told_again = _arrived(submissions, Origin.NOTIFICATION, digests)
+        self._insert_told(list(messages.values()), told)
+        listed, listed_again = _arrived(submissions, Origin.STATEMENT, digests)
+        for arrived, again, origin in (
+            ({key: one for key, one in told.items() if key not in self.fresh}, told_again, Origin.NOTIFICATION),
+            (listed, listed_again, Origin.STATEMENT),
+        ):
+            if arrived or again:
+                self._take_known(arrived, again, origin)
+
+    def _insert_told(self, messages: Sequence[MessageRow], told: Mapping[Key, _Arrived]) -> None:
+        """Insert what nothing is known of in one statement."""
+        if not messages and not told:
             return
-        digests = {key: credit_digest(key.gateway, credit) for key, (credit, _) in arrived.items()}
-        known = self._find_known({key: credit for key, (credit, _message) in arrived.items()}, origin)
+        rows = [told[key].row for key in sorted(told)]
+        inserted = Rows(self._session).insert_credits(messages, rows, self._recorded_at)
+        found = {Key(row.gateway, row.external_id): row for row in inserted}
+        for key, one in told.items():
+            row = found.get(key)
+            if row is not None:
+                code = None
+                if row.stall_id is not None and row.market_id is not None and row.reference is not None:
+                    code = PaidCode(row.stall_id, row.market_id, row.reference, has_ledger=row.has_ledger)
+                self.fresh[key] = FreshCredit(row.id, key.gateway, one.credit, one.row.digest, code, row.reversed)
+                self.placed[key] = Placed(row.id, fresh=True, amount_vnd=one.credit.amount_vnd)
+
+    def _take_known(
+        self, arrived: Mapping[Key, _Arrived], again: Sequence[tuple[Key, _Arrived]], origin: Origin
+    ) -> None:
+        """Find out what is known already, by this or another name; insert the rest."""
+        known = self._find_known({key: one.credit for key, one in arrived.items()}, origin)
         self.placed.update(known)
-        self._insert({key: arrived[key] for key in arrived if key not in known}, digests, origin)
-        repeated.extend((key, *arrived[key]) for key in arrived if key not in known and key not in self.fresh)
+        self._insert({key: one for key, one in arrived.items() if key not in known}, origin)
+        repeated = [*again, *((key, one) for key, one in arrived.items() if key not in known and key not in self.fresh)]
         self._note_repeats([repeat for repeat in repeated if repeat[0] not in known])
         self._note_disputes(
             [
-                (known[key].credit_id, digests[key], credit, message_id)
-                for key, (credit, message_id) in arrived.items()
-                if key in known and known[key].amount_vnd != credit.amount_vnd
+                (known[key].credit_id, one)
+                for key, one in arrived.items()
+                if key in known and known[key].amount_vnd != one.credit.amount_vnd
             ]
         )
 
@@ -159,17 +178,18 @@ class Arrivals:
         """The id of the message that brought a submission, if one did."""
         if submission.message is None:
             return None
-        return self._message_ids.get((submission.gateway, digest_of(submission.message)))
+        return self._message_id(submission.gateway, digest_of(submission.message))
 
-    def _insert(
-        self, arrived: dict[Key, tuple[ReportedCredit, int | None]], digests: Mapping[Key, bytes], origin: Origin
-    ) -> None:
+    def _message_id(self, gateway: str, digest: bytes | None) -> int | None:
+        if digest is None:
+            return None
+        statement = select(GatewayMessage.id).where(GatewayMessage.gateway == gateway, GatewayMessage.digest == digest)
+        return self._session.scalar(statement)
+
+    def _insert(self, arrived: Mapping[Key, _Arrived], origin: Origin) -> None:
         if not arrived:
             return
-        rows = [
-            _credit_row(key.gateway, *arrived[key], self._recorded_at) | {"digest": digests[key], "origin": origin}
-            for key in sorted(arrived)
-        ]
+        rows = [self._stored_row(arrived[key], origin) for key in sorted(arrived)]
         statement = (
             upsert(self._session, Credit)
             .on_conflict_do_nothing()
@@ -178,10 +198,15 @@ class Arrivals:
         inserted = {
             Key(gateway, external): row_id for row_id, gateway, external in self._session.execute(statement, rows)
         }
-        for key, (credit, _message) in arrived.items():
+        for key, one in arrived.items():
             if key in inserted:
-                self.fresh[key] = FreshCredit(inserted[key], key.gateway, credit, digests[key])
-                self.placed[key] = Placed(inserted[key], fresh=True, amount_vnd=credit.amount_vnd)
+                self.fresh[key] = FreshCredit(inserted[key], key.gateway, one.credit, one.row.digest)
+                self.placed[key] = Placed(inserted[key], fresh=True, amount_vnd=one.credit.amount_vnd)
+
+    def _stored_row(self, one: _Arrived, origin: Origin) -> dict[str, Any]:
+        row = one.row._asdict()
+        message_id = self._message_id(one.row.gateway, row.pop("message"))
+        return row | {"message_id": message_id, "origin": origin, "recorded_at": self._recorded_at}
 
     def _find_known(self, arrived: Mapping[Key, ReportedCredit], origin: Origin) -> dict[Key, Placed]:
         """Where those stand that are recorded by another id."""
@@ -245,30 +270,29 @@ class Arrivals:
             self._session.execute(upsert(self._session, CreditAlias).on_conflict_do_nothing(), rows)
             self.aliased.update(twins)
 
-    def _note_repeats(self, repeats: Sequence[tuple[Key, ReportedCredit, int | None]]) -> None:
+    def _note_repeats(self, repeats: Sequence[tuple[Key, _Arrived]]) -> None:
         """Place what is known already, and keep it when it says something else than before."""
         if not repeats:
             return
-        stored = self._stored({key for key, _credit, _message in repeats})
+        stored = self._stored({key for key, _one in repeats})
         disputes = []
-        for key, credit, message_id in repeats:
+        for key, one in repeats:
             credit_id, digest, amount_vnd = stored[key]
             self.placed.setdefault(key, Placed(credit_id, fresh=False, amount_vnd=amount_vnd))
-            said = credit_digest(key.gateway, credit)
-            if said != digest:
-                disputes.append((credit_id, said, credit, message_id))
+            if one.row.digest != digest:
+                disputes.append((credit_id, one))
         self._note_disputes(disputes)
 
-    def _note_disputes(self, disputes: Sequence[tuple[int, bytes, ReportedCredit, int | None]]) -> None:
+    def _note_disputes(self, disputes: Sequence[tuple[int, _Arrived]]) -> None:
         rows = [
             {
                 "credit_id": credit_id,
-                "digest": digest,
-                "message_id": message_id,
-                "amount_vnd": credit.amount_vnd,
+                "digest": one.row.digest,
+                "message_id": self._message_id(one.row.gateway, one.row.message),
+                "amount_vnd": one.credit.amount_vnd,
                 "seen_at": self._recorded_at,
             }
-            for credit_id, digest, credit, message_id in sorted(disputes, key=lambda one: one[:2])
+            for credit_id, one in sorted(disputes, key=lambda dispute: (dispute[0], dispute[1].row.digest))
         ]
         if rows:
             self._session.execute(upsert(self._session, CreditDispute).on_conflict_do_nothing(), rows)
@@ -285,23 +309,43 @@ class Arrivals:
         return stored
 
 
-def _credit_row(gateway: str, credit: ReportedCredit, message_id: int | None, recorded_at: datetime) -> dict[str, Any]:
-    return {
-        "gateway": gateway,
-        "external_id": credit.external_id,
-        "message_id": message_id,
-        "bank_ref": credit.bank_ref,
-        "bank_bin": credit.bank_bin,
-        "account_number": credit.account_number,
-        "virtual_account": credit.virtual_account,
-        "amount_vnd": credit.amount_vnd,
-        "content": credit.content,
-        "payer_bank_bin": credit.payer_bank_bin,
-        "payer_name": credit.payer_name,
-        "payer_ref": credit.payer_ref,
-        "paid_at": credit.paid_at,
-        "recorded_at": recorded_at,
-    }
+def _arrived(
+    submissions: Iterable[Submission], origin: Origin, digests: Mapping[int, bytes]
+) -> tuple[dict[Key, _Arrived], list[tuple[Key, _Arrived]]]:
+    """What came, by its name, in the order of arrival; and what came again under the same name."""
+    first: dict[Key, _Arrived] = {}
+    again: list[tuple[Key, _Arrived]] = []
+    for submission in submissions:
+        if submission.origin is not origin:
+            continue
+        message = digests.get(id(submission))
+        for credit in submission.credits:
+            key = Key(submission.gateway, credit.external_id)
+            one = _Arrived(credit, _credit_row(submission.gateway, credit, message))
+            if key in first:
+                again.append((key, one))
+            else:
+                first[key] = one
+    return first, again
+
+
+def _credit_row(gateway: str, credit: ReportedCredit, message: bytes | None) -> CreditRow:
+    return CreditRow(
+        gateway,
+        credit.external_id,
+        message,
+        credit.bank_ref,
+        credit.bank_bin,
+        credit.account_number,
+        credit.virtual_account,
+        credit.amount_vnd,
+        credit.content,
+        credit.payer_bank_bin,
+        credit.payer_name,
+        credit.payer_ref,
+        credit.paid_at,
+        credit_digest(gateway, credit),
+    )
 
 
 def write_reversals(

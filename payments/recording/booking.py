@@ -6,8 +6,7 @@ credits by their key, ledgers by stall, days by stall and day, the work list.
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -37,6 +36,8 @@ from payments.recording.models import (
     UnmatchedCredit,
     UnmatchedLedger,
 )
+from payments.recording.rows import Rows
+from payments.recording.rows.shapes import ChainRow, LedgerRow, PaymentRow
 from payments.requests.models import PaymentRequest
 
 
@@ -94,32 +95,27 @@ class NewUnmatched:
     assignment: int = 0
 
 
-def lock_chains(session: Session, markets: Mapping[int, int]) -> dict[int, Chain]:
+def lock_chains(session: Session, markets: Mapping[int, int], begun: Collection[int] = ()) -> dict[int, Chain]:
     """The chains of these stalls (each with its market), locked in sorted order until the transaction ends.
 
     What is missing is begun before anything is locked, so that nobody holds one ledger while waiting for another to be
-    begun.
+    begun; `begun` are stalls whose ledgers are known to be there.
     """
-    _begin_missing(session, markets)
-    found: dict[int, Chain] = {}
-    for stall_ids in portions(sorted(markets)):
-        statement = (
-            select(
-                StallLedger.stall_id,
-                StallLedger.market_id,
-                StallLedger.last_receipt_number,
-                StallLedger.last_digest,
-                StallLedger.last_correction_number,
-                StallLedger.last_correction_digest,
-            )
-            .where(StallLedger.stall_id.in_(stall_ids))
-            .order_by(StallLedger.stall_id)
-            .with_for_update()
-        )
-        for stall_id, market_id, number, digest, corrections, correction_digest in session.execute(statement):
-            begun = correction_digest or first_correction_digest(stall_id)
-            found[stall_id] = Chain(stall_id, market_id, number, digest, corrections, begun)
-    return found
+    if not markets:
+        return {}
+    _begin_missing(session, {stall_id: market_id for stall_id, market_id in markets.items() if stall_id not in begun})
+    return {row.stall_id: _chain(row) for row in Rows(session).lock_ledgers(sorted(markets))}
+
+
+def _chain(row: LedgerRow) -> Chain:
+    return Chain(
+        row.stall_id,
+        row.market_id,
+        row.last_receipt_number,
+        row.last_digest,
+        row.last_correction_number,
+        row.last_correction_digest or first_correction_digest(row.stall_id),
+    )
 
 
 def _begin_missing(session: Session, markets: Mapping[int, int]) -> None:
@@ -149,38 +145,34 @@ def write_payments(
     if not new:
         return
     late = _late_ones(session, new)
-    days: dict[tuple[int, date], list[int]] = defaultdict(list)
     rows = []
     for one in new:
         chain = chains[one.match.stall_id]
         chain.last_receipt_number += 1
         link = Link(chain.stall_id, chain.last_receipt_number, one.digest, recorded_at)
         chain.last_digest = next_digest(chain.last_digest, link)
-        day = clock.market_day(one.paid_at)
-        days[chain.stall_id, day].append(one.amount_vnd)
-        rows.append(_payment_row(one, chain, day, recorded_at, late=one.credit_id in late))
-    session.execute(upsert(session, Payment), rows)
-    _save_chains(session, [chains[stall_id] for stall_id in sorted({one.match.stall_id for one in new})])
-    _add_to_days(session, days, chains)
+        rows.append(_payment_row(one, chain, late=one.credit_id in late))
+    ended = (chains[stall_id] for stall_id in sorted({one.match.stall_id for one in new}))
+    saved = [ChainRow(c.stall_id, c.market_id, c.last_receipt_number, c.last_digest) for c in ended]
+    Rows(session).write_payments(rows, saved, recorded_at)
     _add_to_requests(session, new, late)
 
 
-def _payment_row(one: NewPayment, chain: Chain, day: date, recorded_at: datetime, *, late: bool) -> dict[str, Any]:
-    return {
-        "credit_id": one.credit_id,
-        "stall_id": chain.stall_id,
-        "market_id": chain.market_id,
-        "receipt_number": chain.last_receipt_number,
-        "amount_vnd": one.amount_vnd,
-        "paid_at": one.paid_at,
-        "market_day": day,
-        "recorded_at": recorded_at,
-        "matched_by": one.match.by.value,
-        "request_id": one.match.request_id,
-        "late": late,
-        "assignment": one.assignment,
-        "digest": chain.last_digest,
-    }
+def _payment_row(one: NewPayment, chain: Chain, *, late: bool) -> PaymentRow:
+    return PaymentRow(
+        one.credit_id,
+        chain.stall_id,
+        chain.market_id,
+        chain.last_receipt_number,
+        one.amount_vnd,
+        one.paid_at,
+        clock.market_day(one.paid_at),
+        one.match.by.value,
+        one.match.request_id,
+        late,
+        one.assignment,
+        chain.last_digest,
+    )
 
 
 def _late_ones(session: Session, new: Sequence[NewPayment]) -> set[int]:
@@ -203,53 +195,6 @@ def _add_to_requests(session: Session, new: Sequence[NewPayment], late: set[int]
             .values({counts: counts + 1, sums: sums + one.amount_vnd})
             .execution_options(synchronize_session=False)
         )
-
-
-def _save_chains(session: Session, chains: Iterable[Chain]) -> None:
-    statement = upsert(session, StallLedger)
-    statement = statement.on_conflict_do_update(
-        index_elements=["stall_id"],
-        set_={
-            "last_receipt_number": statement.excluded.last_receipt_number,
-            "last_digest": statement.excluded.last_digest,
-        },
-    )
-    session.execute(
-        statement,
-        [
-            {
-                "stall_id": chain.stall_id,
-                "market_id": chain.market_id,
-                "last_receipt_number": chain.last_receipt_number,
-                "last_digest": chain.last_digest,
-            }
-            for chain in chains
-        ],
-    )
-
-
-def _add_to_days(session: Session, days: dict[tuple[int, date], list[int]], chains: Mapping[int, Chain]) -> None:
-    statement = upsert(session, StallDay)
-    statement = statement.on_conflict_do_update(
-        index_elements=["stall_id", "market_day"],
-        set_={
-            "payments_count": StallDay.__table__.c.payments_count + statement.excluded.payments_count,
-            "payments_vnd": StallDay.__table__.c.payments_vnd + statement.excluded.payments_vnd,
-        },
-    )
-    session.execute(
-        statement,
-        [
-            {
-                "stall_id": stall_id,
-                "market_day": day,
-                "market_id": chains[stall_id].market_id,
-                "payments_count": len(amounts),
-                "payments_vnd": sum(amounts),
-            }
-            for (stall_id, day), amounts in sorted(days.items())
-        ],
-    )
 
 
 def write_unmatched(session: Session, new: Sequence[NewUnmatched], recorded_at: datetime) -> None:

@@ -123,7 +123,7 @@ def next_correction_digest(previous: bytes, link: CorrectionLink) -> bytes:
 
 
 def _digest(*facts: str | None) -> bytes:
-    framed = "".join("-" if fact is None else f"{len(fact)}:{fact}" for fact in facts)
+    framed = "".join(["-" if fact is None else f"{len(fact)}:{fact}" for fact in facts])
     return hashlib.sha256(framed.encode()).digest()
 
 

@@ -17,7 +17,6 @@ from payments.recording.arrivals import (
     Origin,
     Placed,
     Submission,
-    keep_messages,
     write_reversals,
 )
 from payments.recording.booking import (
@@ -28,8 +27,9 @@ from payments.recording.booking import (
     write_unmatched,
 )
 from payments.recording.bulk import take_turns
-from payments.recording.matching import Match, UnmatchedBecause, match
-from payments.recording.models import Reversal
+from payments.recording.matching import Match, MatchedBy, UnmatchedBecause, match
+from payments.recording.models import Payment, Reversal
+from vendors.codes.reference import find_references
 
 
 def record(session: Session, submissions: Sequence[Submission]) -> list[Recorded]:
@@ -56,12 +56,12 @@ class _Recording:
         self._recorded_at = clock.now()
         # What may be one and the same under two names must not be written by two at a time.
         take_turns(session, alone=any(s.reversals or s.origin is Origin.STATEMENT for s in submissions))
-        self._arrivals = Arrivals(session, keep_messages(session, submissions, self._recorded_at), self._recorded_at)
-        for origin in (Origin.NOTIFICATION, Origin.STATEMENT):
-            self._arrivals.take([s for s in submissions if s.origin is origin], origin)
+        self._arrivals = Arrivals(session, self._recorded_at)
+        self._arrivals.take(submissions)
         self._new_reversals = {
             Key(s.gateway, external_id)
             for s in submissions
+            if s.reversals
             for external_id in write_reversals(
                 session, s.gateway, s.reversals, self._arrivals.message_id(s), self._recorded_at
             )
@@ -79,34 +79,42 @@ class _Recording:
         matched, unmatched = self._match(list(self._arrivals.fresh.values()))
         self._unmatched = {one.credit_id for one in unmatched}
         taken_back = self._reversals()
-        old = reversals.standing_payments(
-            self._session, {one.credit_id for one in taken_back if one.credit_id is not None}
-        )
+        old = self._standing(taken_back)
         markets = {one.match.stall_id: one.match.market_id for one in matched}
-        chains = lock_chains(self._session, markets | {one.stall_id: one.market_id for one in old.values()})
+        begun = {one.code.stall_id for one in self._arrivals.fresh.values() if one.code and one.code.has_ledger}
+        chains = lock_chains(self._session, markets | {one.stall_id: one.market_id for one in old.values()}, begun)
         write_payments(self._session, chains, matched, self._recorded_at)
         write_unmatched(self._session, unmatched, self._recorded_at)
         if taken_back:
-            payments = reversals.standing_payments(
-                self._session, {one.credit_id for one in taken_back if one.credit_id is not None}
-            )
-            reversals.apply(self._session, chains, taken_back, payments, self._recorded_at)
+            reversals.apply(self._session, chains, taken_back, self._standing(taken_back), self._recorded_at)
+
+    def _standing(self, taken_back: Sequence[Reversal]) -> dict[int, Payment]:
+        credit_ids = {one.credit_id for one in taken_back if one.credit_id is not None}
+        return reversals.standing_payments(self._session, credit_ids)
 
     def _match(self, fresh: list[FreshCredit]) -> tuple[list[NewPayment], list[NewUnmatched]]:
+        found: dict[int, Match | UnmatchedBecause] = {}
+        for one in fresh:
+            by_code = _by_own_code(one)
+            if by_code is not None:
+                found[one.credit_id] = by_code
+        for gateway in sorted({one.gateway for one in fresh if one.credit_id not in found}):
+            group = [one for one in fresh if one.gateway == gateway and one.credit_id not in found]
+            for one, decided in zip(group, match(self._session, gateway, [o.credit for o in group]), strict=True):
+                found[one.credit_id] = decided
         matched: list[NewPayment] = []
         unmatched: list[NewUnmatched] = []
-        for gateway in sorted({one.gateway for one in fresh}):
-            group = [one for one in fresh if one.gateway == gateway]
-            for one, found in zip(group, match(self._session, gateway, [o.credit for o in group]), strict=True):
-                if isinstance(found, UnmatchedBecause):
-                    unmatched.append(NewUnmatched(one.credit_id, one.digest, found.value))
-                else:
-                    matched.append(_payment(one, found))
+        for one in fresh:
+            decided = found[one.credit_id]
+            if isinstance(decided, UnmatchedBecause):
+                unmatched.append(NewUnmatched(one.credit_id, one.digest, decided.value))
+            else:
+                matched.append(_payment(one, decided))
         return matched, unmatched
 
     def _reversals(self) -> list[Reversal]:
         """The reversals that have something to find out now, tied to their credits where those are known."""
-        named = self._arrivals.fresh.keys() | self._arrivals.aliased
+        named = {key for key, one in self._arrivals.fresh.items() if one.reversed} | self._arrivals.aliased
         found = reversals.find_waiting(self._session, named) if named else []
         for gateway in sorted({key.gateway for key in self._new_reversals}):
             ids = [key.external_id for key in self._new_reversals if key.gateway == gateway]
@@ -136,6 +144,13 @@ class _Recording:
             reported = len(submission.credits) + len(submission.reversals)
             outcomes.append(Recorded(recorded, reported - recorded, lost))
         return outcomes
+
+
+def _by_own_code(one: FreshCredit) -> Match | None:
+    """The usual case: the virtual account of a code, and a text that names nothing but that code."""
+    if one.code is None or any(found != one.code.reference for found in find_references(one.credit.content)):
+        return None
+    return Match(one.code.stall_id, one.code.market_id, MatchedBy.VIRTUAL_ACCOUNT)
 
 
 def _payment(one: FreshCredit, found: Match) -> NewPayment:

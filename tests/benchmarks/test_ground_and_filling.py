@@ -9,10 +9,10 @@ from sqlalchemy import func, select
 from benchmarks.rig import filling, ground, messages
 from market.database import Database, database
 from payments.gateways.simbank import Simbank
-from payments.recording.ledger import Submission
+from payments.recording.arrivals import Submission
 from payments.recording.models import Payment
 from payments.recording.recorder import commit
-from payments.recording.verification import verify
+from payments.verification.services import verify
 from tests.benchmarks.test_messages import parted
 
 

@@ -1,0 +1,72 @@
+"""The recorder's own statements: a few for a whole group, written out for each kind of database.
+
+What a group costs is mostly what its statements cost, so these are not composed anew for each group: each is one text,
+prepared once by the database, that takes all rows of the group at once. They run in the transaction of the session, by
+the driver's own connection. `postgres` and `sqlite` have the same functions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Any, Protocol
+
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
+
+from payments.recording.rows import postgres, sqlite
+from payments.recording.rows.shapes import ChainRow, CreditRow, InsertedRow, LedgerRow, MessageRow, PaymentRow
+
+
+class _Statements(Protocol):
+    """What both modules do."""
+
+    def insert_credits(
+        self, connection: Any, messages: Sequence[MessageRow], credits_: Sequence[CreditRow], recorded_at: datetime
+    ) -> list[InsertedRow]: ...
+
+    def lock_ledgers(self, connection: Any, stall_ids: Sequence[int]) -> list[LedgerRow]: ...
+
+    def write_payments(
+        self, connection: Any, payments: Sequence[PaymentRow], chains: Sequence[ChainRow], recorded_at: datetime
+    ) -> None: ...
+
+
+class Rows:
+    """The statements, in the transaction of a session. They raise SQLAlchemy's errors, as the session does."""
+
+    def __init__(self, session: Session) -> None:
+        connection = session.connection()
+        self._dialect = connection.dialect
+        self._connection = connection.connection.driver_connection
+        self._statements: _Statements = sqlite if self._dialect.name == "sqlite" else postgres
+
+    def insert_credits(
+        self, messages: Sequence[MessageRow], credits_: Sequence[CreditRow], recorded_at: datetime
+    ) -> list[InsertedRow]:
+        """Keep messages, and insert the credits that no name is known of; gives the ones inserted.
+
+        Left out are those of a known `(gateway, external_id)`, an alias among them, and those whose bank's reference a
+        statement brought before: whether they are the same money is for the caller to find out.
+        """
+        with self._translating():
+            return self._statements.insert_credits(self._connection, messages, credits_, recorded_at)
+
+    def lock_ledgers(self, stall_ids: Sequence[int]) -> list[LedgerRow]:
+        """The ledgers of these stalls, locked in sorted order; nothing of those that have none."""
+        with self._translating():
+            return self._statements.lock_ledgers(self._connection, stall_ids)
+
+    def write_payments(self, payments: Sequence[PaymentRow], chains: Sequence[ChainRow], recorded_at: datetime) -> None:
+        """Insert payments, save the chains, and add to the days' totals."""
+        with self._translating():
+            self._statements.write_payments(self._connection, payments, chains, recorded_at)
+
+    @contextmanager
+    def _translating(self) -> Iterator[None]:
+        errors = self._dialect.loaded_dbapi.Error
+        try:
+            yield
+        except errors as error:
+            raise DBAPIError.instance(None, None, error, errors, hide_parameters=True) from error

@@ -1,0 +1,134 @@
+"""For PostgreSQL: rows travel as one JSON text, which costs least on both sides; see docs/benchmarks.md."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import orjson
+
+from payments.recording.rows.shapes import ChainRow, CreditRow, InsertedRow, LedgerRow, MessageRow, PaymentRow
+
+# Looked up one by one through an index: how many rows a JSON text holds is hidden from the planner, which would read
+# all codes and ledgers of the country for a group of thirty.
+_INSERT_CREDITS = """
+WITH told AS MATERIALIZED (
+  SELECT * FROM unnest(%(gateways)s::text[], %(digests)s::bytea[], %(message_ids)s::text[], %(bodies)s::bytea[])
+    AS t(gateway, digest, message_id, body)
+), kept AS (
+  INSERT INTO gateway_messages (gateway, digest, message_id, received_at, body)
+  SELECT gateway, digest, message_id, %(at)s, body FROM told ORDER BY gateway, digest
+  ON CONFLICT DO NOTHING RETURNING id, gateway, digest
+), given AS MATERIALIZED (
+  SELECT * FROM json_to_recordset(%(credits)s::json) AS g(
+    gateway text, external_id text, message text, bank_ref text, bank_bin text, account_number text,
+    virtual_account text, amount_vnd bigint, content text, payer_bank_bin text, payer_name text, payer_ref text,
+    paid_at timestamptz, digest text)
+), arrived AS (
+  INSERT INTO credits (gateway, external_id, message_id, bank_ref, bank_bin, account_number, virtual_account,
+    amount_vnd, content, payer_bank_bin, payer_name, payer_ref, paid_at, recorded_at, origin, digest)
+  SELECT g.gateway, g.external_id, coalesce(kept.id, before.id), g.bank_ref, g.bank_bin, g.account_number,
+    g.virtual_account, g.amount_vnd, g.content, g.payer_bank_bin, g.payer_name, g.payer_ref, g.paid_at, %(at)s,
+    'notification', decode(g.digest, 'hex')
+  FROM given g
+  LEFT JOIN kept ON kept.gateway = g.gateway AND kept.digest = decode(g.message, 'hex')
+  LEFT JOIN LATERAL (
+    SELECT m.id FROM gateway_messages m WHERE m.gateway = g.gateway AND m.digest = decode(g.message, 'hex') LIMIT 1
+  ) before ON kept.id IS NULL
+  WHERE NOT EXISTS (SELECT FROM credit_aliases a WHERE a.gateway = g.gateway AND a.external_id = g.external_id)
+    AND (g.bank_ref = '' OR NOT EXISTS (
+      SELECT FROM credits c WHERE c.origin = 'statement' AND c.gateway = g.gateway AND c.bank_ref = g.bank_ref))
+  ORDER BY g.gateway, g.external_id
+  ON CONFLICT DO NOTHING RETURNING id, gateway, external_id, virtual_account
+)
+SELECT arrived.id, arrived.gateway, arrived.external_id,
+  EXISTS (SELECT FROM reversals r WHERE r.credit_id IS NULL AND r.gateway = arrived.gateway
+    AND r.credit_external_id = arrived.external_id),
+  code.stall_id, code.market_id, code.reference,
+  code.stall_id IS NOT NULL AND EXISTS (SELECT FROM stall_ledgers l WHERE l.stall_id = code.stall_id)
+FROM arrived LEFT JOIN LATERAL (
+  SELECT c.stall_id, c.market_id, c.reference FROM codes c
+  WHERE c.gateway = arrived.gateway AND c.virtual_account = arrived.virtual_account LIMIT 1
+) code ON true
+"""
+
+_LOCK_LEDGERS = """
+SELECT stall_id, market_id, last_receipt_number, last_digest, last_correction_number, last_correction_digest
+FROM stall_ledgers WHERE stall_id = ANY(%s) ORDER BY stall_id FOR UPDATE
+"""
+
+_WRITE_PAYMENTS = """
+WITH given AS MATERIALIZED (
+  SELECT * FROM json_to_recordset(%(payments)s::json) AS g(
+    credit_id bigint, stall_id bigint, market_id bigint, receipt_number bigint, amount_vnd bigint,
+    paid_at timestamptz, market_day date, matched_by text, request_id bigint, late boolean, assignment bigint,
+    digest text)
+), booked AS (
+  INSERT INTO payments (credit_id, stall_id, market_id, receipt_number, amount_vnd, paid_at, market_day, recorded_at,
+    matched_by, request_id, late, assignment, digest)
+  SELECT credit_id, stall_id, market_id, receipt_number, amount_vnd, paid_at, market_day, %(at)s,
+    matched_by, request_id, late, assignment, decode(digest, 'hex') FROM given
+), chained AS (
+  INSERT INTO stall_ledgers (stall_id, market_id, last_receipt_number, last_digest)
+  SELECT stall_id, market_id, last_receipt_number, decode(last_digest, 'hex')
+  FROM json_to_recordset(%(chains)s::json) AS c(
+    stall_id bigint, market_id bigint, last_receipt_number bigint, last_digest text)
+  ON CONFLICT (stall_id) DO UPDATE
+  SET last_receipt_number = excluded.last_receipt_number, last_digest = excluded.last_digest
+)
+INSERT INTO stall_days AS d (stall_id, market_day, market_id, payments_count, payments_vnd)
+SELECT stall_id, market_day, min(market_id), count(*), sum(amount_vnd) FROM given
+GROUP BY stall_id, market_day ORDER BY stall_id, market_day
+ON CONFLICT (stall_id, market_day) DO UPDATE
+SET payments_count = d.payments_count + excluded.payments_count,
+  payments_vnd = d.payments_vnd + excluded.payments_vnd
+"""
+
+
+def insert_credits(
+    connection: Any, messages: Sequence[MessageRow], credits_: Sequence[CreditRow], recorded_at: datetime
+) -> list[InsertedRow]:
+    """See `Rows`."""
+    given = {
+        "gateways": [row.gateway for row in messages],
+        "digests": [row.digest for row in messages],
+        "message_ids": [row.message_id for row in messages],
+        "bodies": [row.body for row in messages],
+        "credits": _json(credits_),
+        "at": recorded_at,
+    }
+    with connection.cursor(binary=True) as cursor:
+        cursor.execute(_INSERT_CREDITS, given, prepare=True)
+        return [InsertedRow(*row) for row in cursor]
+
+
+def lock_ledgers(connection: Any, stall_ids: Sequence[int]) -> list[LedgerRow]:
+    """See `Rows`."""
+    with connection.cursor(binary=True) as cursor:
+        cursor.execute(_LOCK_LEDGERS, (list(stall_ids),), prepare=True)
+        return [LedgerRow(*row) for row in cursor]
+
+
+def write_payments(
+    connection: Any, payments: Sequence[PaymentRow], chains: Sequence[ChainRow], recorded_at: datetime
+) -> None:
+    """See `Rows`."""
+    given = {"payments": _json(payments), "chains": _json(chains), "at": recorded_at}
+    with connection.cursor(binary=True) as cursor:
+        cursor.execute(_WRITE_PAYMENTS, given, prepare=True)
+
+
+def _json(rows: Sequence[Any]) -> str:
+    """Rows as a list of objects; bytes in hexadecimal."""
+    if not rows:
+        return "[]"
+    names = rows[0]._fields
+    told = [dict(zip(names, row, strict=True)) for row in rows]
+    return orjson.dumps(told, default=_hex).decode()
+
+
+def _hex(value: object) -> str:
+    if isinstance(value, bytes):
+        return value.hex()
+    raise TypeError
