@@ -15,6 +15,7 @@ from market.web.api import Blueprint
 from payments import facts
 from payments.gateways import api as gateways_api
 from payments.gateways import registry
+from payments.gateways.front import Front
 from payments.live import hub, streams
 from payments.recording import api as recording_api
 from payments.recording import recorder
@@ -34,6 +35,7 @@ def init_app(app: Flask, settings: Settings) -> list[Blueprint]:
     hub.init_app(app)
     streams.init_app(app, settings.stream_limit)
     app.register_blueprint(gateways_api.bp)
+    app.wsgi_app = Front(app, app.wsgi_app)  # type: ignore[method-assign]
     app.register_blueprint(pages.bp)
     navigation.add(app, _("My stall"), "vendor_screen.live", Permission.PAYMENT_READ)
     system_facts.add(app, _("Gateways"), facts.of_gateways)

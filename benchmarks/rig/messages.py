@@ -55,7 +55,7 @@ def _leap(count: int) -> int:
 def _request(numbered: Iterator[tuple[str, PaidStall]], credits_each: int) -> bytes:
     moment = datetime.now(UTC).isoformat()
     records = [_credit(name, stall, moment) for name, stall in itertools.islice(numbered, credits_each)]
-    body = orjson.dumps({"type": simbank.EVENT, "timestamp": moment, "data": {"credits": records}})
+    body = orjson.dumps({"type": simbank.CREDITS_EVENT, "timestamp": moment, "data": {"credits": records}})
     return signed_request(f"msg_{records[0]['id']}", body)
 
 

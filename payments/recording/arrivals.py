@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 from sqlalchemy import literal_column, select
 from sqlalchemy.orm import Session
@@ -50,11 +50,8 @@ class Submission:
     origin: Origin = Origin.NOTIFICATION
 
 
-class Key(NamedTuple):
-    """What a credit or a reversal is known by."""
-
-    gateway: str
-    external_id: str
+#: What a credit or a reversal is known by: gateway, external id. A plain tuple, for there are many.
+Key: TypeAlias = tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,14 +144,14 @@ class Arrivals:
             return
         rows = [told[key].row for key in sorted(told)]
         inserted = Rows(self._session).insert_credits(messages, rows, self._recorded_at)
-        found = {Key(row.gateway, row.external_id): row for row in inserted}
+        found = {(row.gateway, row.external_id): row for row in inserted}
         for key, one in told.items():
             row = found.get(key)
             if row is not None:
                 code = None
                 if row.stall_id is not None and row.market_id is not None and row.reference is not None:
                     code = PaidCode(row.stall_id, row.market_id, row.reference, has_ledger=row.has_ledger)
-                self.fresh[key] = FreshCredit(row.id, key.gateway, one.credit, one.row.digest, code, row.reversed)
+                self.fresh[key] = FreshCredit(row.id, key[0], one.credit, one.row.digest, code, row.reversed)
                 self.placed[key] = Placed(row.id, fresh=True, amount_vnd=one.credit.amount_vnd)
 
     def _take_known(
@@ -195,12 +192,10 @@ class Arrivals:
             .on_conflict_do_nothing()
             .returning(Credit.id, Credit.gateway, Credit.external_id)
         )
-        inserted = {
-            Key(gateway, external): row_id for row_id, gateway, external in self._session.execute(statement, rows)
-        }
+        inserted = {(gateway, external): row_id for row_id, gateway, external in self._session.execute(statement, rows)}
         for key, one in arrived.items():
             if key in inserted:
-                self.fresh[key] = FreshCredit(inserted[key], key.gateway, one.credit, one.row.digest)
+                self.fresh[key] = FreshCredit(inserted[key], key[0], one.credit, one.row.digest)
                 self.placed[key] = Placed(inserted[key], fresh=True, amount_vnd=one.credit.amount_vnd)
 
     def _stored_row(self, one: _Arrived, origin: Origin) -> dict[str, Any]:
@@ -219,23 +214,23 @@ class Arrivals:
 
     def _find_aliases(self, arrived: Collection[Key]) -> dict[Key, Placed]:
         known: dict[Key, Placed] = {}
-        for gateway in sorted({key.gateway for key in arrived}):
-            for ids in portions(sorted(key.external_id for key in arrived if key.gateway == gateway)):
+        for gateway in sorted({key[0] for key in arrived}):
+            for ids in portions(sorted(key[1] for key in arrived if key[0] == gateway)):
                 statement = (
                     select(CreditAlias.external_id, CreditAlias.credit_id, Credit.amount_vnd)
                     .join(Credit, Credit.id == CreditAlias.credit_id)
                     .where(CreditAlias.gateway == gateway, CreditAlias.external_id.in_(ids))
                 )
                 for external_id, credit_id, amount_vnd in self._session.execute(statement):
-                    known[Key(gateway, external_id)] = Placed(credit_id, fresh=False, amount_vnd=amount_vnd)
+                    known[(gateway, external_id)] = Placed(credit_id, fresh=False, amount_vnd=amount_vnd)
         return known
 
     def _find_twins(self, arrived: Mapping[Key, ReportedCredit], origin: Origin) -> dict[Key, Placed]:
         """A statement's line and a notification of the same money: one bank's reference, one account, one amount."""
         found: dict[_Twin, tuple[int, str]] = {}
-        for gateway in sorted({key.gateway for key in arrived}):
+        for gateway in sorted({key[0] for key in arrived}):
             for refs in portions(
-                sorted({c.bank_ref for key, c in arrived.items() if key.gateway == gateway and c.bank_ref})
+                sorted({c.bank_ref for key, c in arrived.items() if key[0] == gateway and c.bank_ref})
             ):
                 statement = select(
                     Credit.id,
@@ -254,9 +249,9 @@ class Arrivals:
         for key, credit in arrived.items() if found else ():
             for number in filter(None, (credit.virtual_account, credit.account_number)):
                 credit_id, external_id = found.get(
-                    _Twin(key.gateway, credit.bank_ref, number, credit.amount_vnd), (0, key.external_id)
+                    _Twin(key[0], credit.bank_ref, number, credit.amount_vnd), (0, key[1])
                 )
-                if external_id != key.external_id:
+                if external_id != key[1]:
                     twins[key] = Placed(credit_id, fresh=False, amount_vnd=credit.amount_vnd)
         return twins
 
@@ -264,8 +259,8 @@ class Arrivals:
         """Keep the ids that banks give to credits which statements brought: the bank asks and is asked by them."""
         if twins:
             rows = [
-                {**key._asdict(), "credit_id": twins[key].credit_id, "recorded_at": self._recorded_at}
-                for key in sorted(twins)
+                {"gateway": gateway, "external_id": name, "credit_id": one.credit_id, "recorded_at": self._recorded_at}
+                for (gateway, name), one in sorted(twins.items(), key=lambda item: item[0])
             ]
             self._session.execute(upsert(self._session, CreditAlias).on_conflict_do_nothing(), rows)
             self.aliased.update(twins)
@@ -299,13 +294,13 @@ class Arrivals:
 
     def _stored(self, keys: set[Key]) -> dict[Key, tuple[int, bytes, int]]:
         stored: dict[Key, tuple[int, bytes, int]] = {}
-        for gateway in sorted({key.gateway for key in keys}):
-            for ids in portions(sorted(key.external_id for key in keys if key.gateway == gateway)):
+        for gateway in sorted({key[0] for key in keys}):
+            for ids in portions(sorted(key[1] for key in keys if key[0] == gateway)):
                 statement = select(Credit.external_id, Credit.id, Credit.digest, Credit.amount_vnd).where(
                     Credit.gateway == gateway, Credit.external_id.in_(ids)
                 )
                 for external_id, credit_id, digest, amount_vnd in self._session.execute(statement):
-                    stored[Key(gateway, external_id)] = (credit_id, digest, amount_vnd)
+                    stored[(gateway, external_id)] = (credit_id, digest, amount_vnd)
         return stored
 
 
@@ -320,7 +315,7 @@ def _arrived(
             continue
         message = digests.get(id(submission))
         for credit in submission.credits:
-            key = Key(submission.gateway, credit.external_id)
+            key = (submission.gateway, credit.external_id)
             one = _Arrived(credit, _credit_row(submission.gateway, credit, message))
             if key in first:
                 again.append((key, one))

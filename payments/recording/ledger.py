@@ -44,7 +44,7 @@ def place(session: Session, gateway: str, credits_: Sequence[ReportedCredit]) ->
     """Record the credits of a statement; gives for each where it stands now. The caller commits."""
     submission = Submission(gateway, tuple(credits_), origin=Origin.STATEMENT)
     recording = _Recording(session, [submission])
-    return [recording.placed[Key(gateway, credit.external_id)] for credit in credits_]
+    return [recording.placed[(gateway, credit.external_id)] for credit in credits_]
 
 
 class _Recording:
@@ -59,7 +59,7 @@ class _Recording:
         self._arrivals = Arrivals(session, self._recorded_at)
         self._arrivals.take(submissions)
         self._new_reversals = {
-            Key(s.gateway, external_id)
+            (s.gateway, external_id)
             for s in submissions
             if s.reversals
             for external_id in write_reversals(
@@ -116,14 +116,14 @@ class _Recording:
         """The reversals that have something to find out now, tied to their credits where those are known."""
         named = {key for key, one in self._arrivals.fresh.items() if one.reversed} | self._arrivals.aliased
         found = reversals.find_waiting(self._session, named) if named else []
-        for gateway in sorted({key.gateway for key in self._new_reversals}):
-            ids = [key.external_id for key in self._new_reversals if key.gateway == gateway]
+        for gateway in sorted({key[0] for key in self._new_reversals}):
+            ids = [key[1] for key in self._new_reversals if key[0] == gateway]
             statement = select(Reversal).where(Reversal.gateway == gateway, Reversal.external_id.in_(ids))
             found.extend(self._session.scalars(statement))
         found = list({one.id: one for one in found}.values())
-        credits_ = reversals.find_credits(self._session, {Key(one.gateway, one.credit_external_id) for one in found})
+        credits_ = reversals.find_credits(self._session, {(one.gateway, one.credit_external_id) for one in found})
         for one in found:
-            one.credit_id = credits_.get(Key(one.gateway, one.credit_external_id))
+            one.credit_id = credits_.get((one.gateway, one.credit_external_id))
         return found
 
     def outcomes(self) -> list[Recorded]:
@@ -133,10 +133,10 @@ class _Recording:
         for submission in self._submissions:
             new = [
                 one
-                for one in (credits_.pop(Key(submission.gateway, c.external_id), None) for c in submission.credits)
+                for one in (credits_.pop((submission.gateway, c.external_id), None) for c in submission.credits)
                 if one is not None
             ]
-            keys = {Key(submission.gateway, one.external_id) for one in submission.reversals}
+            keys = {(submission.gateway, one.external_id) for one in submission.reversals}
             reversed_now = len(keys & taken_back)
             taken_back -= keys
             recorded = len(new) + reversed_now

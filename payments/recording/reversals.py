@@ -20,8 +20,8 @@ log = structlog.get_logger()
 def find_waiting(session: Session, credits_: Collection[Key]) -> list[Reversal]:
     """The reversals that wait for one of these credits."""
     found: list[Reversal] = []
-    for gateway in sorted({key.gateway for key in credits_}):
-        for ids in portions(sorted(key.external_id for key in credits_ if key.gateway == gateway)):
+    for gateway in sorted({key[0] for key in credits_}):
+        for ids in portions(sorted(key[1] for key in credits_ if key[0] == gateway)):
             statement = select(Reversal).where(
                 Reversal.gateway == gateway, Reversal.credit_external_id.in_(ids), Reversal.credit_id.is_(None)
             )
@@ -33,12 +33,12 @@ def find_credits(session: Session, keys: Collection[Key]) -> dict[Key, int]:
     """The rows of the credits that these ids stand for, a bank's other ids of them included."""
     found: dict[Key, int] = {}
     for table, column in ((CreditAlias, CreditAlias.credit_id), (Credit, Credit.id)):
-        for gateway in sorted({key.gateway for key in keys}):
-            for ids in portions(sorted(key.external_id for key in keys if key.gateway == gateway)):
+        for gateway in sorted({key[0] for key in keys}):
+            for ids in portions(sorted(key[1] for key in keys if key[0] == gateway)):
                 statement = select(table.external_id, column).where(
                     table.gateway == gateway, table.external_id.in_(ids)
                 )
-                found.update({Key(gateway, external_id): row_id for external_id, row_id in session.execute(statement)})
+                found.update({(gateway, external_id): row_id for external_id, row_id in session.execute(statement)})
     return found
 
 

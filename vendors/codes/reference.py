@@ -19,6 +19,7 @@ ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 BODY_LENGTH = 7
 LENGTH = len(PREFIX) + BODY_LENGTH + 1
 
+_DROPPED = bytes(code for code in range(128) if not chr(code).isalnum())
 _CANDIDATE = re.compile(rf"(?={PREFIX}([{ALPHABET}]{{{BODY_LENGTH}}}[0-9A-Z]))")
 
 
@@ -53,8 +54,15 @@ def find_references(text: str) -> list[str]:
     >>> find_references("chuyen tien")
     []
     """
-    if text.isascii() and PREFIX not in text.replace(" ", "").upper():
+    compact = _compact(text)
+    if PREFIX not in compact:
         return []
-    compact = vietqr.fold(text).replace(" ", "")
     candidates = (PREFIX + found[1] for found in _CANDIDATE.finditer(compact))
     return list(dict.fromkeys(candidate for candidate in candidates if is_reference(candidate)))
+
+
+def _compact(text: str) -> str:
+    """The letters and digits of a text, folded; most texts are ASCII, and need no more than their capitals."""
+    if text.isascii():
+        return text.encode().upper().translate(None, _DROPPED).decode()
+    return vietqr.fold(text).replace(" ", "")

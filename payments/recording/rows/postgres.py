@@ -14,8 +14,8 @@ from payments.recording.rows.shapes import ChainRow, CreditRow, InsertedRow, Led
 # all codes and ledgers of the country for a group of thirty.
 _INSERT_CREDITS = """
 WITH told AS MATERIALIZED (
-  SELECT * FROM unnest(%(gateways)s::text[], %(digests)s::bytea[], %(message_ids)s::text[], %(bodies)s::bytea[])
-    AS t(gateway, digest, message_id, body)
+  SELECT gateway, decode(digest, 'hex') AS digest, message_id, convert_to(body, 'UTF8') AS body
+  FROM json_to_recordset(%(messages)s::json) AS t(gateway text, digest text, message_id text, body text)
 ), kept AS (
   INSERT INTO gateway_messages (gateway, digest, message_id, received_at, body)
   SELECT gateway, digest, message_id, %(at)s, body FROM told ORDER BY gateway, digest
@@ -91,11 +91,9 @@ def insert_credits(
 ) -> list[InsertedRow]:
     """See `Rows`."""
     given = {
-        "gateways": [row.gateway for row in messages],
-        "digests": [row.digest for row in messages],
-        "message_ids": [row.message_id for row in messages],
-        "bodies": [row.body for row in messages],
-        "credits": _json(credits_),
+        # What a message says is JSON, so it is text, and has no NUL that PostgreSQL could not take.
+        "messages": _json([(*row[:3], row.body.decode()) for row in messages], MessageRow._fields),
+        "credits": _json(credits_, CreditRow._fields),
         "at": recorded_at,
     }
     with connection.cursor(binary=True) as cursor:
@@ -114,21 +112,15 @@ def write_payments(
     connection: Any, payments: Sequence[PaymentRow], chains: Sequence[ChainRow], recorded_at: datetime
 ) -> None:
     """See `Rows`."""
-    given = {"payments": _json(payments), "chains": _json(chains), "at": recorded_at}
+    given = {
+        "payments": _json(payments, PaymentRow._fields),
+        "chains": _json(chains, ChainRow._fields),
+        "at": recorded_at,
+    }
     with connection.cursor(binary=True) as cursor:
         cursor.execute(_WRITE_PAYMENTS, given, prepare=True)
 
 
-def _json(rows: Sequence[Any]) -> str:
+def _json(rows: Sequence[tuple[Any, ...]], names: tuple[str, ...]) -> str:
     """Rows as a list of objects; bytes in hexadecimal."""
-    if not rows:
-        return "[]"
-    names = rows[0]._fields
-    told = [dict(zip(names, row, strict=True)) for row in rows]
-    return orjson.dumps(told, default=_hex).decode()
-
-
-def _hex(value: object) -> str:
-    if isinstance(value, bytes):
-        return value.hex()
-    raise TypeError
+    return orjson.dumps([dict(zip(names, row, strict=True)) for row in rows], default=bytes.hex).decode()
