@@ -62,6 +62,7 @@ class Settings:
     casso_checksum_key: str = field(repr=False)
     log_level: str
     trusted_proxies: int
+    workers: int
     request_threads: int
     stream_limit: int
 
@@ -110,6 +111,7 @@ KNOWN = (
     "CHO40_CASSO_CHECKSUM_KEY",
     "CHO40_LOG_LEVEL",
     "CHO40_TRUSTED_PROXIES",
+    "CHO40_WORKERS",
     "CHO40_REQUEST_THREADS",
     "CHO40_STREAM_LIMIT",
 )
@@ -140,6 +142,7 @@ def _read(given: Mapping[str, str]) -> Settings:
         casso_checksum_key=_provider_key(given, "CASSO_CHECKSUM_KEY"),
         log_level=_choice(given, "LOG_LEVEL", "INFO", LOG_LEVELS),
         trusted_proxies=_whole(given, "TRUSTED_PROXIES", 0, range(6)),
+        workers=_whole(given, "WORKERS", 1, range(1, 65)),
         request_threads=_whole(given, "REQUEST_THREADS", 96, range(4, 2049)),
         stream_limit=_whole(given, "STREAM_LIMIT", 400, range(1, 20_001)),
     )

@@ -15,6 +15,7 @@ from benchmarks.rig.ground import PaidStall
 from market import clock
 from payments.gateways import simbank
 from payments.gateways.port import ReportedCredit
+from payments.recording.arrivals import Origin
 from payments.recording.chain import Link, credit_digest, first_digest, next_digest
 
 ROWS_AT_ONCE = 20_000
@@ -26,7 +27,7 @@ BODY_BYTES = 420
 TABLES = {
     "gateway_messages": "id, gateway, message_id, digest, received_at, body",
     "credits": "id, gateway, external_id, message_id, bank_ref, bank_bin, account_number, virtual_account, amount_vnd, "
-    "content, payer_bank_bin, payer_name, payer_ref, paid_at, recorded_at, digest",
+    "content, payer_bank_bin, payer_name, payer_ref, paid_at, recorded_at, origin, digest",
     "payments": "credit_id, stall_id, market_id, receipt_number, amount_vnd, paid_at, market_day, recorded_at, "
     "matched_by, digest",
 }
@@ -104,6 +105,7 @@ def _rows(number: int, stall: PaidStall, moment: datetime, books: _Books) -> tup
         credit.payer_ref,
         credit.paid_at,
         recorded_at,
+        Origin.NOTIFICATION.value,
         digest,
     )
     return message, row, _payment(serial, stall, credit, Link(stall.id, 0, digest, recorded_at), books)

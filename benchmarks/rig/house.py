@@ -18,6 +18,7 @@ from benchmarks.rig.messages import HOST
 from market.settings import PROJECT_ROOT
 
 UP_WITHIN_S = 60.0
+WORKERS = 2
 STOPPED_WITHIN_S = 15.0
 SERVE = (sys.executable, str(PROJECT_ROOT / "scripts" / "serve"))
 
@@ -73,6 +74,10 @@ def ours(database_url: str, folder: Path) -> Iterator[House]:
         "CHO40_BIND": f"{HOST}:{port}",
         "CHO40_GATEWAYS": "simbank",
         "CHO40_LOG_LEVEL": "INFO",
+        # The group of processes that banks talk to; screens have their own.
+        "CHO40_WORKERS": "1" if database_url.startswith("sqlite") else str(WORKERS),
+        "CHO40_REQUEST_THREADS": "32",
+        "CHO40_STREAM_LIMIT": "1",
     }
     with _stopped(House(SERVE, environment, port, folder / "server.log")) as house:
         house.wait_until_up("/readyz")
