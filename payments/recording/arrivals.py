@@ -17,7 +17,7 @@ from payments.recording.bulk import portions, upsert
 from payments.recording.chain import credit_digest
 from payments.recording.models import Credit, CreditAlias, CreditDispute, GatewayMessage, Reversal
 from payments.recording.rows import Rows
-from payments.recording.rows.shapes import CreditRow, MessageRow
+from payments.recording.rows.shapes import CreditRow, LedgerRow, MessageRow
 
 
 class Origin(StrEnum):
@@ -64,12 +64,15 @@ class Placed:
 
 
 class PaidCode(NamedTuple):
-    """The stall whose code has a credit's virtual account, and the reference that this code puts into the text."""
+    """The stall whose code has a credit's virtual account, and the reference that this code puts into the text.
+
+    `ledger` is the stall's, locked until the transaction ends, if it has one.
+    """
 
     stall_id: int
     market_id: int
     reference: str
-    has_ledger: bool
+    ledger: LedgerRow | None
 
 
 class FreshCredit(NamedTuple):
@@ -150,7 +153,7 @@ class Arrivals:
             if row is not None:
                 code = None
                 if row.stall_id is not None and row.market_id is not None and row.reference is not None:
-                    code = PaidCode(row.stall_id, row.market_id, row.reference, has_ledger=row.has_ledger)
+                    code = PaidCode(row.stall_id, row.market_id, row.reference, row.ledger)
                 self.fresh[key] = FreshCredit(row.id, key[0], one.credit, one.row.digest, code, row.reversed)
                 self.placed[key] = Placed(row.id, fresh=True, amount_vnd=one.credit.amount_vnd)
 

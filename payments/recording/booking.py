@@ -1,12 +1,13 @@
 """Booking on stalls: numbers, chains, days' totals. Whoever changes a stall's money locks its ledger here first.
 
-The order of the locks is the same for everybody, so that several processes never wait for each other in a ring: turns,
-credits by their key, ledgers by stall, days by stall and day, the work list.
+The order of the locks is the same for everybody: turns, credits by their key, ledgers by stall, days by stall and
+day, the work list. The stalls of codes are locked before those that are found otherwise, and new ledgers between the
+two; the rare ring that this leaves room for is broken by the database, and the group is recorded again.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -95,16 +96,21 @@ class NewUnmatched:
     assignment: int = 0
 
 
-def lock_chains(session: Session, markets: Mapping[int, int], begun: Collection[int] = ()) -> dict[int, Chain]:
+def lock_chains(
+    session: Session, markets: Mapping[int, int], locked: Mapping[int, LedgerRow] | None = None
+) -> dict[int, Chain]:
     """The chains of these stalls (each with its market), locked in sorted order until the transaction ends.
 
     What is missing is begun before anything is locked, so that nobody holds one ledger while waiting for another to be
-    begun; `begun` are stalls whose ledgers are known to be there.
+    begun. `locked` are ledgers that this transaction holds already.
     """
-    if not markets:
-        return {}
-    _begin_missing(session, {stall_id: market_id for stall_id, market_id in markets.items() if stall_id not in begun})
-    return {row.stall_id: _chain(row) for row in Rows(session).lock_ledgers(sorted(markets))}
+    held = locked or {}
+    chains = {stall_id: _chain(held[stall_id]) for stall_id in markets if stall_id in held}
+    rest = {stall_id: market_id for stall_id, market_id in markets.items() if stall_id not in held}
+    if rest:
+        _begin_missing(session, rest)
+        chains |= {row.stall_id: _chain(row) for row in Rows(session).lock_ledgers(sorted(rest))}
+    return chains
 
 
 def _chain(row: LedgerRow) -> Chain:

@@ -26,9 +26,9 @@ from payments.recording.booking import (
     write_payments,
     write_unmatched,
 )
-from payments.recording.bulk import take_turns
 from payments.recording.matching import Match, MatchedBy, UnmatchedBecause, match
 from payments.recording.models import Payment, Reversal
+from payments.recording.turns import work_alone
 from vendors.codes.reference import find_references
 
 
@@ -55,7 +55,8 @@ class _Recording:
         self._submissions = submissions
         self._recorded_at = clock.now()
         # What may be one and the same under two names must not be written by two at a time.
-        take_turns(session, alone=any(s.reversals or s.origin is Origin.STATEMENT for s in submissions))
+        if any(s.reversals or s.origin is Origin.STATEMENT for s in submissions):
+            work_alone(session)
         self._arrivals = Arrivals(session, self._recorded_at)
         self._arrivals.take(submissions)
         self._new_reversals = {
@@ -81,8 +82,9 @@ class _Recording:
         taken_back = self._reversals()
         old = self._standing(taken_back)
         markets = {one.match.stall_id: one.match.market_id for one in matched}
-        begun = {one.code.stall_id for one in self._arrivals.fresh.values() if one.code and one.code.has_ledger}
-        chains = lock_chains(self._session, markets | {one.stall_id: one.market_id for one in old.values()}, begun)
+        coded = (one.code for one in self._arrivals.fresh.values() if one.code is not None)
+        locked = {code.stall_id: code.ledger for code in coded if code.ledger is not None}
+        chains = lock_chains(self._session, markets | {one.stall_id: one.market_id for one in old.values()}, locked)
         write_payments(self._session, chains, matched, self._recorded_at)
         write_unmatched(self._session, unmatched, self._recorded_at)
         if taken_back:

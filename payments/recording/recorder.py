@@ -12,9 +12,6 @@ import queue
 import threading
 import time
 from collections.abc import Callable
-from concurrent.futures import Future
-from concurrent.futures import TimeoutError as FutureTimeoutError
-from dataclasses import dataclass, field
 
 import structlog
 from flask import Flask, current_app
@@ -40,10 +37,30 @@ TRY_AGAIN = frozenset({"40001", "40P01"})
 log = structlog.get_logger()
 
 
-@dataclass(slots=True)
 class _Waiting:
-    submission: Submission
-    outcome: Future[Recorded] = field(default_factory=Future)
+    """A submission whose sender waits: on a bare lock, the cheapest thing there is to wait on."""
+
+    __slots__ = ("_answer", "_woken", "submission")
+
+    def __init__(self, submission: Submission) -> None:
+        self.submission = submission
+        self._answer: Recorded | NotDurable | None = None
+        self._woken = threading.Lock()
+        self._woken.acquire()
+
+    def answer(self, answer: Recorded | NotDurable) -> None:
+        """Wake the sender; the first answer counts."""
+        if self._answer is None:
+            self._answer = answer
+            self._woken.release()
+
+    def wait(self, timeout_s: float) -> Recorded:
+        """The answer. Raises `NotDurable` when that is what it is, or when there is none in time."""
+        if not self._woken.acquire(timeout=timeout_s) or self._answer is None:
+            raise NotDurable
+        if isinstance(self._answer, NotDurable):
+            raise self._answer
+        return self._answer
 
 
 class Recorder:
@@ -51,7 +68,7 @@ class Recorder:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._queue: queue.Queue[_Waiting] = queue.Queue(QUEUE_MAX)
+        self._queue: queue.SimpleQueue[_Waiting] = queue.SimpleQueue()
         self._starting = threading.Lock()
         self._pid: int | None = None
         self._listeners: list[Callable[[], None]] = []
@@ -72,12 +89,11 @@ class Recorder:
         them again is right.
         """
         self._ensure_writer()
+        if self._queue.qsize() >= QUEUE_MAX:
+            raise NotDurable
         waiting = _Waiting(submission)
-        try:
-            self._queue.put_nowait(waiting)
-            return waiting.outcome.result(ANSWER_WITHIN_S)
-        except (queue.Full, FutureTimeoutError) as error:
-            raise NotDurable from error
+        self._queue.put(waiting)
+        return waiting.wait(ANSWER_WITHIN_S)
 
     def _ensure_writer(self) -> None:
         # A server that forks after loading us leaves its children without threads: the writer is of this process.
@@ -97,8 +113,7 @@ class Recorder:
                 # Nobody may be left waiting for an answer that never comes, whatever went wrong.
                 log.exception("recorder_broke")
                 for waiting in group:
-                    if not waiting.outcome.done():
-                        waiting.outcome.set_exception(NotDurable())
+                    waiting.answer(NotDurable())
 
     def _next_group(self) -> list[_Waiting]:
         group = [self._queue.get()]
@@ -123,10 +138,10 @@ class Recorder:
                 return
             log.exception("not_durable", submissions=len(group))
             for waiting in group:
-                waiting.outcome.set_exception(NotDurable())
+                waiting.answer(NotDurable())
             return
         for waiting, outcome in zip(group, outcomes, strict=True):
-            waiting.outcome.set_result(outcome)
+            waiting.answer(outcome)
         self.tell()
 
 

@@ -25,7 +25,7 @@ from payments.recording.booking import (
     write_payments,
     write_unmatched,
 )
-from payments.recording.bulk import take_turns, upsert
+from payments.recording.bulk import upsert
 from payments.recording.errors import (
     AlreadyAssigned,
     AlreadyWithdrawn,
@@ -36,6 +36,7 @@ from payments.recording.errors import (
 from payments.recording.matching import Match, MatchedBy, UnmatchedBecause
 from payments.recording.models import Credit, Payment, Reversal, UnmatchedCredit, UnreadableMessage
 from payments.recording.recorder import recorder
+from payments.recording.turns import work_alone
 from vendors.stalls.models import Stall, StallStatus
 from vendors.stalls.queries import place_of_stall, stall_by_code, stall_by_id
 
@@ -60,7 +61,7 @@ def assign(actor: Principal, credit_id: int, stall_code: str, reason: str) -> qu
     `StallNotApproved`.
     """
     with unit_of_work() as session:
-        take_turns(session, alone=True)
+        work_alone(session)
         waiting, credit = _open_credit(session, actor, credit_id)
         stall = stall_by_code(session, stall_code)
         actor.require(Permission.UNMATCHED_ASSIGN, place_of_stall(stall))
@@ -85,7 +86,7 @@ def withdraw(actor: Principal, payment_id: int, reason: str) -> None:
     Raises `NotFound`, `Forbidden`, `NotAssignedByPerson`, `AlreadyWithdrawn`, and `MoneyWentBack` when some of it did.
     """
     with unit_of_work() as session:
-        take_turns(session, alone=True)
+        work_alone(session)
         payment = session.get(Payment, payment_id)
         if payment is None:
             raise NotFound

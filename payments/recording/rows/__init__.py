@@ -45,7 +45,9 @@ class Rows:
     def insert_credits(
         self, messages: Sequence[MessageRow], credits_: Sequence[CreditRow], recorded_at: datetime
     ) -> list[InsertedRow]:
-        """Keep messages, and insert the credits that no name is known of; gives the ones inserted.
+        """Keep messages, and insert the credits that no name is known of, in our turn (see `payments.recording.turns`).
+
+        Gives the ones inserted, with the ledgers of the stalls that they are for, locked in sorted order.
 
         Left out are those of a known `(gateway, external_id)`, an alias among them, and those whose bank's reference a
         statement brought before: whether they are the same money is for the caller to find out.

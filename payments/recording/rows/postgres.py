@@ -10,6 +10,11 @@ import orjson
 
 from payments.recording.rows.shapes import ChainRow, CreditRow, InsertedRow, LedgerRow, MessageRow, PaymentRow
 
+#: Any number that nothing else on the server locks.
+TURNS_KEY = 40_0003
+TAKE_TURN = f"SELECT pg_advisory_xact_lock_shared({TURNS_KEY})"
+TAKE_TURN_ALONE = f"SELECT pg_advisory_xact_lock({TURNS_KEY})"
+
 # Looked up one by one through an index: how many rows a JSON text holds is hidden from the planner, which would read
 # all codes and ledgers of the country for a group of thirty.
 _INSERT_CREDITS = """
@@ -41,16 +46,21 @@ WITH told AS MATERIALIZED (
       SELECT FROM credits c WHERE c.origin = 'statement' AND c.gateway = g.gateway AND c.bank_ref = g.bank_ref))
   ORDER BY g.gateway, g.external_id
   ON CONFLICT DO NOTHING RETURNING id, gateway, external_id, virtual_account
+), coded AS MATERIALIZED (
+  SELECT arrived.*, code.stall_id, code.market_id, code.reference
+  FROM arrived LEFT JOIN LATERAL (
+    SELECT c.stall_id, c.market_id, c.reference FROM codes c
+    WHERE c.gateway = arrived.gateway AND c.virtual_account = arrived.virtual_account LIMIT 1
+  ) code ON true
+), locked AS MATERIALIZED (
+  SELECT stall_id, market_id, last_receipt_number, last_digest, last_correction_number, last_correction_digest
+  FROM stall_ledgers WHERE stall_id = ANY (ARRAY(SELECT DISTINCT stall_id FROM coded)) ORDER BY stall_id FOR UPDATE
 )
-SELECT arrived.id, arrived.gateway, arrived.external_id,
-  EXISTS (SELECT FROM reversals r WHERE r.credit_id IS NULL AND r.gateway = arrived.gateway
-    AND r.credit_external_id = arrived.external_id),
-  code.stall_id, code.market_id, code.reference,
-  code.stall_id IS NOT NULL AND EXISTS (SELECT FROM stall_ledgers l WHERE l.stall_id = code.stall_id)
-FROM arrived LEFT JOIN LATERAL (
-  SELECT c.stall_id, c.market_id, c.reference FROM codes c
-  WHERE c.gateway = arrived.gateway AND c.virtual_account = arrived.virtual_account LIMIT 1
-) code ON true
+SELECT coded.id, coded.gateway, coded.external_id,
+  EXISTS (SELECT FROM reversals r WHERE r.credit_id IS NULL AND r.gateway = coded.gateway
+    AND r.credit_external_id = coded.external_id),
+  coded.stall_id, coded.market_id, coded.reference, locked.*
+FROM coded LEFT JOIN locked ON locked.stall_id = coded.stall_id
 """
 
 _LOCK_LEDGERS = """
@@ -97,8 +107,11 @@ def insert_credits(
         "at": recorded_at,
     }
     with connection.cursor(binary=True) as cursor:
-        cursor.execute(_INSERT_CREDITS, given, prepare=True)
-        return [InsertedRow(*row) for row in cursor]
+        # One journey: the turn is taken by a statement of its own, so that the next one sees what was done before it.
+        with connection.pipeline():
+            connection.execute(TAKE_TURN, prepare=True)
+            cursor.execute(_INSERT_CREDITS, given, prepare=True)
+        return [InsertedRow(*row[:7], ledger=None if row[7] is None else LedgerRow(*row[7:])) for row in cursor]
 
 
 def lock_ledgers(connection: Any, stall_ids: Sequence[int]) -> list[LedgerRow]:

@@ -34,22 +34,6 @@ class CreditRow(NamedTuple):
     digest: bytes
 
 
-class InsertedRow(NamedTuple):
-    """A credit that was inserted, and the stall whose code has its virtual account: all None when there is none.
-
-    `reversed` says that a reversal waits for this credit.
-    """
-
-    id: int
-    gateway: str
-    external_id: str
-    reversed: bool
-    stall_id: int | None
-    market_id: int | None
-    reference: str | None
-    has_ledger: bool
-
-
 class LedgerRow(NamedTuple):
     """Where a stall's chains stand."""
 
@@ -59,6 +43,22 @@ class LedgerRow(NamedTuple):
     last_digest: bytes
     last_correction_number: int
     last_correction_digest: bytes | None
+
+
+class InsertedRow(NamedTuple):
+    """A credit that was inserted, and the stall whose code has its virtual account: all None when there is none.
+
+    `reversed` says that a reversal waits for this credit; `ledger` is the stall's, locked, if it has one yet.
+    """
+
+    id: int
+    gateway: str
+    external_id: str
+    reversed: bool
+    stall_id: int | None
+    market_id: int | None
+    reference: str | None
+    ledger: LedgerRow | None
 
 
 class PaymentRow(NamedTuple):

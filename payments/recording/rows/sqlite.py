@@ -24,7 +24,8 @@ WHERE NOT EXISTS (SELECT 1 FROM credit_aliases a WHERE a.gateway = ?1 AND a.exte
 ON CONFLICT DO NOTHING RETURNING id
 """
 _FIND_CODE = """
-SELECT c.stall_id, c.market_id, c.reference, l.stall_id IS NOT NULL
+SELECT c.stall_id, c.market_id, c.reference, l.stall_id, l.market_id, l.last_receipt_number, l.last_digest,
+  l.last_correction_number, l.last_correction_digest
 FROM codes c LEFT JOIN stall_ledgers l ON l.stall_id = c.stall_id WHERE c.gateway = ? AND c.virtual_account = ?
 """
 _FIND_REVERSAL = "SELECT 1 FROM reversals WHERE credit_id IS NULL AND gateway = ? AND credit_external_id = ?"
@@ -68,9 +69,10 @@ def insert_credits(
         found = cursor.execute(_INSERT_CREDIT, facts).fetchone()
         if found is not None:
             code = cursor.execute(_FIND_CODE, (one.gateway, one.virtual_account)).fetchone()
-            stall = (*code[:3], bool(code[3])) if code else (None, None, None, False)
+            ledger = None if code is None or code[3] is None else LedgerRow(*code[3:])
+            stall = code[:3] if code else (None, None, None)
             waits = cursor.execute(_FIND_REVERSAL, (one.gateway, one.external_id)).fetchone() is not None
-            inserted.append(InsertedRow(found[0], one.gateway, one.external_id, waits, *stall))
+            inserted.append(InsertedRow(found[0], one.gateway, one.external_id, waits, *stall, ledger=ledger))
     cursor.close()
     return inserted
 
