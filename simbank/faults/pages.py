@@ -10,6 +10,7 @@ from werkzeug.exceptions import BadRequest
 
 from simbank.app import simbank
 from simbank.pages import Page
+from simbank.web import locale
 
 from .models import Fault
 from .plan import Durations, Orders, Setting, State
@@ -65,7 +66,7 @@ def _page(
         state=state,
         on=on,
         down_until=_down_until(state),
-        typed=typed or {fault: f"{PERCENT * switch.probability:g}" for fault, switch in state.switches.items()},
+        typed=typed or {fault: _percent_text(switch.probability) for fault, switch in state.switches.items()},
         wrong=wrong,
         notice=_notice(request.args.get("said", "")) if typed is None else None,
     )
@@ -88,6 +89,11 @@ def _down_until(state: State) -> Any:
 
 def _durations(state: State) -> Durations:
     return Durations(**{name: getattr(state.plan, name) for name in Durations.__dataclass_fields__})
+
+
+def _percent_text(probability: float) -> str:
+    text = f"{PERCENT * probability:g}"
+    return text.replace(".", ",") if locale() == "vi" else text
 
 
 def _percent(text: str) -> float | None:
