@@ -245,6 +245,22 @@ def test_without_javascript_paste_and_pay_work(browser, site):
     context.close()
 
 
+def test_without_javascript_faults_are_switched(browser, site):
+    context = browser.new_context(viewport=PHONE, java_script_enabled=False)
+    page = context.new_page()
+    page.goto(f"{site.url}/")
+    page.get_by_test_id("faults").click()
+    page.get_by_test_id("percent-lost").fill("30")
+    page.get_by_test_id("percent-lost").press("Enter")
+    expect(page.get_by_test_id("on")).to_have_text("Đang bật: Thất lạc")
+    page.get_by_test_id("next-duplicate").click()
+    expect(page.get_by_test_id("on")).to_have_text("Đang bật: Gửi hai lần, Thất lạc")
+    page.get_by_test_id("off").click()
+
+    expect(page.get_by_test_id("on")).to_have_text("Chưa bật lỗi nào.")
+    context.close()
+
+
 def visit_all(page: Page, site: Site) -> Iterator[str]:
     """Go to every screen in turn; yield its name."""
     stop_camera(page, "NotFoundError")
@@ -272,6 +288,22 @@ def visit_all(page: Page, site: Site) -> Iterator[str]:
     yield "refused"
     page.goto(f"{site.url}/home")
     yield "home with transfers"
+    page.get_by_test_id("faults").click()
+    yield "faults"
+    page.get_by_test_id("percent-lost").fill("x")
+    page.get_by_test_id("percent-lost").press("Enter")
+    expect(page.get_by_test_id("wrong")).to_be_visible()
+    yield "faults refused"
+    page.goto(f"{site.url}/faults")
+    page.get_by_test_id("percent-duplicate").fill("100")
+    page.get_by_test_id("next-bank_down").click()
+    expect(page.get_by_test_id("notice")).to_be_visible()
+    site.counter.step()
+    site.counter.pay(STALL_ACCOUNT, 1_000)
+    page.goto(f"{site.url}/faults")
+    expect(page.get_by_test_id("down")).to_be_visible()
+    yield "faults done"
+    page.get_by_test_id("off").click()
     page.goto(f"{site.url}/nothing")
     yield "error"
 

@@ -207,7 +207,7 @@ def test_a_form_without_its_token_does_nothing(visitor, path):
     assert "Chưa làm được" in answer.text
 
 
-@pytest.mark.parametrize("path", ["/", "/home", "/nothing", "/api/v1/credits", "/static/simbank.css"])
+@pytest.mark.parametrize("path", ["/", "/home", "/faults", "/nothing", "/api/v1/credits", "/static/simbank.css"])
 def test_every_answer_carries_the_headers(visitor, path):
     headers = visitor.client.get(path).headers
 
@@ -220,7 +220,7 @@ def test_every_answer_carries_the_headers(visitor, path):
     assert headers["X-Content-Type-Options"] == "nosniff"
 
 
-@pytest.mark.parametrize("path", ["/", "/home", "/scan"])
+@pytest.mark.parametrize("path", ["/", "/home", "/scan", "/faults"])
 def test_no_page_holds_inline_script_or_style(visitor, path):
     page = visitor.get(path).text
 

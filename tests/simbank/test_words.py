@@ -10,6 +10,8 @@ from babel.messages.pofile import read_po
 
 import simbank
 from simbank import SimbankSettings, errors
+from simbank.faults.models import Fault
+from simbank.faults.plan import Durations
 from simbank.models import Refusal, ReturnRefusal
 from simbank.statements import FIELDS
 
@@ -47,6 +49,7 @@ def test_the_readme_names_every_refusal_and_every_own_error():
         errors.CreditNotFoundError,
         errors.RefundNotFoundError,
         errors.KeyReusedError,
+        errors.BankDownError,
     )
     for code in [*Refusal, *ReturnRefusal, *(error.code for error in own)]:
         assert f"`{code}`" in README
@@ -56,7 +59,13 @@ def test_the_readme_names_every_call(simbank_still_counter):
     for rule in simbank_still_counter.app.url_map.iter_rules():
         if rule.rule.startswith(("/api/", "/healthz")):
             path = re.sub(r"<(?:path:)?(\w+)>", r"{\1}", rule.rule).replace("{bank_bin}", "{bin}")
-            assert re.search(rf"`(GET|POST) {re.escape(path)}[?`]", README), path
+            for method in rule.methods - {"HEAD", "OPTIONS"}:
+                assert re.search(rf"`{method} {re.escape(path)}[?`]", README), (method, path)
+
+
+def test_the_readme_names_every_fault_and_how_long_it_lasts():
+    for name in [*Fault, *(field.name for field in dataclasses.fields(Durations))]:
+        assert f"`{name}`" in README
 
 
 def test_the_readme_has_the_header_of_the_csv():
