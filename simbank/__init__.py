@@ -12,9 +12,9 @@ from .database import Database, SchemaError
 from .delivery import Courier, Sender, WebhookSender
 from .faults import api as faults_api
 from .faults import pages as faults_pages
-from .faults.calls import LateAnswers
+from .faults.calls import LateAnswers, Wait
 from .faults.outgoing import DueReversals, FaultyOutbox
-from .faults.plan import FaultPlan, Wait
+from .faults.plan import FaultPlan
 from .faults.sending import FaultySender
 from .limits import BODY_MAX_BYTES
 from .numbers import NumberSource

@@ -31,6 +31,7 @@ from .numbers import BANK_BIN
 
 CURRENCY = "VND"
 _READ_AT_ONCE = 500
+_ENTRY_ID_MAX = 2**63 - 1
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 
@@ -84,7 +85,7 @@ class Cursor:
     def read(cls, text: str) -> "Cursor":
         """Return the cursor that `text` stands for. Raises ValueError when it is none."""
         moment, _, entry_id = text.partition("-")
-        if not (text.isascii() and moment.isdigit() and entry_id.isdigit()):
+        if not (text.isascii() and moment.isdigit() and entry_id.isdigit()) or int(entry_id) > _ENTRY_ID_MAX:
             raise ValueError("not a cursor")
         try:
             return cls(_EPOCH + int(moment) * _MICROSECOND, int(entry_id))

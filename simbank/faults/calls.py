@@ -1,39 +1,36 @@
 """Faults around the partner's API: down, an error first, and an answer that comes too late."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from math import ceil
 from typing import TYPE_CHECKING
 
-from flask import Response, request
+from flask import Response, g, request
 
 from simbank.app import simbank
 from simbank.errors import BankDownError, PlannedError
 
-from .models import Fault
-from .plan import FaultPlan, Wait
+from .models import NOTE_MAX, Fault
+from .plan import FaultPlan
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
+Wait = Callable[[float], None]
+"""Lets so many seconds pass; a simulation raises instead, as the caller's own time-out would."""
+
+_PLAYED = (Fault.BANK_DOWN, Fault.ERROR_500, Fault.TIME_OUT)
 _KEPT_BACK = "simbank.answer_kept_back_s"
 
 
 def before() -> None:
     """Refuse the call while the bank is down, or as the plan says. Raises BankDownError, PlannedError."""
     plan = simbank().faults
-    _check_up(plan)
-    with plan.armed(Fault.BANK_DOWN, Fault.ERROR_500) as armed:
-        if armed is None:
-            return
-        note = f"{request.method} {request.path}"
-        struck = None
-        for fault in (Fault.BANK_DOWN, Fault.ERROR_500):
-            if strike := armed.strike(fault):
-                strike.event.note, struck = note[:200], fault
-                break
-        if struck == Fault.BANK_DOWN:
-            armed.go_down()
-    _check_up(plan)
+    look = plan.look(*_PLAYED)
+    g.simbank_faults_on = look.on
+    struck = _draw_refusal(plan) if look.on and not look.down_for_s else None
+    down_for_s = plan.look().down_for_s if struck == Fault.BANK_DOWN else look.down_for_s
+    if down_for_s > 0:
+        raise BankDownError(ceil(down_for_s))
     if struck == Fault.ERROR_500:
         raise PlannedError
 
@@ -41,19 +38,31 @@ def before() -> None:
 def after(answer: Response) -> Response:
     """Keep back the answer to a call that has written, as the plan says."""
     written = request.method == "POST" and answer.status_code in (200, 201)
-    if not written:
+    if not written or not g.simbank_faults_on:
         return answer
     with simbank().faults.armed(Fault.TIME_OUT) as armed:
         if armed is not None and (strike := armed.strike(Fault.TIME_OUT)):
-            strike.event.note = f"{request.method} {request.path}"[:200]
+            strike.event.note = _call()
             request.environ[_KEPT_BACK] = armed.plan.time_out_s
     return answer
 
 
-def _check_up(plan: FaultPlan) -> None:
-    left_s = plan.down_for_s()
-    if left_s > 0:
-        raise BankDownError(ceil(left_s))
+def _draw_refusal(plan: FaultPlan) -> Fault | None:
+    with plan.armed(Fault.BANK_DOWN, Fault.ERROR_500) as armed:
+        if armed is None:
+            return None
+        if strike := armed.strike(Fault.BANK_DOWN):
+            strike.event.note = _call()
+            armed.go_down()
+            return Fault.BANK_DOWN
+        if strike := armed.strike(Fault.ERROR_500):
+            strike.event.note = _call()
+            return Fault.ERROR_500
+    return None
+
+
+def _call() -> str:
+    return f"{request.method} {request.path}"[:NOTE_MAX]
 
 
 class LateAnswers:

@@ -6,7 +6,7 @@ switching one fault leaves the others' draws alone.
 """
 
 import random
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -64,6 +64,14 @@ class State:
     plan: PlanRow
     switches: Mapping[Fault, Switch]
     events: Sequence[FaultEvent]
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What is known before anything is locked."""
+
+    down_for_s: float
+    on: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,11 +173,12 @@ class FaultPlan:
         until = session.get_one(PlanRow, 1).down_until
         return until is not None and until > self.clock.now()
 
-    def down_for_s(self) -> float:
-        """Return for how many seconds the bank will still be down; 0 when it is up."""
+    def look(self, *faults: Fault) -> Look:
+        """Return, by one reading, how long the bank will still be down, and whether one of these faults is on."""
+        on = select(Switch.name).where(_ON, Switch.name.in_(faults)).exists()
         with self.database.read() as session:
-            until = session.get_one(PlanRow, 1).down_until
-        return max(0.0, (until - self.clock.now()).total_seconds()) if until else 0.0
+            until, any_on = session.execute(select(PlanRow.down_until, on).where(PlanRow.id == 1)).one()
+        return Look(max(0.0, (until - self.clock.now()).total_seconds()) if until else 0.0, bool(any_on))
 
     def arm(self, session: Session) -> Armed:
         """Return the faults that are on, locked until this transaction ends."""
@@ -186,9 +195,7 @@ class FaultPlan:
     @contextmanager
     def armed(self, *faults: Fault) -> Iterator[Armed | None]:
         """Arm in a transaction of its own; None, without writing anything, when none of these faults is on."""
-        with self.database.read() as session:
-            on = session.scalar(select(Switch.name).where(_ON, Switch.name.in_(faults)).limit(1))
-        if on is None:
+        if not self.look(*faults).on:
             yield None
             return
         with self.database.write() as session:
@@ -203,7 +210,3 @@ class FaultPlan:
 
 def _columns(durations: Durations) -> dict[str, float]:
     return {name: getattr(durations, name) for name in Durations.__dataclass_fields__}
-
-
-Wait = Callable[[float], None]
-"""Lets so many seconds pass; a simulation gives up on the caller's behalf instead."""

@@ -142,6 +142,8 @@ def test_lines_of_the_same_moment_are_not_lost_between_pages(simbank_counter):
         ({"after": "x"}, "after"),
         ({"after": "1-"}, "after"),
         ({"after": "9" * 40 + "-1"}, "after"),
+        ({"after": f"1-{2**63}"}, "after"),
+        ({"after": "9" * 5_000 + "-1"}, "after"),
         ({"colour": "red"}, "colour"),
     ],
 )
