@@ -111,7 +111,7 @@ def insert_credits(
         with connection.pipeline():
             connection.execute(TAKE_TURN, prepare=True)
             cursor.execute(_INSERT_CREDITS, given, prepare=True)
-        return [InsertedRow(*row[:7], ledger=None if row[7] is None else LedgerRow(*row[7:])) for row in cursor]
+        return [InsertedRow._make((*row[:7], None if row[7] is None else LedgerRow(*row[7:]))) for row in cursor]
 
 
 def lock_ledgers(connection: Any, stall_ids: Sequence[int]) -> list[LedgerRow]:

@@ -72,7 +72,7 @@ def insert_credits(
             ledger = None if code is None or code[3] is None else LedgerRow(*code[3:])
             stall = code[:3] if code else (None, None, None)
             waits = cursor.execute(_FIND_REVERSAL, (one.gateway, one.external_id)).fetchone() is not None
-            inserted.append(InsertedRow(found[0], one.gateway, one.external_id, waits, *stall, ledger=ledger))
+            inserted.append(InsertedRow._make((found[0], one.gateway, one.external_id, waits, *stall, ledger)))
     cursor.close()
     return inserted
 
