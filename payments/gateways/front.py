@@ -90,7 +90,8 @@ def _answer(
     request_id = given if REQUEST_ID.fullmatch(given) else uuid.uuid4().hex
     took_ms = round((time.perf_counter() - began) * 1000, 1)
     route = "/gateways/<name>/notifications"
-    log.info("request", method="POST", route=route, status=200, took_ms=took_ms, request_id=request_id)
+    # Every message is kept in the database, and every group is logged by the recorder: that is trace enough.
+    log.debug("request", method="POST", route=route, status=200, took_ms=took_ms, request_id=request_id)
     headers = [
         ("Content-Type", "application/json"),
         ("Content-Length", str(len(body))),

@@ -63,7 +63,7 @@ class CreditFacts(Protocol):
 
 def credit_digest(gateway: str, credit: CreditFacts) -> bytes:
     """SHA-256 over everything that was reported: 32 bytes. An absent fact is not an empty one."""
-    return _digest(
+    return told_credit_digest(
         gateway,
         credit.external_id,
         credit.bank_ref,
@@ -75,8 +75,13 @@ def credit_digest(gateway: str, credit: CreditFacts) -> bytes:
         credit.payer_bank_bin,
         credit.payer_name,
         credit.payer_ref,
-        _stamp(credit.paid_at),
+        stamp(credit.paid_at),
     )
+
+
+def told_credit_digest(*facts: str | None) -> bytes:
+    """The same of a credit's facts as texts, in the order of `CreditFacts` after the gateway, the moment by `stamp`."""
+    return _digest(*facts)
 
 
 class Link(NamedTuple):
@@ -90,8 +95,12 @@ class Link(NamedTuple):
 
 def next_digest(previous: bytes, link: Link) -> bytes:
     """The digest of the payment that follows `previous`: 32 bytes."""
-    facts = (str(link.stall_id), str(link.receipt_number), link.credit_digest.hex(), _stamp(link.recorded_at))
-    return _digest(previous.hex(), *facts)
+    return told_next_digest(previous, link.stall_id, link.receipt_number, link.credit_digest, stamp(link.recorded_at))
+
+
+def told_next_digest(previous: bytes, stall_id: int, receipt_number: int, of_credit: bytes, recorded_at: str) -> bytes:
+    """The same, with the moment by `stamp`."""
+    return _digest(previous.hex(), str(stall_id), str(receipt_number), of_credit.hex(), recorded_at)
 
 
 class CorrectionLink(NamedTuple):
@@ -116,9 +125,9 @@ def next_correction_digest(previous: bytes, link: CorrectionLink) -> bytes:
         link.payment_digest.hex(),
         link.kind,
         str(link.amount_vnd),
-        _stamp(link.happened_at),
+        stamp(link.happened_at),
         link.source,
-        _stamp(link.recorded_at),
+        stamp(link.recorded_at),
     )
 
 
@@ -127,5 +136,6 @@ def _digest(*facts: str | None) -> bytes:
     return hashlib.sha256(framed.encode()).digest()
 
 
-def _stamp(moment: datetime) -> str:
+def stamp(moment: datetime) -> str:
+    """A moment as digests cover it: ISO 8601 in UTC, to the microsecond."""
     return moment.astimezone(UTC).isoformat(timespec="microseconds")

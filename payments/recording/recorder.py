@@ -127,6 +127,7 @@ class Recorder:
         return group
 
     def _record_group(self, group: list[_Waiting]) -> None:
+        began = time.perf_counter()
         try:
             outcomes = commit(self._database, [waiting.submission for waiting in group])
         except Exception as error:
@@ -142,6 +143,14 @@ class Recorder:
             return
         for waiting, outcome in zip(group, outcomes, strict=True):
             waiting.answer(outcome)
+        log.info(
+            "recorded",
+            messages=len(group),
+            recorded=sum(one.recorded for one in outcomes),
+            duplicates=sum(one.duplicates for one in outcomes),
+            unmatched=sum(one.unmatched for one in outcomes),
+            took_ms=round((time.perf_counter() - began) * 1000, 1),
+        )
         self.tell()
 
 

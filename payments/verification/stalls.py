@@ -9,18 +9,19 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
+from operator import itemgetter
 from typing import Any, NamedTuple
 
-from sqlalchemy import Select, case, func, or_, select
+from sqlalchemy import Date, Select, String, case, cast, func, literal, or_, select, type_coerce
 from sqlalchemy.orm import Session, aliased
 
 from market import clock
 from market.money import AMOUNT_MAX_VND, AMOUNT_MIN_VND
 from payments.cash.models import CashSale
-from payments.recording.chain import Link, credit_digest, first_digest, next_digest
+from payments.recording.bulk import is_sqlite
+from payments.recording.chain import first_digest, told_credit_digest, told_next_digest
 from payments.recording.models import Credit, Payment, StallDay, StallLedger
 from payments.verification.corrections import WentBack, day_sums
-from payments.verification.credits_ import CREDIT_FACTS
 from payments.verification.report import ROWS_AT_ONCE, Report, stream
 from vendors.stalls.models import Stall
 
@@ -65,7 +66,7 @@ class _Stalls:
     def check(self, progress: Callable[[int], None]) -> None:
         """Go through them in the order of their ids."""
         seen: set[int] = set()
-        for stall_id, rows in groupby(stream(self._session, _payment_facts()), key=lambda row: row.stall_id):
+        for stall_id, rows in groupby(stream(self._session, _payment_facts(self._session)), key=itemgetter(0)):
             seen.add(stall_id)
             tally = _check_chain(self._report, self._name(stall_id), stall_id, rows, progress)
             _check_ledger(self._report, self._name(stall_id), tally, self._ledgers.get(stall_id))
@@ -136,58 +137,99 @@ class _Tally:
     days: dict[date, tuple[int, int]]
 
 
-def _payment_facts() -> Select[*tuple[Any, ...]]:
+def _payment_facts(session: Session) -> Select[*tuple[Any, ...]]:
+    """What is hashed comes as text, and what the database can compare, it compares: there are millions of these."""
+    sqlite = is_sqlite(session)
     return (
         select(
             Payment.stall_id,
             Payment.receipt_number,
-            Payment.amount_vnd.label("payment_vnd"),
-            Payment.paid_at.label("payment_paid_at"),
-            Payment.market_day,
-            Payment.recorded_at,
+            Payment.amount_vnd,
+            type_coerce(Payment.market_day, String if sqlite else Date),
+            _stamped(Payment.recorded_at, sqlite=sqlite),
             Payment.digest,
-            *CREDIT_FACTS,
+            Payment.paid_at == Credit.paid_at,
+            _day_of(Payment.paid_at, sqlite=sqlite) == Payment.market_day,
+            Credit.amount_vnd,
+            Credit.digest,
+            Credit.gateway,
+            Credit.external_id,
+            Credit.bank_ref,
+            Credit.bank_bin,
+            Credit.account_number,
+            Credit.virtual_account,
+            cast(Credit.amount_vnd, String).label("credit_vnd"),
+            Credit.content,
+            Credit.payer_bank_bin,
+            Credit.payer_name,
+            Credit.payer_ref,
+            _stamped(Credit.paid_at, sqlite=sqlite),
         )
         .join(Credit, Credit.id == Payment.credit_id)
         .order_by(Payment.stall_id, Payment.receipt_number)
     )
 
 
+def _stamped(moment: Any, *, sqlite: bool) -> Any:
+    """As `payments.recording.chain.stamp` writes it."""
+    if sqlite:
+        return func.replace(type_coerce(moment, String), " ", "T", type_=String) + literal("+00:00", String)
+    return func.to_char(func.timezone("UTC", moment), 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"', type_=String)
+
+
+def _day_of(moment: Any, *, sqlite: bool) -> Any:
+    """The market day of a moment; Vietnam's clock is seven hours ahead, all year."""
+    if sqlite:
+        return func.date(type_coerce(moment, String), "+7 hours", type_=Date)
+    return cast(func.timezone("Asia/Ho_Chi_Minh", moment), Date)
+
+
 def _check_chain(
     report: Report, code: str, stall_id: int, rows: Iterator[Any], progress: Callable[[int], None]
 ) -> _Tally:
-    tally = _Tally(0, first_digest(stall_id), {})
+    number, digest, total_vnd = 0, first_digest(stall_id), 0
+    days: dict[Any, list[int]] = {}
     for row in rows:
+        _, this, vnd, day, recorded_at, stored, same_time, same_day, credit_vnd, of_credit, *facts = row
+        if this != number + 1:
+            report.find(f"stall {code}, receipt {this}: follows receipt {number}; numbers are missing or repeated")
+        number = this
+        found = told_credit_digest(*facts)
+        if told_next_digest(digest, stall_id, number, found, recorded_at) != stored:
+            report.find(
+                f"stall {code}, receipt {number}: the chain is broken; this payment or one before it was changed"
+            )
+        # Go on from what is stored, so that one change is told once.
+        digest = stored
+        if found != of_credit or vnd != credit_vnd or not same_time or not same_day or not 1 <= vnd <= AMOUNT_MAX_VND:
+            _tell(report, f"stall {code}, receipt {number}", row, found)
+        total_vnd += vnd
+        totals = days.setdefault(day, [0, 0])
+        totals[0] += 1
+        totals[1] += vnd
         report.payments += 1
-        report.payments_vnd += row.payment_vnd
         if report.payments % ROWS_AT_ONCE == 0:
             progress(ROWS_AT_ONCE)
-        where = f"stall {code}, receipt {row.receipt_number}"
-        if row.receipt_number != tally.last_number + 1:
-            report.find(f"{where}: follows receipt {tally.last_number}; numbers are missing or repeated")
-        tally.last_number = row.receipt_number
-        link = Link(stall_id, row.receipt_number, credit_digest(row.gateway, row), row.recorded_at)
-        if next_digest(tally.last_digest, link) != row.digest:
-            report.find(f"{where}: the chain is broken; this payment or one before it was changed")
-        # Go on from what is stored, so that one change is told once.
-        tally.last_digest = row.digest
-        _check_payment(report, where, row)
-        count, total = tally.days.get(row.market_day, (0, 0))
-        tally.days[row.market_day] = (count + 1, total + row.payment_vnd)
-    return tally
+    report.payments_vnd += total_vnd
+    return _Tally(number, digest, {_as_date(day): (count, vnd) for day, (count, vnd) in days.items()})
 
 
-def _check_payment(report: Report, where: str, row: Any) -> None:
-    if credit_digest(row.gateway, row) != row.credit_digest:
+def _as_date(day: Any) -> date:
+    return date.fromisoformat(day) if isinstance(day, str) else day
+
+
+def _tell(report: Report, where: str, row: Any, found: bytes) -> None:
+    _, _, vnd, day, _, _, same_time, same_day, credit_vnd, of_credit, *facts = row
+    if found != of_credit:
         report.find(f"{where}: its credit is not what the bank reported any more")
-    if row.payment_vnd != row.amount_vnd:
-        report.find(f"{where}: {row.payment_vnd} đồng, but its credit says {row.amount_vnd}")
-    if row.payment_paid_at != row.paid_at:
+    if vnd != credit_vnd:
+        report.find(f"{where}: {vnd} đồng, but its credit says {credit_vnd}")
+    if not same_time:
         report.find(f"{where}: its time of payment is not its credit's")
-    if not AMOUNT_MIN_VND <= row.payment_vnd <= AMOUNT_MAX_VND:
-        report.find(f"{where}: {row.payment_vnd} đồng is no amount that a bank can transfer")
-    if row.market_day != clock.market_day(row.payment_paid_at):
-        report.find(f"{where}: counted on {row.market_day}, paid on {clock.market_day(row.payment_paid_at)}")
+    if not AMOUNT_MIN_VND <= vnd <= AMOUNT_MAX_VND:
+        report.find(f"{where}: {vnd} đồng is no amount that a bank can transfer")
+    if not same_day:
+        report.find(f"{where}: counted on {day}, paid at {facts[-1]}")
 
 
 def _check_ledger(report: Report, code: str, tally: _Tally, ledger: Any | None) -> None:
