@@ -1,0 +1,258 @@
+"""Statements as tables (CSV), in the layout that `docs/statements.md` describes.
+
+The first row names the columns, in English or Vietnamese; the separator is the one that the names are parted by.
+Every bad row is told of, with its line and column, up to `FAULTS_MAX`; one of them is enough to refuse the file.
+"""
+
+from __future__ import annotations
+
+import codecs
+import csv
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import BinaryIO, Final, TypeVar
+
+from flask_babel import lazy_gettext as _
+
+import vietqr
+from market.errors import Words
+from payments.statements.errors import Fault, Unreadable
+from payments.statements.limits import (
+    ACCOUNT_MAX_LENGTH,
+    CONTENT_MAX_LENGTH,
+    FAULTS_MAX,
+    FILE_MAX_BYTES,
+    NAME_MAX_LENGTH,
+    REFERENCE_MAX_LENGTH,
+    ROW_MAX_LENGTH,
+)
+from payments.statements.lines import Direction, Finding, FindingKind, Item, Line
+from payments.statements.values import identifier, squeezed, written_moment, written_vnd
+
+#: The columns, each with the names that it may bear; accents, case and spaces make no difference.
+COLUMNS: Final[dict[str, tuple[str, ...]]] = {
+    "account_number": ("account_number", "số tài khoản"),
+    "booked_at": ("booked_at", "ngày giao dịch"),
+    "credit_vnd": ("credit_vnd", "ghi có"),
+    "debit_vnd": ("debit_vnd", "ghi nợ"),
+    "currency": ("currency", "loại tiền"),
+    "bank_ref": ("bank_ref", "số tham chiếu"),
+    "external_id": ("external_id", "mã giao dịch"),
+    "virtual_account": ("virtual_account", "tài khoản ảo"),
+    "content": ("content", "nội dung"),
+    "party_name": ("party_name", "tên đối ứng"),
+    "party_account": ("party_account", "tài khoản đối ứng"),
+    "party_bank_bin": ("party_bank_bin", "mã ngân hàng đối ứng"),
+    "reversal": ("reversal", "hoàn trả"),
+}
+REQUIRED: Final = ("account_number", "booked_at", "credit_vnd", "debit_vnd")
+SEPARATORS: Final = ",;\t"
+CURRENCY: Final = "VND"
+YES: Final = frozenset({"1", "true", "yes", "có", "x"})
+NO: Final = frozenset({"", "0", "false", "no", "không"})
+PORTION_BYTES: Final = 64 * 1024
+
+_Read = TypeVar("_Read")
+
+
+def read_table(stream: BinaryIO) -> Iterator[Item]:
+    """The lines and findings of a table, as they come; a table speaks for no account's whole period.
+
+    Raises `Unreadable`; then nothing that was given before holds.
+    """
+    rows = _Rows(stream)
+    layout = _Layout(rows.header)
+    faults: list[Fault] = []
+    for line_number, cells in rows:
+        row = _Row(layout, cells, line_number)
+        item = row.read()
+        faults += row.faults
+        if len(faults) >= FAULTS_MAX:
+            break
+        if item is not None and not faults:
+            yield item
+    if faults:
+        raise Unreadable(*faults[:FAULTS_MAX])
+
+
+class _Rows:
+    """The rows of a file with the line that each begins at, the header apart."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._texts = _Texts(stream)
+        first = next(iter(self._texts), "")
+        self._separator = max(SEPARATORS, key=first.count)
+        self.header = next(self._parsed(iter([first])), [])
+
+    def __iter__(self) -> Iterator[tuple[int, list[str]]]:
+        rows = self._parsed(iter(self._texts))
+        while True:
+            line_number = self._texts.line_number + 1
+            try:
+                cells = next(rows)
+            except StopIteration:
+                return
+            if any(cell.strip() for cell in cells):
+                yield line_number, cells
+
+    def _parsed(self, texts: Iterator[str]) -> Iterator[list[str]]:
+        try:
+            yield from csv.reader(texts, delimiter=self._separator, strict=True)
+        except csv.Error as error:
+            words = _("The quotation marks of this row do not close.")
+            raise Unreadable(Fault(words, self._texts.line_number)) from error
+
+
+class _Texts:
+    """The lines of a file in UTF-8, with or without a byte order mark, each with its ending."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._lines = self._read(stream)
+        self.line_number = 0
+
+    def __iter__(self) -> Iterator[str]:
+        return self._lines
+
+    def _read(self, stream: BinaryIO) -> Iterator[str]:
+        total = 0
+        while raw := stream.readline(ROW_MAX_LENGTH * 4 + 1):
+            total += len(raw)
+            if self.line_number == 0:
+                raw = raw.removeprefix(codecs.BOM_UTF8)
+            self.line_number += 1
+            yield self._text(raw, total)
+
+    def _text(self, raw: bytes, total: int) -> str:
+        if total > FILE_MAX_BYTES:
+            raise self._unreadable(_("The file is larger than %(count)s bytes.", count=FILE_MAX_BYTES))
+        try:
+            text = raw.decode()
+        except UnicodeDecodeError as error:
+            raise self._unreadable(_("This is not UTF-8. Save the table as “CSV UTF-8”.")) from error
+        if len(text) > ROW_MAX_LENGTH:
+            raise self._unreadable(_("A line is longer than %(count)s characters.", count=ROW_MAX_LENGTH))
+        if not text.endswith("\n"):
+            # Half an amount reads like a whole one.
+            raise self._unreadable(_("The last line does not end: the file may be cut off."))
+        return text
+
+    def _unreadable(self, words: Words) -> Unreadable:
+        return Unreadable(Fault(words, self.line_number))
+
+
+class _Layout:
+    """Which column stands where."""
+
+    def __init__(self, header: list[str]) -> None:
+        known = {_folded(name): column for column, names in COLUMNS.items() for name in names}
+        faults = []
+        self.places: dict[str, int] = {}
+        self.width = len(header)
+        for place, name in enumerate(header):
+            column = known.get(_folded(name))
+            if column is None:
+                faults.append(Fault(_("This column is not known."), 1, name.strip()[:80] or str(place + 1)))
+            elif column in self.places:
+                faults.append(Fault(_("This column stands here twice."), 1, name.strip()))
+            else:
+                self.places[column] = place
+        faults += [Fault(_("This column is missing."), 1, name) for name in REQUIRED if name not in self.places]
+        if faults:
+            raise Unreadable(*faults[:FAULTS_MAX])
+
+
+@dataclass(slots=True)
+class _Row:
+    """One row while it is read."""
+
+    layout: _Layout
+    cells: list[str]
+    line_number: int
+    faults: list[Fault] = field(default_factory=list)
+
+    def read(self) -> Line | Finding | None:
+        """What the row gives; None when it has `faults`."""
+        if len(self.cells) != self.layout.width:
+            words = _(
+                "The row has %(found)s cells, the header %(count)s.", found=len(self.cells), count=self.layout.width
+            )
+            self.faults.append(Fault(words, self.line_number))
+            return None
+        if (self._cell("currency") or CURRENCY) != CURRENCY:
+            return self._finding(FindingKind.OTHER_CURRENCY, CURRENCY, self._cell("currency")[:CONTENT_MAX_LENGTH])
+        credit_vnd = self._taken("credit_vnd", lambda text: written_vnd(text or "0"))
+        debit_vnd = self._taken("debit_vnd", lambda text: written_vnd(text or "0"))
+        if credit_vnd and debit_vnd:
+            self.faults.append(Fault(_("A row is a credit or a debit, not both."), self.line_number, "debit_vnd"))
+        line = self._line(Direction.CREDIT if credit_vnd else Direction.DEBIT, credit_vnd or debit_vnd or 0)
+        if self.faults or line is None:
+            return None
+        return line if line.amount_vnd else self._finding(FindingKind.NOTHING_MOVED)
+
+    def _line(self, direction: Direction, amount_vnd: int) -> Line | None:
+        account_number = self._identifier("account_number", ACCOUNT_MAX_LENGTH, required=True)
+        booked = self._taken("booked_at", written_moment)
+        reversal = self._taken("reversal", _yes_or_no)
+        bank_ref = self._identifier("bank_ref", REFERENCE_MAX_LENGTH)
+        external_id = self._identifier("external_id", REFERENCE_MAX_LENGTH)
+        virtual_account = self._identifier("virtual_account", ACCOUNT_MAX_LENGTH)
+        party_account = self._identifier("party_account", ACCOUNT_MAX_LENGTH)
+        party_bank_bin = self._taken("party_bank_bin", _bin)
+        if account_number is None or booked is None or reversal is None:
+            return None
+        return Line(
+            account_number=account_number,
+            direction=direction,
+            amount_vnd=amount_vnd,
+            booked_at=booked[0],
+            day_only=booked[1],
+            bank_ref=bank_ref,
+            external_id=external_id,
+            references=(),
+            virtual_account=virtual_account if direction is Direction.CREDIT else None,
+            content=squeezed([self._cell("content")], CONTENT_MAX_LENGTH),
+            party_name=self._cell("party_name")[:NAME_MAX_LENGTH].replace("\0", "\ufffd") or None,
+            party_account=party_account,
+            party_bank_bin=party_bank_bin or None,
+            is_reversal=reversal,
+            line_number=self.line_number,
+            entry_ref=bank_ref,
+        )
+
+    def _cell(self, column: str) -> str:
+        place = self.layout.places.get(column)
+        return "" if place is None else self.cells[place].strip()
+
+    def _identifier(self, column: str, max_length: int, *, required: bool = False) -> str | None:
+        if required and not self._cell(column):
+            self.faults.append(Fault(_("This must be filled in."), self.line_number, column))
+        return self._taken(column, lambda text: identifier(text, max_length)) or None
+
+    def _taken(self, column: str, read: Callable[[str], _Read]) -> _Read | None:
+        text = self._cell(column)
+        try:
+            return read(text)
+        except ValueError:
+            words = _("“%(text)s” cannot be read.", text=text[:80])
+            self.faults.append(Fault(words, self.line_number, column))
+            return None
+
+    def _finding(self, kind: FindingKind, expected: str = "", found: str = "") -> Finding:
+        account_number = self._cell("account_number")[:ACCOUNT_MAX_LENGTH]
+        return Finding(kind, self.line_number, account_number, self._cell("bank_ref")[:64] or None, expected, found)
+
+
+def _yes_or_no(text: str) -> bool:
+    if text.lower() not in YES | NO:
+        raise ValueError("neither yes nor no")
+    return text.lower() in YES
+
+
+def _bin(text: str) -> str:
+    if text and not (len(text) == 6 and text.isascii() and text.isdecimal()):  # noqa: PLR2004 - a BIN's digits
+        raise ValueError("no BIN")
+    return text
+
+
+def _folded(name: str) -> str:
+    return "".join(vietqr.fold(name).lower().replace("_", " ").split())
