@@ -13,7 +13,7 @@ from payments.statements.entries import DIRECTIONS, Details, account_id, money, 
 from payments.statements.errors import Fault, Unreadable
 from payments.statements.limits import REFERENCE_MAX_LENGTH
 from payments.statements.lines import HARMLESS, AccountPeriod, Finding, FindingKind, Item
-from payments.statements.values import xml_moment
+from payments.statements.values import count, xml_moment
 
 #: Balances before the first booking and after the last: booked, not available, and not between two pages.
 OPENING: Final = frozenset({"OPBD", "PRCD"})
@@ -21,21 +21,21 @@ CLOSING: Final = "CLBD"
 
 
 class Statement:
-    """A statement while it is read."""
+    """A statement while it is read. `page` is what the message says of its own pages."""
 
-    def __init__(self, names: Names, line_number: int, *, one_of_several_pages: bool) -> None:
+    def __init__(self, names: Names, line_number: int, page: Element | None) -> None:
         self._names = names
         self._line_number = line_number
         self._account_number: str | None = None
         self._ref: str | None = None
         self._since: datetime | None = None
         self._until: datetime | None = None
-        self._entire = not one_of_several_pages
+        self._entire = page is None or not self._is_one_of_several(page)
         self._balances: dict[str, int] = {}
         self._booked_vnd = 0
         self._entries = 0
         self._entries_stated: int | None = None
-        self._details = Details()
+        self.details = Details()
         self._readers: dict[str, Callable[[Element], None]] = {
             names("Id"): self._read_id,
             names("FrToDt"): self._read_period,
@@ -45,33 +45,28 @@ class Statement:
             names("StmtPgntn"): self._read_page,
         }
 
-    def child(self, element: Element) -> Iterator[Item]:
-        """A child of the statement is whole."""
-        if element.tag == self._names("Ntry"):
-            yield from self._entry(element)
-        elif element.tag in self._readers:
-            self._readers[element.tag](element)
+    def read(self, element: Element) -> None:
+        """Something that the statement says of itself is whole."""
+        reader = self._readers.get(element.tag)
+        if reader is not None:
+            reader(element)
 
-    def inside(self, element: Element, path: list[str]) -> bool:
-        """Something deeper is whole; gives whether it is done with. `path` begins at the statement's child."""
-        names = self._names
-        if path[0] != names("Ntry"):
-            return False
-        if path[1:] == [names("NtryDtls"), names("TxDtls")]:
-            self._details.add(names, element)
-            return True
-        if path[1:] == [names("NtryDtls")]:
-            self._details.end_batch(names, element)
-            return True
-        return False
+    def end_entry(self, element: Element) -> list[Item]:
+        """An entry is whole, its details are in `details`."""
+        if self._account_number is None:
+            raise self._no_account(line_of(element))
+        entry = read_entry(self._names, element, self._account_number, self.details)
+        self.details = Details()
+        self._entries += 1
+        self._booked_vnd += entry.booked_vnd
+        return [*entry.lines, *(self._note(finding) for finding in entry.findings)]
 
-    def end(self) -> Iterator[Item]:
+    def end(self) -> list[Item]:
         """The statement is over."""
         if self._account_number is None:
             raise self._no_account(self._line_number)
-        for finding in self._sums():
-            yield self._note(finding)
-        yield AccountPeriod(
+        findings = [self._note(finding) for finding in self._sums()]
+        period = AccountPeriod(
             account_number=self._account_number,
             statement_ref=self._ref,
             since=self._since,
@@ -81,17 +76,7 @@ class Statement:
             closing_vnd=self._balances.get(CLOSING),
             line_number=self._line_number,
         )
-
-    def _entry(self, element: Element) -> Iterator[Item]:
-        if self._account_number is None:
-            raise self._no_account(line_of(element))
-        entry = read_entry(self._names, element, self._account_number, self._details)
-        self._details = Details()
-        self._entries += 1
-        self._booked_vnd += entry.booked_vnd
-        yield from entry.lines
-        for finding in entry.findings:
-            yield self._note(finding)
+        return [*findings, period]
 
     def _note(self, finding: Finding) -> Finding:
         if finding.kind not in HARMLESS:
@@ -145,16 +130,15 @@ class Statement:
 
     def _read_summary(self, element: Element) -> None:
         stated = self._names.text(element, "TtlNtries", "NbOfNtries")
-        self._entries_stated = None if stated is None else parsed(element, "NbOfNtries", stated, int)
+        self._entries_stated = None if stated is None else parsed(element, "NbOfNtries", stated, count)
 
     def _read_page(self, element: Element) -> None:
-        if is_one_of_several(self._names.text(element, "PgNb"), self._names.text(element, "LastPgInd")):
+        if self._is_one_of_several(element):
             self._entire = False
+
+    def _is_one_of_several(self, page: Element) -> bool:
+        number, last = self._names.text(page, "PgNb"), self._names.text(page, "LastPgInd")
+        return number not in {None, "1"} or last in {"false", "0"}
 
     def _no_account(self, line_number: int) -> Unreadable:
         return Unreadable(Fault(_("The statement does not say of which account it is."), line_number))
-
-
-def is_one_of_several(page: str | None, last: str | None) -> bool:
-    """Whether what a page says of itself means that there are others."""
-    return page not in {None, "1"} or last in {"false", "0"}

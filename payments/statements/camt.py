@@ -5,7 +5,7 @@ XML do more than read is refused, not worked around:
 
 - a DOCTYPE, whatever it holds, so no entity can be declared; libxml2 stops one that multiplies itself even before that;
 - XInclude; nothing is ever fetched, neither files nor addresses;
-- elements deeper than a camt.053 has them, and more text or elements in one piece than `HELD_MAX_BYTES`;
+- more text or elements in one piece than `HELD_MAX_BYTES`; libxml2 stops at 256 elements within each other;
 - more than one of what may stand once, and elements inside a text: two readers could see two amounts.
 
 Elements of other namespaces (signatures, envelopes, a bank's additions) are no part of the statement.
@@ -14,20 +14,22 @@ Elements of other namespaces (signatures, envelopes, a bank's additions) are no 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import BinaryIO
 
 from flask_babel import lazy_gettext as _
 from lxml import etree
 
-from payments.statements.accounts import Statement, is_one_of_several
+from payments.statements.accounts import Statement
 from payments.statements.elements import Element, Names, line_of
 from payments.statements.errors import Fault, Unreadable
-from payments.statements.limits import DEPTH_MAX, FILE_MAX_BYTES, HELD_MAX_BYTES
+from payments.statements.limits import FILE_MAX_BYTES, HELD_MAX_BYTES
 from payments.statements.lines import Item
 
 MESSAGE = "BkToCstmrStmt"
 XINCLUDE = "{http://www.w3.org/2001/XInclude}"
+#: Elements that the walk stops at, in any namespace; asking about every element would take three times as long.
+TAGS = [f"{{*}}{name}" for name in (MESSAGE, "Stmt", "Ntry", "NtryDtls", "TxDtls")] + [f"{XINCLUDE}*"]
 
 _NAMESPACE = re.compile(r"urn:iso:std:iso:20022:tech:xsd:camt\.053\.001\.0[2-8]")
 
@@ -43,6 +45,7 @@ def read_camt(stream: BinaryIO) -> Iterator[Item]:
     walk = etree.iterparse(
         measured,
         events=("start", "end"),
+        tag=TAGS,
         resolve_entities=False,
         load_dtd=False,
         dtd_validation=False,
@@ -92,82 +95,103 @@ class _Measured:
 
 
 class _Document:
-    """Where the walk stands."""
+    """Where the walk stands. It is told of the elements named in `TAGS` alone, wherever they are."""
 
     def __init__(self, measured: _Measured) -> None:
         self._measured = measured
-        self._path: list[str] = []
-        self._names: Names | None = None
+        self._message: Element | None = None
+        self._names = Names(None)
+        self._at: Element | None = None
+        self._entry: Element | None = None
         self._statement: Statement | None = None
-        self._depth_of_statement = 0
         self._statements = 0
-        self._one_of_several_pages = False
 
     def enter(self, element: Element) -> None:
         """An element begins; its text and children are still to come."""
-        if not self._path and element.getroottree().docinfo.internalDTD is not None:
-            raise Unreadable(Fault(_("A DOCTYPE has no place in a statement."), 1))
         if element.tag.startswith(XINCLUDE):
             raise Unreadable(Fault(_("An XInclude has no place in a statement."), line_of(element)))
-        self._path.append(element.tag)
-        if len(self._path) > DEPTH_MAX:
-            raise Unreadable(Fault(_("Elements lie too deep within each other."), line_of(element)))
-        if self._names is None:
-            self._names = _names(element)
-        elif element.tag == self._names("Stmt") and self._path[-2] == self._names(MESSAGE):
-            self._statement = Statement(self._names, line_of(element), one_of_several_pages=self._one_of_several_pages)
-            self._depth_of_statement = len(self._path)
+        if self._message is None:
+            self._enter_message(element)
+        elif element.tag == self._names("Stmt") and element.getparent() is self._message:
+            page = self._names.find(self._message, "GrpHdr", "MsgPgntn")
+            self._statement = Statement(self._names, line_of(element), page)
+            self._at = element
             self._statements += 1
+        elif element.tag == self._names("Ntry") and self._at is not None and element.getparent() is self._at:
+            self._entry = element
+            self._read_before(element)
 
-    def leave(self, element: Element) -> Iterator[Item]:
+    def leave(self, element: Element) -> Iterable[Item]:
         """An element is whole; gives what it means, and forgets what is done with."""
-        depth = len(self._path) - self._depth_of_statement
         if self._statement is None:
-            self._read_header(element)
-            self._forget(element)
-        elif depth == 0:
-            yield from self._statement.end()
-            self._statement = None
-            self._forget(element)
-        elif depth == 1:
-            yield from self._statement.child(element)
-            self._forget(element)
-        elif self._statement.inside(element, self._path[-depth:]):
-            self._forget(element)
-        self._path.pop()
+            return ()
+        if element is self._at:
+            return self._end_statement(self._statement, element)
+        if element is self._entry:
+            return self._end_entry(self._statement, element)
+        if self._entry is not None:
+            self._end_details(self._statement, self._entry, element)
+        return ()
 
     def end(self) -> None:
         """The document is over."""
         if not self._statements:
             raise Unreadable(Fault(_("There is no camt.053 statement in this file.")))
 
-    def _read_header(self, element: Element) -> None:
-        """A message of several pages says so in its header."""
-        names = self._names
-        if names is None or names("MsgPgntn") not in self._path[-2:-1]:
+    def _enter_message(self, element: Element) -> None:
+        name = etree.QName(element)
+        if name.localname != MESSAGE:
             return
-        page = element.text if element.tag == names("PgNb") else None
-        last = element.text if element.tag == names("LastPgInd") else None
-        if is_one_of_several(page, last):
-            self._one_of_several_pages = True
+        if element.getroottree().docinfo.internalDTD is not None:
+            raise Unreadable(Fault(_("A DOCTYPE has no place in a statement."), 1))
+        if name.namespace is not None and _NAMESPACE.fullmatch(name.namespace) is None:
+            words = _("%(namespace)s is no camt.053 of the versions 02 to 08.", namespace=name.namespace)
+            raise Unreadable(Fault(words, line_of(element)))
+        self._message = element
+        self._names = Names(name.namespace)
 
-    def _forget(self, element: Element) -> None:
-        # The parser still writes to the element that has just ended; the one before it is free to go, unless it is
-        # part of an entry that is still being read.
+    def _read_before(self, element: Element) -> None:
+        """What stands in the statement before this entry: its account, its balances, the entry before, now empty."""
+        for child in element.itersiblings(preceding=True):
+            if self._statement is not None:
+                self._statement.read(child)
+        self._forget_before(element)
+
+    def _end_entry(self, statement: Statement, element: Element) -> list[Item]:
+        items = statement.end_entry(element)
+        self._entry = None
         element.clear()
-        before = element.getprevious()
-        parent = element.getparent()
-        if before is not None and parent is not None and not (len(before) or before.text):
-            parent.remove(before)
         self._measured.forget()
+        return items
 
+    def _end_details(self, statement: Statement, entry: Element, element: Element) -> None:
+        parent = element.getparent()
+        if parent is entry and element.tag == self._names("NtryDtls"):
+            statement.details.end_batch(self._names, element)
+        elif (
+            parent is not None
+            and parent.getparent() is entry
+            and (parent.tag, element.tag) == (self._names("NtryDtls"), self._names("TxDtls"))
+        ):
+            statement.details.add(self._names, element)
+            element.clear()
+            before = element.getprevious()
+            if before is not None and before.tag == element.tag:
+                parent.remove(before)
+            self._measured.forget()
 
-def _names(element: Element) -> Names | None:
-    """The names of the message's elements, once the element that holds its statements is met."""
-    name = etree.QName(element)
-    if name.localname != MESSAGE:
-        return None
-    if name.namespace is not None and _NAMESPACE.fullmatch(name.namespace) is None:
-        words = _("%(namespace)s is no camt.053 of the versions 02 to 08.", namespace=name.namespace)
-        raise Unreadable(Fault(words, line_of(element)))
-    return Names(name.namespace)
+    def _end_statement(self, statement: Statement, element: Element) -> list[Item]:
+        for child in element:
+            statement.read(child)
+        self._statement = self._at = None
+        element.clear()
+        self._forget_before(element)
+        return statement.end()
+
+    def _forget_before(self, element: Element) -> None:
+        # The parser still writes to the element at hand; those before it are free to go.
+        parent = element.getparent()
+        for done in list(element.itersiblings(preceding=True)):
+            if parent is not None:
+                parent.remove(done)
+        self._measured.forget()

@@ -25,7 +25,7 @@ from payments.statements.limits import (
     REFERENCE_MAX_LENGTH,
 )
 from payments.statements.lines import Direction, Finding, FindingKind, Line
-from payments.statements.values import decimal_parts, decimal_vnd, squeezed, xml_day, xml_moment
+from payments.statements.values import count, decimal_parts, decimal_vnd, squeezed, xml_day, xml_moment
 
 CURRENCY: Final = "VND"
 BOOKED: Final = "BOOK"
@@ -89,7 +89,7 @@ class Details:
         stated = names.text(element, "Btch", "NbOfTxs")
         there = len(self.found) - self._before_batch
         if stated is not None:
-            self.counted.append((parsed(element, "NbOfTxs", stated, int), there))
+            self.counted.append((parsed(element, "NbOfTxs", stated, count), there))
         self._before_batch = len(self.found)
 
 
@@ -212,7 +212,7 @@ class _Reading:
     def _lines(self, amount_vnd: int, direction: Direction, booked_at: datetime, day_only: bool) -> Iterator[Line]:  # noqa: FBT001 - as `_booked_at` gives it
         found = self._details.found or [self._as_detail()]
         alone = len(found) == 1
-        shared = {ref for ref, count in Counter(detail.bank_ref for detail in found).items() if count > 1}
+        shared = {ref for ref, times in Counter(detail.bank_ref for detail in found).items() if times > 1}
         reversed_whole = self._is_reversal()
         note = [self._names.text(self._element, "AddtlNtryInf") or ""] if alone else []
         for detail in found:

@@ -5,8 +5,6 @@ from __future__ import annotations
 FILE_MAX_BYTES = 512 * 1024 * 1024
 #: What may be read of a document before something of it is done with: the prolog, a balance, one transaction's details.
 HELD_MAX_BYTES = 4 * 1024 * 1024
-#: Elements within each other; a camt.053 needs some twenty.
-DEPTH_MAX = 32
 #: Transactions of one batch entry, which is held until its sum is known.
 BATCH_DETAILS_MAX = 100_000
 #: Digits of an amount in whole đồng.

@@ -59,6 +59,13 @@ def written_vnd(text: str) -> int:
     return _bounded(text.replace(".", ""))
 
 
+def count(text: str) -> int:
+    """A number of things, as plain digits."""
+    if _PLAIN.fullmatch(text) is None:
+        raise ValueError("no count")
+    return _bounded(text)
+
+
 def _bounded(digits: str) -> int:
     significant = digits.lstrip("0") or "0"
     if len(significant) > AMOUNT_MAX_DIGITS:
