@@ -9,7 +9,16 @@ from typing import Final
 from flask_babel import lazy_gettext as _
 
 from payments.statements.elements import Element, Names, line_of
-from payments.statements.entries import DIRECTIONS, Details, account_id, money, parsed, read_entry
+from payments.statements.entries import (
+    DIRECTIONS,
+    Account,
+    Details,
+    account_id,
+    institution_bin,
+    money,
+    parsed,
+    read_entry,
+)
 from payments.statements.errors import Fault, Unreadable
 from payments.statements.limits import REFERENCE_MAX_LENGTH
 from payments.statements.lines import HARMLESS, AccountPeriod, Finding, FindingKind, Item
@@ -26,7 +35,7 @@ class Statement:
     def __init__(self, names: Names, line_number: int, page: Element | None) -> None:
         self._names = names
         self._line_number = line_number
-        self._account_number: str | None = None
+        self._account: Account | None = None
         self._ref: str | None = None
         self._since: datetime | None = None
         self._until: datetime | None = None
@@ -53,9 +62,9 @@ class Statement:
 
     def end_entry(self, element: Element) -> list[Item]:
         """An entry is whole, its details are in `details`."""
-        if self._account_number is None:
+        if self._account is None:
             raise self._no_account(line_of(element))
-        entry = read_entry(self._names, element, self._account_number, self.details)
+        entry = read_entry(self._names, element, self._account, self.details)
         self.details = Details()
         self._entries += 1
         self._booked_vnd += entry.booked_vnd
@@ -63,11 +72,11 @@ class Statement:
 
     def end(self) -> list[Item]:
         """The statement is over."""
-        if self._account_number is None:
+        if self._account is None:
             raise self._no_account(self._line_number)
         findings = [self._note(finding) for finding in self._sums()]
         period = AccountPeriod(
-            account_number=self._account_number,
+            account_number=self._account.number,
             statement_ref=self._ref,
             since=self._since,
             until=self._until,
@@ -92,7 +101,7 @@ class Statement:
             yield self._finding(kind, f"{closing} VND", f"{opening + self._booked_vnd} VND")
 
     def _finding(self, kind: FindingKind, expected: str, found: str) -> Finding:
-        return Finding(kind, self._line_number, self._account_number, None, expected, found)
+        return Finding(kind, self._line_number, self._account.number if self._account else None, None, expected, found)
 
     @property
     def _opening_vnd(self) -> int | None:
@@ -109,9 +118,11 @@ class Statement:
         self._until = None if until is None else parsed(element, "ToDtTm", until, xml_moment)
 
     def _read_account(self, element: Element) -> None:
-        if self._account_number is not None:
+        if self._account is not None:
             raise Unreadable(Fault(_("A statement is of one account."), line_of(element)))
-        self._account_number = account_id(self._names, element)
+        number = account_id(self._names, element)
+        servicer = institution_bin(self._names, self._names.find(element, "Svcr", "FinInstnId"))
+        self._account = None if number is None else Account(number, servicer)
 
     def _read_balance(self, element: Element) -> None:
         code = self._names.text(element, "Tp", "CdOrPrtry", "Cd")

@@ -33,7 +33,7 @@ BOOKED: Final = "BOOK"
 NOT_BOOKED: Final = frozenset({"PDNG", "INFO", "FUTR"})
 DIRECTIONS: Final = {"CRDT": Direction.CREDIT, "DBIT": Direction.DEBIT}
 #: How a bank that knows the gateway's id of a credit writes it: `Refs/Prtry` with this type.
-EXTERNAL_ID_TYPE: Final = "ExternalId"
+EXTERNAL_ID_TYPE: Final = "CREDIT_ID"
 #: The sub-family of a transfer that came back.
 RETURNED: Final = "RRTN"
 NOT_PROVIDED: Final = "NOTPROVIDED"
@@ -102,18 +102,26 @@ class Entry:
     findings: list[Finding]
 
 
-def read_entry(names: Names, element: Element, account_number: str, details: Details) -> Entry:
+@dataclass(frozen=True, slots=True)
+class Account:
+    """The account that a statement is of, and the BIN of its bank where that is told."""
+
+    number: str
+    bank_bin: str | None
+
+
+def read_entry(names: Names, element: Element, account: Account, details: Details) -> Entry:
     """An entry that is whole. Raises `Unreadable`."""
-    return _Reading(names, element, account_number, details).entry()
+    return _Reading(names, element, account, details).entry()
 
 
 class _Reading:
     """An entry while it is read."""
 
-    def __init__(self, names: Names, element: Element, account_number: str, details: Details) -> None:
+    def __init__(self, names: Names, element: Element, account: Account, details: Details) -> None:
         self._names = names
         self._element = element
-        self._account_number = account_number
+        self._account = account
         self._details = details
         self._line_number = line_of(element)
         self._ref = names.token(element, REFERENCE_MAX_LENGTH, "NtryRef")
@@ -143,7 +151,7 @@ class _Reading:
 
     def _finding(self, kind: FindingKind, expected: str, found: str) -> Finding:
         shown = self._ref or self._bank_ref
-        return Finding(kind, self._line_number, self._account_number, shown, expected, found)
+        return Finding(kind, self._line_number, self._account.number, shown, expected, found)
 
     def _status(self) -> str:
         # A text until version 07, a code within from 08 on.
@@ -223,7 +231,7 @@ class _Reading:
             party = detail.debtor if way is Direction.CREDIT else detail.creditor
             own_ref = None if detail.bank_ref in shared else detail.bank_ref
             yield Line(
-                account_number=self._account_number,
+                account_number=self._account.number,
                 direction=way,
                 amount_vnd=moved_vnd,
                 booked_at=booked_at,
@@ -236,6 +244,7 @@ class _Reading:
                 party_name=party.name,
                 party_account=party.account,
                 party_bank_bin=party.bank_bin,
+                bank_bin=self._account.bank_bin,
                 is_reversal=reversed_whole or detail.is_return,
                 line_number=detail.line_number,
                 entry_ref=self._ref,
@@ -250,7 +259,7 @@ class _Reading:
     def _virtual_account(self, way: Direction, detail: Detail) -> str | None:
         """The account that was paid, where it is another than the one that the money lies on."""
         paid = detail.creditor.account if way is Direction.CREDIT else None
-        return paid if paid != self._account_number else None
+        return paid if paid != self._account.number else None
 
     def _unreadable(self, name: str, written: str | None) -> Unreadable:
         return Unreadable(_fault(self._line_number, name, written, self._ref or self._bank_ref))
@@ -353,7 +362,11 @@ def account_id(names: Names, element: Element) -> str | None:
 
 
 def _bank_bin(names: Names, element: Element, side: str) -> str | None:
-    institution = names.find(element, "RltdAgts", f"{side}Agt", "FinInstnId")
+    return institution_bin(names, names.find(element, "RltdAgts", f"{side}Agt", "FinInstnId"))
+
+
+def institution_bin(names: Names, institution: Element | None) -> str | None:
+    """A bank's BIN where it is told as that of a clearing member, or as an id of its own: six digits, else None."""
     if institution is None:
         return None
     for path in (("ClrSysMmbId", "MmbId"), ("Othr", "Id")):

@@ -48,7 +48,8 @@ class Line:
     `amount_vnd` is whole đồng, 1 to 15 digits, and never signed. `booked_at` is aware; where the bank gives the day
     alone (`day_only`) it is the first moment of that day in Vietnam. `bank_ref` is the bank's own reference of this
     transaction; one that the transactions of a batch share stands in none of them. `external_id` is the gateway's id
-    of the credit. `references` are the others, of whoever gave them, so they prove nothing alone. The `party` is who
+    of the credit that this is, or of which money goes back. `bank_bin` is the BIN of the bank that keeps the account,
+    where it is told. `references` are the others, of whoever gave them, so they prove nothing alone. The `party` is who
     paid a credit, or was paid by a debit. `line_number` counts the document's lines from 1.
     """
 
@@ -65,6 +66,7 @@ class Line:
     party_name: str | None
     party_account: str | None
     party_bank_bin: str | None
+    bank_bin: str | None
     is_reversal: bool
     line_number: int
     entry_ref: str | None

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import codecs
 import csv
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import BinaryIO, Final, TypeVar
 
@@ -35,21 +35,36 @@ COLUMNS: Final[dict[str, tuple[str, ...]]] = {
     "booked_at": ("booked_at", "ngày giao dịch"),
     "credit_vnd": ("credit_vnd", "ghi có"),
     "debit_vnd": ("debit_vnd", "ghi nợ"),
+    "direction": ("direction", "chiều"),
+    "amount_vnd": ("amount_vnd", "số tiền"),
     "currency": ("currency", "loại tiền"),
+    "kind": ("kind", "loại giao dịch"),
+    "entry_ref": ("entry_ref", "line_id", "số bút toán"),
     "bank_ref": ("bank_ref", "số tham chiếu"),
-    "external_id": ("external_id", "mã giao dịch"),
+    "external_id": ("external_id", "credit_id", "mã giao dịch"),
+    "refund_ref": ("refund_ref", "refund_request_id", "mã hoàn tiền"),
     "virtual_account": ("virtual_account", "tài khoản ảo"),
     "content": ("content", "nội dung"),
-    "party_name": ("party_name", "tên đối ứng"),
-    "party_account": ("party_account", "tài khoản đối ứng"),
-    "party_bank_bin": ("party_bank_bin", "mã ngân hàng đối ứng"),
-    "reversal": ("reversal", "hoàn trả"),
+    "party_name": ("party_name", "payer_name", "tên đối ứng"),
+    "party_account": ("party_account", "payer_ref", "tài khoản đối ứng"),
+    "party_bank_bin": ("party_bank_bin", "payer_bank_bin", "mã ngân hàng đối ứng"),
 }
-REQUIRED: Final = ("account_number", "booked_at", "credit_vnd", "debit_vnd")
+REQUIRED: Final = ("account_number", "booked_at")
+#: Where the amount stands: in one of two columns, or in one with its direction beside it.
+AMOUNTS: Final = (("credit_vnd", "debit_vnd"), ("direction", "amount_vnd"))
+DIRECTIONS: Final = {
+    "credit": Direction.CREDIT,
+    "debit": Direction.DEBIT,
+    "có": Direction.CREDIT,
+    "nợ": Direction.DEBIT,
+}
+#: What a row is, and whether it takes something back.
+KINDS: Final = {
+    **{"": False, "transfer": False, "refund": False, "reversal": True},
+    **{"chuyển tiền": False, "hoàn tiền": False, "thu hồi": True},
+}
 SEPARATORS: Final = ",;\t"
 CURRENCY: Final = "VND"
-YES: Final = frozenset({"1", "true", "yes", "có", "x"})
-NO: Final = frozenset({"", "0", "false", "no", "không"})
 PORTION_BYTES: Final = 64 * 1024
 
 _Read = TypeVar("_Read")
@@ -156,7 +171,9 @@ class _Layout:
                 faults.append(Fault(_("This column stands here twice."), 1, name.strip()))
             else:
                 self.places[column] = place
-        faults += [Fault(_("This column is missing."), 1, name) for name in REQUIRED if name not in self.places]
+        self.amounts = next((pair for pair in AMOUNTS if set(pair) <= set(self.places)), AMOUNTS[0])
+        required = (*REQUIRED, *self.amounts)
+        faults += [Fault(_("This column is missing."), 1, name) for name in required if name not in self.places]
         if faults:
             raise Unreadable(*faults[:FAULTS_MAX])
 
@@ -180,25 +197,34 @@ class _Row:
             return None
         if (self._cell("currency") or CURRENCY) != CURRENCY:
             return self._finding(FindingKind.OTHER_CURRENCY, CURRENCY, self._cell("currency")[:CONTENT_MAX_LENGTH])
-        credit_vnd = self._taken("credit_vnd", lambda text: written_vnd(text or "0"))
-        debit_vnd = self._taken("debit_vnd", lambda text: written_vnd(text or "0"))
-        if credit_vnd and debit_vnd:
-            self.faults.append(Fault(_("A row is a credit or a debit, not both."), self.line_number, "debit_vnd"))
-        line = self._line(Direction.CREDIT if credit_vnd else Direction.DEBIT, credit_vnd or debit_vnd or 0)
+        direction, amount_vnd = self._money()
+        line = self._line(direction, amount_vnd)
         if self.faults or line is None:
             return None
         return line if line.amount_vnd else self._finding(FindingKind.NOTHING_MOVED)
 
+    def _money(self) -> tuple[Direction, int]:
+        if self.layout.amounts == ("direction", "amount_vnd"):
+            direction = self._taken("direction", lambda text: _known(DIRECTIONS, text))
+            return direction or Direction.DEBIT, self._taken("amount_vnd", written_vnd) or 0
+        credit_vnd = self._taken("credit_vnd", lambda text: written_vnd(text or "0"))
+        debit_vnd = self._taken("debit_vnd", lambda text: written_vnd(text or "0"))
+        if credit_vnd and debit_vnd:
+            self.faults.append(Fault(_("A row is a credit or a debit, not both."), self.line_number, "debit_vnd"))
+        return Direction.CREDIT if credit_vnd else Direction.DEBIT, credit_vnd or debit_vnd or 0
+
     def _line(self, direction: Direction, amount_vnd: int) -> Line | None:
         account_number = self._identifier("account_number", ACCOUNT_MAX_LENGTH, required=True)
         booked = self._taken("booked_at", written_moment)
-        reversal = self._taken("reversal", _yes_or_no)
+        is_reversal = self._taken("kind", lambda text: _known(KINDS, text))
         bank_ref = self._identifier("bank_ref", REFERENCE_MAX_LENGTH)
+        entry_ref = self._identifier("entry_ref", REFERENCE_MAX_LENGTH)
         external_id = self._identifier("external_id", REFERENCE_MAX_LENGTH)
+        refund_ref = self._identifier("refund_ref", REFERENCE_MAX_LENGTH)
         virtual_account = self._identifier("virtual_account", ACCOUNT_MAX_LENGTH)
-        party_account = self._identifier("party_account", ACCOUNT_MAX_LENGTH)
+        party_account = self._identifier("party_account", REFERENCE_MAX_LENGTH)
         party_bank_bin = self._taken("party_bank_bin", _bin)
-        if account_number is None or booked is None or reversal is None:
+        if account_number is None or booked is None or is_reversal is None:
             return None
         return Line(
             account_number=account_number,
@@ -208,15 +234,16 @@ class _Row:
             day_only=booked[1],
             bank_ref=bank_ref,
             external_id=external_id,
-            references=(),
+            references=() if refund_ref is None else (refund_ref,),
             virtual_account=virtual_account if direction is Direction.CREDIT else None,
             content=squeezed([self._cell("content")], CONTENT_MAX_LENGTH),
             party_name=self._cell("party_name")[:NAME_MAX_LENGTH].replace("\0", "\ufffd") or None,
             party_account=party_account,
             party_bank_bin=party_bank_bin or None,
-            is_reversal=reversal,
+            bank_bin=None,
+            is_reversal=is_reversal,
             line_number=self.line_number,
-            entry_ref=bank_ref,
+            entry_ref=entry_ref,
         )
 
     def _cell(self, column: str) -> str:
@@ -242,10 +269,12 @@ class _Row:
         return Finding(kind, self.line_number, account_number, self._cell("bank_ref")[:64] or None, expected, found)
 
 
-def _yes_or_no(text: str) -> bool:
-    if text.lower() not in YES | NO:
-        raise ValueError("neither yes nor no")
-    return text.lower() in YES
+def _known(words: Mapping[str, _Read], text: str) -> _Read:
+    """What a word means, whatever its case."""
+    try:
+        return words[text.lower()]
+    except KeyError as error:
+        raise ValueError("no word of the layout") from error
 
 
 def _bin(text: str) -> str:

@@ -52,7 +52,7 @@ def test_an_entry_becomes_a_line_with_all_that_the_bank_says() -> None:
             bank_ref="FT26327000001",
             booked="<BookgDt><DtTm>2026-11-23T08:30:05+07:00</DtTm></BookgDt>",
             details=details(
-                refs="<EndToEndId>E1</EndToEndId><TxId>T1</TxId><Prtry><Tp>ExternalId</Tp><Ref>cr_1</Ref></Prtry>",
+                refs="<EndToEndId>E1</EndToEndId><TxId>T1</TxId><Prtry><Tp>CREDIT_ID</Tp><Ref>cr_1</Ref></Prtry>",
                 parties="<Dbtr><Pty><Nm>TRAN THI MAU</Nm></Pty></Dbtr>"
                 "<DbtrAcct><Id><Othr><Id>880000000009</Id></Othr></Id></DbtrAcct>"
                 "<CdtrAcct><Id><Othr><Id>V9704990001</Id></Othr></Id></CdtrAcct>",
@@ -76,6 +76,7 @@ def test_an_entry_becomes_a_line_with_all_that_the_bank_says() -> None:
         party_name="TRAN THI MAU",
         party_account="880000000009",
         party_bank_bin="970499",
+        bank_bin=None,
         is_reversal=False,
         line_number=line.line_number,
         entry_ref="N1",
@@ -286,6 +287,12 @@ def test_several_statements_and_accounts_stand_in_one_file() -> None:
         ("990000000002", 2),
     ]
     assert [item.account_number for item in items if isinstance(item, AccountPeriod)] == [ACCOUNT, "990000000002"]
+
+
+def test_the_bank_of_the_account_is_known_where_it_is_told() -> None:
+    servicer = b"<Svcr><FinInstnId><Nm>B</Nm><Othr><Id>970499</Id></Othr></FinInstnId></Svcr></Acct>"
+    content = document(statement(entry())).replace(b"</Acct>", servicer)
+    assert [item.bank_bin for item in read(content) if isinstance(item, Line)] == ["970499"]
 
 
 def test_an_iban_is_an_account_number() -> None:

@@ -36,10 +36,10 @@ def refused(text: str | bytes) -> list[tuple[int | None, str | None]]:
 
 
 def test_a_row_becomes_a_line_with_all_that_the_bank_says() -> None:
-    header = ",".join(COLUMNS)
+    header = ",".join(name for name in COLUMNS if name not in {"direction", "amount_vnd"})
     row = (
-        "990000000001,2026-11-23 08:30:05,50000,,VND,FT1,cr_1,V9704990001,rau  C4ABCD,TRAN THI MAU,880000000009,"
-        "970499,không"
+        "990000000001,2026-11-23 08:30:05,50000,,VND,transfer,L1,FT1,cr_1,rf_1,V9704990001,rau  C4ABCD,TRAN THI MAU,"
+        "880000000009,970499"
     )
     assert line_of(row, header) == Line(
         account_number="990000000001",
@@ -49,15 +49,16 @@ def test_a_row_becomes_a_line_with_all_that_the_bank_says() -> None:
         day_only=False,
         bank_ref="FT1",
         external_id="cr_1",
-        references=(),
+        references=("rf_1",),
         virtual_account="V9704990001",
         content="rau C4ABCD",
         party_name="TRAN THI MAU",
         party_account="880000000009",
         party_bank_bin="970499",
+        bank_bin=None,
         is_reversal=False,
         line_number=2,
-        entry_ref="FT1",
+        entry_ref="L1",
     )
 
 
@@ -145,7 +146,7 @@ def test_nothing_is_given_after_a_bad_row() -> None:
     [
         (HEADER + ",colour", "colour"),
         (HEADER + ",Nội dung", "Nội dung"),
-        *((HEADER.replace(f"{name}", f"{name}x"), f"{name}x") for name in REQUIRED),
+        *((HEADER.replace(f"{name}", f"{name}x"), f"{name}x") for name in (*REQUIRED, "credit_vnd", "debit_vnd")),
     ],
 )
 def test_a_header_that_is_not_the_layout_is_refused(header: str, column: str) -> None:
@@ -198,7 +199,23 @@ def test_nothing_that_moved_is_no_money(credit: str) -> None:
 
 
 def test_a_reversal_is_marked() -> None:
-    assert line_of("1,23/11/2026,,7000,FT1,,x", HEADER + ",reversal").is_reversal
+    assert line_of("1,23/11/2026,,7000,FT1,,thu hồi", HEADER + ",kind").is_reversal
+    assert refused(f"{HEADER},kind\n1,23/11/2026,,7000,FT1,,gift\n") == [(2, "kind")]
+
+
+def test_an_amount_may_stand_beside_its_direction() -> None:
+    line = line_of("1,23/11/2026,Credit,7.000", "account_number,booked_at,direction,amount_vnd")
+    assert (line.direction, line.amount_vnd) == (Direction.CREDIT, 7_000)
+    refused("account_number,booked_at,direction,amount_vnd\n1,23/11/2026,,7000\n")
+
+
+def test_the_simulated_banks_own_table_is_read() -> None:
+    header = (
+        "line_id,account_number,virtual_account,direction,kind,amount_vnd,currency,booked_at,bank_ref,credit_id,"
+        "refund_request_id,content,payer_bank_bin,payer_name,payer_ref"
+    )
+    line = line_of("L1,1,,debit,refund,7000,VND,2026-11-23T08:30:05+07:00,FT1,cr_1,rf_1,tra lai,970499,CHO,P1", header)
+    assert (line.direction, line.external_id, line.references, line.entry_ref) == ("debit", "cr_1", ("rf_1",), "L1")
 
 
 cells = st.text(st.characters(categories=["L", "N", "P", "Zs", "Cc"], exclude_characters="\r\n\0"), max_size=30)
