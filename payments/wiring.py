@@ -6,7 +6,8 @@ from flask import Flask
 from flask.cli import AppGroup
 from flask_babel import lazy_gettext as _
 
-import payments.cash.models  # noqa: F401 - its table
+import payments.cash.models
+import payments.reconciliation.models  # noqa: F401 - their tables
 from market.people.permissions import Permission
 from market.settings import Settings
 from market.system import facts as system_facts

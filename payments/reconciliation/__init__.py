@@ -1,0 +1,1 @@
+"""Reconciliation: what banks' statements say, held against what was recorded."""

@@ -1,0 +1,187 @@
+"""Putting differences on the work list, each once, and taking those off that a later statement clears up."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Collection, Sequence
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, exists, func, literal, or_, select, true
+from sqlalchemy.orm import Session
+
+from market import clock
+from market.people.principal import SYSTEM
+from payments.reconciliation.deciding import Decision
+from payments.reconciliation.limits import ROWS_PER_INSERT
+from payments.reconciliation.models import (
+    Difference,
+    DifferenceEntry,
+    Statement,
+    StatementAccount,
+    StatementLine,
+)
+from payments.reconciliation.outcomes import DifferenceAction, DifferenceKind, Outcome
+from payments.recording.bulk import portions, upsert
+from payments.recording.models import Credit
+from payments.statements.lines import Direction, Finding
+
+#: How a line that ends like this is a difference.
+KINDS = {
+    Outcome.DIFFERENT: DifferenceKind.DIFFERENT,
+    Outcome.DOUBLED: DifferenceKind.DOUBLED,
+    Outcome.UNKNOWN: DifferenceKind.UNKNOWN,
+}
+
+
+def open_of_line(session: Session, statement: Statement, line: StatementLine, decision: Decision) -> None:
+    """A line that does not fit. The same booking in another statement is the same difference."""
+    kind = KINDS[decision.outcome]
+    ours = decision.refund or decision.reversal or decision.credit
+    amount_vnd = None if ours is None else ours.amount_vnd
+    if decision.refund is not None or decision.reversal is not None:
+        amount_vnd = -ours.amount_vnd if ours is not None else None
+    _open(
+        session,
+        statement,
+        {
+            "key": f"{kind}/{statement.gateway}/{_booking(statement, line)}",
+            "kind": kind,
+            "reason": decision.reason or kind,
+            "line_id": line.id,
+            "credit_id": None if decision.credit is None else decision.credit.id,
+            "account_number": line.account_number,
+            "bank_vnd": line.amount_vnd if line.direction == Direction.CREDIT else -line.amount_vnd,
+            "our_vnd": amount_vnd,
+            "line_number": line.line_number,
+            "entry_ref": line.entry_ref,
+            "happened_at": line.booked_at,
+        },
+    )
+
+
+def _booking(statement: Statement, line: StatementLine) -> str:
+    """What is the same wherever a statement shows this booking; without a reference, nothing else is it."""
+    if line.external_id is None and line.bank_ref is None:
+        return f"{statement.digest.hex()}/{line.position}"
+    facts = (
+        *(line.account_number, line.direction, str(line.amount_vnd), line.external_id, line.bank_ref),
+        str(line.is_reversal),
+    )
+    return hashlib.sha256("\n".join(fact or "-" for fact in facts).encode()).hexdigest()
+
+
+def open_findings(session: Session, statement: Statement, findings: Sequence[Finding]) -> None:
+    """What a statement says of itself that is no money or does not add up."""
+    for finding in findings:
+        kind = DifferenceKind.FINDING
+        _open(
+            session,
+            statement,
+            {
+                "key": f"{kind}/{statement.digest.hex()}/{finding.line_number}/{finding.kind}",
+                "kind": kind,
+                "reason": finding.kind,
+                "account_number": finding.account_number,
+                "line_number": finding.line_number,
+                "entry_ref": finding.entry_ref,
+                "expected": finding.expected,
+                "found": finding.found,
+            },
+        )
+
+
+def _open(session: Session, statement: Statement, row: dict[str, Any]) -> None:
+    row = row | {"gateway": statement.gateway, "statement_id": statement.id, "opened_at": clock.now()}
+    session.execute(upsert(session, Difference).on_conflict_do_nothing(), row)
+
+
+def open_missing(session: Session, statement: Statement) -> int:
+    """Credits of ours that the bank does not show where its statement is entire; gives how many.
+
+    What another statement has shown is there: banks book around midnight as they like.
+    """
+    found = 0
+    entire = select(StatementAccount).where(
+        StatementAccount.statement_id == statement.id, StatementAccount.entire.is_(true())
+    )
+    for account in session.scalars(entire):
+        missing = session.scalars(_not_shown(statement.gateway, account)).all()
+        for credit in missing:
+            kind = DifferenceKind.MISSING_AT_BANK
+            _open(
+                session,
+                statement,
+                {
+                    "key": f"{kind}/{statement.gateway}/{credit.id}",
+                    "kind": kind,
+                    "reason": kind,
+                    "credit_id": credit.id,
+                    "account_number": credit.account_number,
+                    "bank_vnd": None,
+                    "our_vnd": credit.amount_vnd,
+                    "happened_at": credit.paid_at,
+                },
+            )
+        found += len(missing)
+    return found
+
+
+def _not_shown(gateway: str, account: StatementAccount) -> Select[Credit]:
+    shown = exists(literal(1)).where(
+        StatementLine.credit_id == Credit.id, StatementLine.direction == Direction.CREDIT.value
+    )
+    of_account: ColumnElement[bool] = true()
+    if account.account_number is not None:
+        of_account = or_(
+            Credit.account_number == account.account_number, Credit.virtual_account == account.account_number
+        )
+    return select(Credit).where(
+        Credit.gateway == gateway,
+        Credit.paid_at >= account.since,
+        Credit.paid_at < account.until,
+        of_account,
+        ~shown,
+    )
+
+
+def close_what_was_missing(session: Session, statement: Statement, credit_ids: Collection[int]) -> None:
+    """A later statement shows what an earlier one did not: nothing is missing any more."""
+    for some in portions(sorted(credit_ids)):
+        found = select(Difference).where(
+            Difference.credit_id.in_(some),
+            Difference.kind == DifferenceKind.MISSING_AT_BANK,
+            Difference.is_open.is_(true()),
+        )
+        for difference in session.scalars(found):
+            difference.is_open = False
+            session.add(
+                DifferenceEntry(
+                    difference_id=difference.id,
+                    number=next_number(session, difference.id),
+                    action=DifferenceAction.CLOSE,
+                    note="",
+                    made_at=clock.now(),
+                    made_by_name=SYSTEM.name,
+                    statement_id=statement.id,
+                )
+            )
+
+
+def next_number(session: Session, difference_id: int) -> int:
+    """The number of a difference's next entry."""
+    last = session.scalar(
+        select(func.max(DifferenceEntry.number)).where(DifferenceEntry.difference_id == difference_id)
+    )
+    return (last or 0) + 1
+
+
+def insert_lines(session: Session, statement_id: int, rows: Any) -> None:
+    """Write a statement's lines, some at once."""
+    some: list[dict[str, Any]] = []
+    for row in rows:
+        some.append(row | {"statement_id": statement_id})
+        if len(some) == ROWS_PER_INSERT:
+            session.execute(upsert(session, StatementLine), some)
+            some = []
+    if some:
+        session.execute(upsert(session, StatementLine), some)

@@ -1,0 +1,90 @@
+"""What we have recorded that the lines at hand may speak of, looked up for all of them together."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from payments.reconciliation.models import StatementLine
+from payments.recording.bulk import portions
+from payments.recording.models import Credit, CreditAlias, Reversal
+from payments.refunds.models import Refund
+
+
+@dataclass(slots=True)
+class Known:
+    """Credits by the gateway's id and by the bank's reference, refunds and reversals likewise, and what is claimed.
+
+    A row of ours that an earlier line of the same statement was tied to is `claimed`: another line that speaks of it
+    stands there a second time.
+    """
+
+    credits_by_id: dict[str, Credit] = field(default_factory=dict)
+    credits_by_ref: dict[str, list[Credit]] = field(default_factory=lambda: defaultdict(list))
+    refunds_by_id: dict[str, Refund] = field(default_factory=dict)
+    refunds_by_ref: dict[str, Refund] = field(default_factory=dict)
+    reversals_by_ref: dict[str, list[Reversal]] = field(default_factory=lambda: defaultdict(list))
+    claimed: set[tuple[str, int]] = field(default_factory=set)
+
+
+def find_known(session: Session, gateway: str, statement_id: int, lines: Sequence[StatementLine]) -> Known:
+    """Everything of ours that these lines of a gateway's statement may speak of."""
+    known = Known()
+    ids = {one for line in lines for one in (line.external_id, *line.other_refs.split("\n")) if one}
+    refs = {line.bank_ref for line in lines if line.bank_ref}
+    _find_credits(session, gateway, known, ids, refs)
+    _find_refunds(session, gateway, known, ids, refs)
+    for some in portions(sorted(refs)):
+        found = select(Reversal).where(Reversal.gateway == gateway, Reversal.bank_ref.in_(some)).order_by(Reversal.id)
+        for reversal in session.scalars(found):
+            known.reversals_by_ref[reversal.bank_ref].append(reversal)
+    _find_claimed(session, known, statement_id)
+    return known
+
+
+def _find_credits(session: Session, gateway: str, known: Known, ids: Collection[str], refs: Collection[str]) -> None:
+    for some in portions(sorted(ids)):
+        own = select(Credit.external_id, Credit).where(Credit.gateway == gateway, Credit.external_id.in_(some))
+        other = (
+            select(CreditAlias.external_id, Credit)
+            .join(Credit, Credit.id == CreditAlias.credit_id)
+            .where(CreditAlias.gateway == gateway, CreditAlias.external_id.in_(some))
+        )
+        for statement in (other, own):
+            known.credits_by_id.update({row[0]: row[1] for row in session.execute(statement)})
+    for some in portions(sorted(refs)):
+        found = select(Credit).where(Credit.gateway == gateway, Credit.bank_ref.in_(some)).order_by(Credit.id)
+        for credit in session.scalars(found):
+            known.credits_by_ref[credit.bank_ref].append(credit)
+
+
+def _find_refunds(session: Session, gateway: str, known: Known, ids: Collection[str], refs: Collection[str]) -> None:
+    for some in portions(sorted(ids)):
+        found = select(Refund).where(Refund.gateway == gateway, Refund.request_id.in_(some))
+        known.refunds_by_id.update({refund.request_id: refund for refund in session.scalars(found)})
+    for some in portions(sorted(refs)):
+        found = select(Refund).where(Refund.gateway == gateway, Refund.bank_ref.in_(some))
+        known.refunds_by_ref.update({str(refund.bank_ref): refund for refund in session.scalars(found)})
+
+
+def _find_claimed(session: Session, known: Known, statement_id: int) -> None:
+    ours: dict[str, Any] = {
+        "credit": {credit.id for credit in known.credits_by_id.values()}
+        | {credit.id for some in known.credits_by_ref.values() for credit in some},
+        "refund": {refund.id for refund in (*known.refunds_by_id.values(), *known.refunds_by_ref.values())},
+        "reversal": {reversal.id for some in known.reversals_by_ref.values() for reversal in some},
+    }
+    columns = {
+        "credit": StatementLine.credit_id,
+        "refund": StatementLine.refund_id,
+        "reversal": StatementLine.reversal_id,
+    }
+    for what, column in columns.items():
+        for some in portions(sorted(ours[what])):
+            found = select(column).where(StatementLine.statement_id == statement_id, column.in_(some))
+            known.claimed |= {(what, row_id) for row_id in session.scalars(found) if row_id is not None}

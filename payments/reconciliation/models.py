@@ -1,0 +1,175 @@
+"""Tables of reconciliation."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, UniqueConstraint, text, true
+from sqlalchemy.orm import Mapped, mapped_column
+
+from market.database import Base, Key
+
+_OUTCOMES = "'matched', 'recorded', 'different', 'doubled', 'unknown'"
+
+
+class Statement(Base):
+    """A statement that was read whole: a file, or what a gateway answered for a window of time."""
+
+    __tablename__ = "statements"
+    __table_args__ = (
+        UniqueConstraint("gateway", "digest"),
+        CheckConstraint("source IN ('camt', 'csv', 'pull')", name="source_known"),
+        CheckConstraint("credits_vnd >= credits_count AND debits_vnd >= debits_count", name="sums_add_up"),
+    )
+
+    id: Mapped[Key]
+    gateway: Mapped[str] = mapped_column(String(32))
+    source: Mapped[str] = mapped_column(String(8))
+    #: SHA-256 of the file, or of the window and the lines that were pulled: the same statement is taken once.
+    digest: Mapped[bytes] = mapped_column(LargeBinary(32))
+    #: What the file was called.
+    name: Mapped[str] = mapped_column(String(120))
+    #: From the first booking to the last, or the window that was asked for; null when there is nothing in it.
+    since: Mapped[datetime | None]
+    until: Mapped[datetime | None]
+    credits_count: Mapped[int]
+    credits_vnd: Mapped[int]
+    debits_count: Mapped[int]
+    debits_vnd: Mapped[int]
+    #: What it mentions and is no money: waiting entries, and those that moved nothing.
+    passed_over: Mapped[int]
+    imported_at: Mapped[datetime]
+    imported_by_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"))
+    imported_by_name: Mapped[str]
+    #: When its last line was settled; null while some are not, which goes on where it stopped.
+    settled_at: Mapped[datetime | None]
+
+
+class StatementAccount(Base):
+    """What a statement says of one account."""
+
+    __tablename__ = "statement_accounts"
+    __table_args__ = (Index(None, "statement_id"),)
+
+    id: Mapped[Key]
+    statement_id: Mapped[int] = mapped_column(ForeignKey("statements.id"))
+    #: Null: every account that the gateway tells of.
+    account_number: Mapped[str | None] = mapped_column(String(34))
+    since: Mapped[datetime | None]
+    until: Mapped[datetime | None]
+    #: Whether what it does not show did not happen.
+    entire: Mapped[bool]
+    opening_vnd: Mapped[int | None]
+    closing_vnd: Mapped[int | None]
+
+
+class StatementLine(Base):
+    """A booking of a statement, with what became of it; see `payments.statements.lines.Line`."""
+
+    __tablename__ = "statement_lines"
+    __table_args__ = (
+        UniqueConstraint("statement_id", "position"),
+        CheckConstraint("direction IN ('credit', 'debit')", name="direction_known"),
+        CheckConstraint("amount_vnd >= 1", name="amount_moved"),
+        CheckConstraint(f"outcome IN ({_OUTCOMES})", name="outcome_known"),
+        Index(None, "credit_id"),
+        Index(
+            "ix_statement_lines_unsettled",
+            "statement_id",
+            "position",
+            sqlite_where=text("outcome IS NULL"),
+            postgresql_where=text("outcome IS NULL"),
+        ),
+    )
+
+    id: Mapped[Key]
+    statement_id: Mapped[int] = mapped_column(ForeignKey("statements.id"))
+    #: 1, 2, 3 … in the statement's order.
+    position: Mapped[int]
+    account_number: Mapped[str] = mapped_column(String(34))
+    direction: Mapped[str] = mapped_column(String(6))
+    amount_vnd: Mapped[int]
+    booked_at: Mapped[datetime]
+    day_only: Mapped[bool]
+    bank_ref: Mapped[str | None] = mapped_column(String(64))
+    external_id: Mapped[str | None] = mapped_column(String(64))
+    #: References that others gave, a line each.
+    other_refs: Mapped[str]
+    virtual_account: Mapped[str | None] = mapped_column(String(34))
+    content: Mapped[str]
+    party_name: Mapped[str | None]
+    party_account: Mapped[str | None] = mapped_column(String(64))
+    party_bank_bin: Mapped[str | None] = mapped_column(String(6))
+    bank_bin: Mapped[str | None] = mapped_column(String(6))
+    is_reversal: Mapped[bool]
+    line_number: Mapped[int]
+    entry_ref: Mapped[str | None] = mapped_column(String(64))
+    #: Null until it is settled.
+    outcome: Mapped[str | None] = mapped_column(String(16))
+    reason: Mapped[str | None] = mapped_column(String(32))
+    #: What it was tied to.
+    credit_id: Mapped[int | None] = mapped_column(ForeignKey("credits.id"))
+    refund_id: Mapped[int | None] = mapped_column(ForeignKey("refunds.id"))
+    reversal_id: Mapped[int | None] = mapped_column(ForeignKey("reversals.id"))
+
+
+class Difference(Base):
+    """Something that a person should look at, once however many statements show it."""
+
+    __tablename__ = "differences"
+    __table_args__ = (
+        UniqueConstraint("key"),
+        Index(
+            "ix_differences_open",
+            "opened_at",
+            sqlite_where=text("is_open"),
+            postgresql_where=text("is_open"),
+        ),
+        Index(None, "credit_id"),
+        Index(None, "statement_id"),
+    )
+
+    id: Mapped[Key]
+    #: What makes it the same difference when another statement shows it again.
+    key: Mapped[str] = mapped_column(String(200))
+    kind: Mapped[str] = mapped_column(String(16))
+    #: `outcomes.Reason` of a line, `lines.FindingKind` of a finding.
+    reason: Mapped[str] = mapped_column(String(32))
+    gateway: Mapped[str] = mapped_column(String(32))
+    statement_id: Mapped[int] = mapped_column(ForeignKey("statements.id"))
+    line_id: Mapped[int | None] = mapped_column(ForeignKey("statement_lines.id"))
+    credit_id: Mapped[int | None] = mapped_column(ForeignKey("credits.id"))
+    account_number: Mapped[str | None] = mapped_column(String(34))
+    #: What the bank says and what we say, with a sign: debits are below nothing. Null where nothing is said.
+    bank_vnd: Mapped[int | None]
+    our_vnd: Mapped[int | None]
+    #: Of a finding: the line of the document, the entry, and what stands there.
+    line_number: Mapped[int | None]
+    entry_ref: Mapped[str | None] = mapped_column(String(64))
+    expected: Mapped[str] = mapped_column(default="", server_default="")
+    found: Mapped[str] = mapped_column(default="", server_default="")
+    happened_at: Mapped[datetime | None]
+    opened_at: Mapped[datetime]
+    #: As its newest entry leaves it.
+    is_open: Mapped[bool] = mapped_column(default=True, server_default=true())
+
+
+class DifferenceEntry(Base):
+    """What was done about a difference: its n-th entry. Nothing is ever taken out."""
+
+    __tablename__ = "difference_entries"
+    __table_args__ = (
+        UniqueConstraint("difference_id", "number"),
+        CheckConstraint("action IN ('close', 'reopen')", name="action_known"),
+    )
+
+    id: Mapped[Key]
+    difference_id: Mapped[int] = mapped_column(ForeignKey("differences.id"))
+    number: Mapped[int]
+    action: Mapped[str] = mapped_column(String(8))
+    note: Mapped[str]
+    made_at: Mapped[datetime]
+    made_by_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"))
+    made_by_name: Mapped[str]
+    #: The statement that showed what had been missing; null where a person acted.
+    statement_id: Mapped[int | None] = mapped_column(ForeignKey("statements.id"))

@@ -1,0 +1,69 @@
+"""What becomes of a line, and why it may need a person."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Source(StrEnum):
+    """What a statement was read from."""
+
+    CAMT = "camt"
+    CSV = "csv"
+    #: The gateway was asked.
+    PULL = "pull"
+
+
+class Outcome(StrEnum):
+    """How a line ends; each ends as exactly one."""
+
+    #: What we have recorded says the same.
+    MATCHED = "matched"
+    #: We had not heard of it; it is recorded now.
+    RECORDED = "recorded"
+    #: We know it, and it says something else.
+    DIFFERENT = "different"
+    #: It stands in the statement a second time.
+    DOUBLED = "doubled"
+    #: It cannot be tied to anything.
+    UNKNOWN = "unknown"
+
+
+class Reason(StrEnum):
+    """Why a line is different or unknown."""
+
+    AMOUNT = "amount"
+    ACCOUNT = "account"
+    #: We hold the refund for refused, the bank carried it out.
+    REFUSED_HERE = "refused_here"
+    #: Nothing tells this credit from another one.
+    NO_REFERENCE = "no_reference"
+    #: More than one transfer can carry, or an account number that no account has.
+    OUT_OF_RANGE = "out_of_range"
+    #: A credit that takes a debit back: no customer's payment.
+    CAME_BACK = "came_back"
+    #: The bank took back what we never heard of.
+    NO_CREDIT = "no_credit"
+    #: Money of a credit went back, and nobody here ordered it.
+    NO_REFUND = "no_refund"
+    #: Money that went out and has nothing to do with ours: the account is its holder's.
+    ORDINARY_DEBIT = "ordinary_debit"
+
+
+class DifferenceKind(StrEnum):
+    """What a difference on the work list is about."""
+
+    DIFFERENT = "different"
+    DOUBLED = "doubled"
+    UNKNOWN = "unknown"
+    #: We have it recorded, and the bank's statement does not show it.
+    MISSING_AT_BANK = "missing_at_bank"
+    #: What the statement says of itself does not add up, or was left out.
+    FINDING = "finding"
+
+
+class DifferenceAction(StrEnum):
+    """What was done about a difference."""
+
+    CLOSE = "close"
+    REOPEN = "reopen"

@@ -1,0 +1,245 @@
+"""The only writers of statements and differences.
+
+A statement is read to its end first, then staged whole in one unit of work, then settled some lines at a time, so that
+notifications never wait long. A statement whose settling was interrupted goes on where it stopped when it is imported
+again, and with the next reconciliation.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, BinaryIO, Final
+
+import structlog
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from market import clock
+from market.audit.services import record
+from market.database import after_commit, read_session, unit_of_work
+from market.errors import NotFound
+from market.people.principal import Principal
+from payments.gateways.port import Gateway
+from payments.reconciliation import differences, pulling
+from payments.reconciliation.errors import AlreadyInThatState, CannotBeAsked
+from payments.reconciliation.limits import FILE_NAME_MAX_LENGTH
+from payments.reconciliation.models import Difference, DifferenceEntry, Statement, StatementAccount
+from payments.reconciliation.outcomes import DifferenceAction, Source
+from payments.reconciliation.settling import settle_portion
+from payments.reconciliation.spool import Spool, digest_of_file, spooled
+from payments.recording.bulk import upsert
+from payments.recording.recorder import recorder
+from payments.statements.camt import read_camt
+from payments.statements.lines import Item
+from payments.statements.table import read_table
+
+READERS: Final[dict[Source, Callable[[BinaryIO], Iterator[Item]]]] = {Source.CAMT: read_camt, Source.CSV: read_table}
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """A statement that is here and settled, and whether this call brought it; else it had been here before."""
+
+    statement_id: int
+    fresh: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Head:
+    """What is known of a statement before it is read."""
+
+    gateway: str
+    source: Source
+    digest: bytes
+    name: str
+    window: tuple[datetime, datetime] | None = None
+
+
+def import_file(actor: Principal, gateway: str, stream: BinaryIO, source: Source, name: str) -> Imported:
+    """Read a file, stage it and settle it. `stream` can be wound back; `name` is what the file is called.
+
+    Raises `payments.statements.errors.Unreadable`; then nothing is kept.
+    """
+    head = _Head(gateway, source, digest_of_file(stream), name[:FILE_NAME_MAX_LENGTH])
+    statement_id = _find(head)
+    if statement_id is not None:
+        settle(statement_id)
+        return Imported(statement_id, fresh=False)
+    with spooled(READERS[source](stream)) as spool:
+        return _keep(actor, head, spool)
+
+
+def pull(actor: Principal, gateway: Gateway, start: datetime, end: datetime) -> Imported:
+    """Ask a gateway what was booked from `start` up to `end`, stage it and settle it.
+
+    Raises `CannotBeAsked`, and `BankUnavailable`; then nothing is kept.
+    """
+    if not gateway.tells_statements:
+        raise CannotBeAsked
+    digest = hashlib.sha256(f"{gateway.name} {start.isoformat()} {end.isoformat()}\n".encode())
+    with spooled(pulling.items(gateway, start, end), digest.update) as spool:
+        head = _Head(gateway.name, Source.PULL, digest.digest(), "", (start, end))
+        statement_id = _find(head)
+        if statement_id is not None:
+            settle(statement_id)
+            return Imported(statement_id, fresh=False)
+        return _keep(actor, head, spool)
+
+
+def settle(statement_id: int) -> None:
+    """Settle what is left of a statement, some lines in each unit of work. A settled one stays as it is."""
+    while _settle_some(statement_id):
+        pass
+
+
+def unsettled(gateway: str | None = None) -> list[int]:
+    """The statements whose settling was interrupted, oldest first."""
+    found = select(Statement.id).where(Statement.settled_at.is_(None)).order_by(Statement.id)
+    return list(read_session().scalars(found if gateway is None else found.where(Statement.gateway == gateway)))
+
+
+def close(actor: Principal, difference_id: int, note: str) -> None:
+    """Take a difference off the work list. Raises `NotFound`, and `AlreadyInThatState`."""
+    _turn(actor, difference_id, DifferenceAction.CLOSE, note)
+
+
+def reopen(actor: Principal, difference_id: int, note: str) -> None:
+    """Put a difference back on the work list. Raises `NotFound`, and `AlreadyInThatState`."""
+    _turn(actor, difference_id, DifferenceAction.REOPEN, note)
+
+
+def _find(head: _Head) -> int | None:
+    found = select(Statement.id).where(Statement.gateway == head.gateway, Statement.digest == head.digest)
+    return read_session().scalar(found)
+
+
+def _keep(actor: Principal, head: _Head, spool: Spool) -> Imported:
+    statement_id = _stage(actor, head, spool)
+    if statement_id is None:
+        # Somebody imported the same at the same time.
+        statement_id = _find(head)
+        assert statement_id is not None
+        settle(statement_id)
+        return Imported(statement_id, fresh=False)
+    settle(statement_id)
+    return Imported(statement_id, fresh=True)
+
+
+def _stage(actor: Principal, head: _Head, spool: Spool) -> int | None:
+    """Write a statement down whole; gives its id, or None when it is here already."""
+    with unit_of_work() as session:
+        row = _statement_row(actor, head, spool)
+        insert = upsert(session, Statement).on_conflict_do_nothing().returning(Statement.id)
+        statement_id: int | None = session.scalar(insert, row)
+        if statement_id is None:
+            return None
+        differences.insert_lines(session, statement_id, spool.lines())
+        session.add_all(_accounts(statement_id, head, spool))
+        statement = session.get_one(Statement, statement_id)
+        differences.open_findings(session, statement, spool.findings)
+        record(
+            session,
+            actor,
+            "statement.import",
+            ("statement", statement_id),
+            after={"gateway": head.gateway, "source": head.source.value, "lines": _lines_count(spool)},
+        )
+        return statement_id
+
+
+def _statement_row(actor: Principal, head: _Head, spool: Spool) -> dict[str, Any]:
+    since, until = head.window or (spool.first, spool.last)
+    return {
+        "gateway": head.gateway,
+        "source": head.source.value,
+        "digest": head.digest,
+        "name": head.name,
+        "since": since,
+        "until": until,
+        "credits_count": spool.credits.count,
+        "credits_vnd": spool.credits.total_vnd,
+        "debits_count": spool.debits.count,
+        "debits_vnd": spool.debits.total_vnd,
+        "passed_over": spool.passed_over,
+        "imported_at": clock.now(),
+        "imported_by_id": actor.account_id,
+        "imported_by_name": actor.name,
+    }
+
+
+def _lines_count(spool: Spool) -> int:
+    return spool.credits.count + spool.debits.count
+
+
+def _accounts(statement_id: int, head: _Head, spool: Spool) -> list[StatementAccount]:
+    if head.window is not None:
+        start, end = head.window
+        entire = end <= clock.now() - pulling.SETTLED_AFTER
+        return [StatementAccount(statement_id=statement_id, since=start, until=end, entire=entire)]
+    return [
+        StatementAccount(
+            statement_id=statement_id,
+            account_number=period.account_number,
+            since=period.since,
+            until=period.until,
+            entire=period.entire,
+            opening_vnd=period.opening_vnd,
+            closing_vnd=period.closing_vnd,
+        )
+        for period in spool.periods
+    ]
+
+
+def _settle_some(statement_id: int) -> bool:
+    """Settle some lines, or end the statement when none is left; gives whether there may be more to do."""
+    with unit_of_work() as session:
+        statement = session.get_one(Statement, statement_id, with_for_update=True)
+        if statement.settled_at is not None:
+            return False
+        if settle_portion(session, statement):
+            after_commit(session, recorder().tell)
+            return True
+        missing = differences.open_missing(session, statement)
+        statement.settled_at = clock.now()
+        log.info("statement_settled", gateway=statement.gateway, statement=statement_id, missing=missing)
+        return False
+
+
+def _turn(actor: Principal, difference_id: int, action: DifferenceAction, note: str) -> None:
+    with unit_of_work() as session:
+        difference = session.get(Difference, difference_id, with_for_update=True)
+        if difference is None:
+            raise NotFound
+        is_open = action is DifferenceAction.REOPEN
+        if difference.is_open == is_open:
+            raise AlreadyInThatState
+        difference.is_open = is_open
+        session.add(_entry(session, actor, difference_id, action, note))
+        record(
+            session,
+            actor,
+            f"difference.{action.value}",
+            ("difference", difference_id),
+            before={"open": not is_open},
+            after={"open": is_open},
+            reason=note,
+        )
+
+
+def _entry(
+    session: Session, actor: Principal, difference_id: int, action: DifferenceAction, note: str
+) -> DifferenceEntry:
+    return DifferenceEntry(
+        difference_id=difference_id,
+        number=differences.next_number(session, difference_id),
+        action=action.value,
+        note=note,
+        made_at=clock.now(),
+        made_by_id=actor.account_id,
+        made_by_name=actor.name,
+    )

@@ -1,0 +1,68 @@
+"""Importing statements in tests, and what came of their lines."""
+
+from __future__ import annotations
+
+import io
+import uuid
+from typing import Any
+
+from sqlalchemy import select
+
+from market.database import database
+from market.people.principal import SYSTEM
+from payments.gateways.port import ReportedCredit
+from payments.reconciliation import services
+from payments.reconciliation.models import Difference, Statement, StatementLine
+from payments.reconciliation.outcomes import Source
+from payments.reconciliation.services import Imported
+from tests.support.money import CodedStall, credit
+from tests.support.statements import details, document, entry, statement
+
+
+def fresh(stall: CodedStall | None = None, **changes: Any) -> ReportedCredit:
+    """A credit with a bank's reference of its own."""
+    return credit(stall, **({"bank_ref": f"FT{uuid.uuid4().hex[:12]}"} | changes))
+
+
+def shown(one: ReportedCredit, *, by_id: bool = False, **changes: Any) -> str:
+    """The entry of a camt.053 that shows a credit; the gateway's id of it stands there only `by_id`."""
+    own = f"<Prtry><Tp>CREDIT_ID</Tp><Ref>{one.external_id}</Ref></Prtry>" if by_id else ""
+    account = one.virtual_account
+    parties = f"<CdtrAcct><Id><Othr><Id>{account}</Id></Othr></Id></CdtrAcct>" if account else ""
+    facts: dict[str, Any] = {
+        "amount": one.amount_vnd,
+        "bank_ref": one.bank_ref,
+        "booked": f"<BookgDt><DtTm>{one.paid_at.isoformat()}</DtTm></BookgDt>",
+        "details": details(refs=own, parties=parties, text=one.content),
+    }
+    facts |= changes
+    return entry(facts.pop("amount"), **facts)
+
+
+def imported(content: bytes, source: Source = Source.CAMT, gateway: str = "simbank") -> Imported:
+    """Import a file as the server's own command does."""
+    return services.import_file(SYSTEM, gateway, io.BytesIO(content), source, "statement")
+
+
+def of(stall: CodedStall, *entries: str, **said: Any) -> bytes:
+    """A file with one statement of a stall's account."""
+    return document(statement(*entries, account=stall.account_number, **said))
+
+
+def outcomes(statement_id: int) -> list[tuple[str | None, str | None]]:
+    """How the lines of a statement ended, in their order, each with its reason."""
+    with database().reading() as session:
+        found = select(StatementLine.outcome, StatementLine.reason).where(StatementLine.statement_id == statement_id)
+        return [(row[0], row[1]) for row in session.execute(found.order_by(StatementLine.position))]
+
+
+def differences() -> list[Difference]:
+    """All differences, in the order in which they were opened."""
+    with database().reading() as session:
+        return list(session.scalars(select(Difference).order_by(Difference.id)))
+
+
+def the_statement(statement_id: int) -> Statement:
+    """A statement as it stands."""
+    with database().reading() as session:
+        return session.get_one(Statement, statement_id)
