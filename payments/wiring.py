@@ -6,8 +6,8 @@ from flask import Flask
 from flask.cli import AppGroup
 from flask_babel import lazy_gettext as _
 
-import payments.cash.models
-import payments.reconciliation.models  # noqa: F401 - their tables
+import payments.cash.models  # noqa: F401 - its table
+from market.audit.words import name_actions
 from market.people.permissions import Permission
 from market.settings import Settings
 from market.system import facts as system_facts
@@ -18,6 +18,10 @@ from payments.gateways import api as gateways_api
 from payments.gateways import registry
 from payments.gateways.front import Front
 from payments.live import hub, streams
+from payments.reconciliation import api as reconciliation_api
+from payments.reconciliation import cli as reconciliation_cli
+from payments.reconciliation import pages as reconciliation_pages
+from payments.reconciliation.words import TRAIL
 from payments.recording import api as recording_api
 from payments.recording import recorder
 from payments.refunds import api as refunds_api
@@ -39,11 +43,14 @@ def init_app(app: Flask, settings: Settings) -> list[Blueprint]:
     app.wsgi_app = Front(app, app.wsgi_app)  # type: ignore[method-assign]
     app.register_blueprint(pages.bp)
     navigation.add(app, _("My stall"), "vendor_screen.live", Permission.PAYMENT_READ)
+    app.register_blueprint(reconciliation_pages.bp)
+    navigation.add(app, _("Reconciliation"), "reconciliation.index", Permission.RECONCILE)
+    name_actions(app, TRAIL)
     system_facts.add(app, _("Gateways"), facts.of_gateways)
     system_facts.add(app, _("Money"), facts.of_money)
     register_one_time_finder(app, find_one_time)
     commands = AppGroup("payments", help="What was recorded.")
-    for command in (verification_cli.verify_command, refunds_cli.settle_refunds):
+    for command in (verification_cli.verify_command, refunds_cli.settle_refunds, *reconciliation_cli.COMMANDS):
         commands.add_command(command)
     app.cli.add_command(commands)
-    return [recording_api.bp, requests_api.bp, refunds_api.bp]
+    return [recording_api.bp, requests_api.bp, refunds_api.bp, reconciliation_api.bp]

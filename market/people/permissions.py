@@ -49,6 +49,7 @@ class Permission(StrEnum):
     CASH_RECORD = "cash.record"
     UNMATCHED_READ = "unmatched.read"
     UNMATCHED_ASSIGN = "unmatched.assign"
+    RECONCILE = "reconcile"
     ADOPTION_READ = "adoption.read"
     SYSTEM_READ = "system.read"
 
@@ -60,7 +61,15 @@ _OFFICER = frozenset({P.ADOPTION_READ})
 PERMISSIONS: Final[dict[Role, frozenset[Permission]]] = {
     Role.ADMIN: frozenset(Permission),
     Role.OPERATOR: frozenset(
-        {P.PEOPLE_MANAGE, P.MARKET_CREATE, P.SYSTEM_READ, P.UNMATCHED_READ, P.UNMATCHED_ASSIGN, P.ADOPTION_READ}
+        {
+            P.PEOPLE_MANAGE,
+            P.MARKET_CREATE,
+            P.SYSTEM_READ,
+            P.UNMATCHED_READ,
+            P.UNMATCHED_ASSIGN,
+            P.RECONCILE,
+            P.ADOPTION_READ,
+        }
     ),
     Role.PROVINCE_OFFICER: _OFFICER | {P.MARKET_CREATE},
     Role.DISTRICT_OFFICER: _OFFICER,

@@ -38,6 +38,8 @@ from payments.statements.table import read_table
 
 READERS: Final[dict[Source, Callable[[BinaryIO], Iterator[Item]]]] = {Source.CAMT: read_camt, Source.CSV: read_table}
 
+SNIFFED_BYTES = 256
+
 log = structlog.get_logger()
 
 
@@ -72,6 +74,15 @@ def import_file(actor: Principal, gateway: str, stream: BinaryIO, source: Source
         return Imported(statement_id, fresh=False)
     with spooled(READERS[source](stream)) as spool:
         return _keep(actor, head, spool)
+
+
+def guess_source(stream: BinaryIO) -> Source:
+    """What a file is, by its first character that is no space; it is wound back."""
+    stream.seek(0)
+    start = stream.read(SNIFFED_BYTES)
+    stream.seek(0)
+    # In UTF-16 the angle bracket stands behind a mark, beside a zero.
+    return Source.CAMT if start.strip(b"\xef\xbb\xbf\xff\xfe\0 \t\r\n").startswith(b"<") else Source.CSV
 
 
 def pull(actor: Principal, gateway: Gateway, start: datetime, end: datetime) -> Imported:

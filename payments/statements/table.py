@@ -60,8 +60,13 @@ DIRECTIONS: Final = {
 }
 #: What a row is, and whether it takes something back.
 KINDS: Final = {
-    **{"": False, "transfer": False, "refund": False, "reversal": True},
-    **{"chuyển tiền": False, "hoàn tiền": False, "thu hồi": True},
+    "": False,
+    "transfer": False,
+    "chuyển tiền": False,
+    "refund": False,
+    "hoàn tiền": False,
+    "reversal": True,
+    "thu hồi": True,
 }
 SEPARATORS: Final = ",;\t"
 CURRENCY: Final = "VND"
