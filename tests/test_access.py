@@ -39,6 +39,9 @@ from tests.support.browser import Browser
 from tests.support.cast import Cast, approved_stall, gather
 from tests.support.money import credit, submission
 from tests.support.postgres import Server
+from tests.support.reconciliation import differences
+from tests.support.reconciliation import imported as import_statement
+from tests.support.statements import document, entry, statement
 from vendors.codes.bank import register_bank
 from vendors.codes.models import Code
 
@@ -61,6 +64,7 @@ class Stage:
         spare = services.open_account(SYSTEM, services.NewAccount("spare", "Dự Bị", None, (VENDOR,)))
         stall = approved_stall(self.cast.registrar.principal, self.cast.approver.principal, self.cast.market_a)
         sale = note_sale(self.cast.vendor_a.principal, self.cast.stall_a, 5_000, "noted-before").sale
+        imported = import_statement(document(statement(entry(bank_ref=""))))
         asked = ask(self.cast.admin.principal, self.cast.stall_a, 5_000, key="asked-before")
         with database().writing() as session:
             token = Token(account_id=spare.id, name="spare", digest="0" * 64, created_at=clock.now())
@@ -76,6 +80,8 @@ class Stage:
                 "spare_grant": session.scalars(select(GrantRow.id).where(GrantRow.account_id == spare.id)).one(),
                 "spare_token": token.id,
                 "cash_sale": sale.id,
+                "statement": imported.statement_id,
+                "difference": differences()[0].id,
                 "payment": self._paid(session),
                 "stray": self._stray(session),
                 "request": asked.public_id,

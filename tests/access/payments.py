@@ -7,6 +7,7 @@ from tests.access.table import ANONYMOUS, BOARD, EVERYBODY, OPERATORS, VENDORS, 
 OWNER = frozenset({"vendor_a", "admin"})
 OTHER_VENDOR = frozenset({"vendor_b"})
 SCREEN = "/vendor/{stall_a}"
+DIFFERENCE = "/reconciliation/differences/{difference}"
 REFUNDS = "/api/v1/payments/{payment}/refunds"
 REFUNDING = {"amount_vnd": 1, "reason": "tra"}
 ASKING = {"stall": "{stall_a}", "amount_vnd": 1_000}
@@ -54,4 +55,14 @@ ROWS = [
     Row("api_payment_requests.cancel", "/api/v1/payment-requests/{request}/cancel", "POST", OWNER, OTHER_VENDOR),
     Row("api_refunds.order_refund", REFUNDS, "POST", OWNER, OTHER_VENDOR, json=REFUNDING, keyed=True),
     Row("api_refunds.list_refunds", REFUNDS, lets_in=OWNER, hides_from=OTHER_VENDOR),
+    Row("reconciliation.index", "/reconciliation/", lets_in=OPERATORS),
+    Row("reconciliation.take", "/reconciliation/import", "POST", OPERATORS),
+    Row("reconciliation.statement", "/reconciliation/statements/{statement}", lets_in=OPERATORS),
+    Row("reconciliation.differences", "/reconciliation/differences", lets_in=OPERATORS),
+    Row("reconciliation.difference", DIFFERENCE, lets_in=OPERATORS),
+    Row("reconciliation.close", f"{DIFFERENCE}/close", "POST", OPERATORS),
+    Row("reconciliation.reopen", f"{DIFFERENCE}/reopen", "POST", OPERATORS),
+    Row("api_reconciliation.list_statements", "/api/v1/statements", lets_in=OPERATORS),
+    Row("api_reconciliation.list_lines", "/api/v1/statements/{statement}/lines", lets_in=OPERATORS),
+    Row("api_reconciliation.list_differences", "/api/v1/differences", lets_in=OPERATORS),
 ]

@@ -16,6 +16,8 @@ from payments.recording.recorder import commit
 from tests.support.cast import PASSWORD, Cast, Person
 from tests.support.chromium import DESK, PHONE, chromium
 from tests.support.money import CodedStall, credit, submission
+from tests.support.reconciliation import differences, of_all_kinds
+from tests.support.reconciliation import imported as import_statement
 from tests.support.servers import House
 from vendors.codes.models import Code
 from vendors.stalls.models import Stall
@@ -58,6 +60,10 @@ VISITS = {
     "vendor_screen.my_code": Visit(lambda cast: cast.vendor_a, "/vendor/{stall}/code"),
     "vendor_screen.cash": Visit(lambda cast: cast.vendor_a, "/vendor/{stall}/cash"),
     "vendor_screen.my_day": Visit(lambda cast: cast.vendor_a, "/vendor/{stall}/day"),
+    "reconciliation.index": Visit(lambda cast: cast.operator, "/reconciliation/"),
+    "reconciliation.statement": Visit(lambda cast: cast.operator, "/reconciliation/statements/{statement}"),
+    "reconciliation.differences": Visit(lambda cast: cast.operator, "/reconciliation/differences"),
+    "reconciliation.difference": Visit(lambda cast: cast.operator, "/reconciliation/differences/{difference}"),
     "adoption.index": Visit(lambda cast: cast.province_officer, "/adoption/"),
 }
 #: GET without a page: files, streams, and programs' answers.
@@ -142,7 +148,14 @@ def test_every_page_is_sound_in_both_languages(app: Flask, house: House, browser
     asked: list[str] = []
     complaints: list[str] = []
     wrong: list[str] = []
-    filled = {"stall": cast.stall_a, "market": cast.market_a, "account": cast.vendor_a.principal.account_id}
+    imported = import_statement(of_all_kinds())
+    filled = {
+        "stall": cast.stall_a,
+        "market": cast.market_a,
+        "account": cast.vendor_a.principal.account_id,
+        "statement": imported.statement_id,
+        "difference": differences()[0].id,
+    }
     for what, language, context in contexts(browser, house, cast, asked):
         page = context.new_page()
         page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)

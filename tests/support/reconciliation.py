@@ -39,6 +39,24 @@ def shown(one: ReportedCredit, *, by_id: bool = False, **changes: Any) -> str:
     return entry(facts.pop("amount"), **facts)
 
 
+def of_all_kinds() -> bytes:
+    """A file whose lines end in most of the ways there are, with findings."""
+    lost = shown(fresh(content="rau muống C4MAU"))
+    return document(
+        statement(
+            lost,
+            lost,
+            shown(fresh(amount_vnd=25_000), bank_ref=""),
+            shown(fresh(), reversal="true"),
+            entry(12_000, way="DBIT", bank_ref="FT9", note="phí dịch vụ tháng 11"),
+            entry("12.50", currency="USD", ref="N6"),
+            entry(status="<Cd>PDNG</Cd>"),
+            opening=1_000_000,
+            closing=1_100_000,
+        )
+    )
+
+
 def imported(content: bytes, source: Source = Source.CAMT, gateway: str = "simbank") -> Imported:
     """Import a file as the server's own command does."""
     return services.import_file(SYSTEM, gateway, io.BytesIO(content), source, "statement")
