@@ -198,7 +198,7 @@ def _accounts(statement_id: int, head: _Head, spool: Spool) -> list[StatementAcc
             account_number=period.account_number,
             since=period.since,
             until=period.until,
-            entire=period.entire,
+            entire=period.entire and period.until is not None and period.until <= clock.now(),
             opening_vnd=period.opening_vnd,
             closing_vnd=period.closing_vnd,
         )

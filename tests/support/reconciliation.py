@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import io
 import uuid
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import select
 
+from market import clock
 from market.database import database
 from market.people.principal import SYSTEM
 from payments.gateways.port import ReportedCredit
@@ -17,6 +19,8 @@ from payments.reconciliation.outcomes import Source
 from payments.reconciliation.services import Imported
 from tests.support.money import CodedStall, credit
 from tests.support.statements import details, document, entry, statement
+
+MORNING_AFTER = datetime(2026, 11, 24, 1, 0, tzinfo=UTC)
 
 
 def fresh(stall: CodedStall | None = None, **changes: Any) -> ReportedCredit:
@@ -58,8 +62,9 @@ def of_all_kinds() -> bytes:
 
 
 def imported(content: bytes, source: Source = Source.CAMT, gateway: str = "simbank") -> Imported:
-    """Import a file as the server's own command does."""
-    return services.import_file(SYSTEM, gateway, io.BytesIO(content), source, "statement")
+    """Import a file as the server's own command does, on the morning after `tests.support.statements.PERIOD`."""
+    with clock.pretending(MORNING_AFTER):
+        return services.import_file(SYSTEM, gateway, io.BytesIO(content), source, "statement")
 
 
 def of(stall: CodedStall, *entries: str, **said: Any) -> bytes:

@@ -272,6 +272,14 @@ def test_a_statement_that_may_lack_something_accuses_nobody(said: dict) -> None:
     assert not [one for one in differences() if one.kind == "missing_at_bank"]
 
 
+def test_a_statement_of_a_day_that_is_not_over_accuses_nobody() -> None:
+    (stall,) = coded_stalls(1)
+    recorder().record(submission(fresh(stall)))
+    to_evening = "<FrToDt><FrDtTm>2026-11-23T00:00:00+07:00</FrDtTm><ToDtTm>2026-11-24T23:59:59+07:00</ToDtTm></FrToDt>"
+    imported(of(stall, period=to_evening))
+    assert not differences()
+
+
 def test_only_the_statements_account_and_time_and_gateway_are_held_against_it() -> None:
     stall, other = coded_stalls(2)
     recorder().record(submission(fresh(other), fresh(stall, paid_at=PAID_AT - timedelta(days=1))))

@@ -1,0 +1,261 @@
+"""The commands: what they print, how they exit, and what a kill in the middle leaves behind."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from sqlalchemy import func, select
+
+from market import clock
+from market.database import database
+from market.settings import PROJECT_ROOT
+from payments.gateways.port import ReportsOnly, StatementKind, StatementLine
+from payments.reconciliation.models import Statement
+from payments.reconciliation.models import StatementLine as Row
+from payments.reconciliation.outcomes import Source
+from payments.recording.models import Payment
+from payments.recording.recorder import recorder
+from payments.verification.services import verify
+from tests.conftest import TEST_ENVIRONMENT
+from tests.support.beside import BankBeside
+from tests.support.money import CodedStall, coded_stalls, submission
+from tests.support.reconciliation import MORNING_AFTER, differences, fresh, imported, of, of_all_kinds, outcomes, shown
+from tests.support.statements import entry
+from vendors.codes.bank import BankUnavailable
+
+
+def count(model: type) -> int:
+    with database().reading() as session:
+        return session.scalar(select(func.count()).select_from(model)) or 0
+
+
+def run(app: Flask, *words: str):
+    with clock.pretending(MORNING_AFTER):
+        return app.test_cli_runner().invoke(args=["payments", *words])
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    return tmp_path / "statement.xml"
+
+
+def test_a_statement_that_fits_exits_with_0_and_its_sums(app: Flask, file: Path) -> None:
+    (stall,) = coded_stalls(1)
+    known, lost = fresh(stall, amount_vnd=20_000), fresh(stall, amount_vnd=30_000)
+    recorder().record(submission(known))
+    file.write_bytes(of(stall, shown(known), shown(lost)))
+    answer = run(app, "import-statement", str(file), "--gateway", "simbank")
+    assert answer.exit_code == 0, answer.output
+    assert "2 credits, 50.000" in answer.output
+    assert "matched          1   in 20.000" in answer.output.replace("\N{NO-BREAK SPACE}", " ")
+    assert "recorded         1   in 30.000" in answer.output.replace("\N{NO-BREAK SPACE}", " ")
+    assert count(Payment) == 2
+
+
+def test_a_statement_with_differences_exits_with_3(app: Flask, file: Path) -> None:
+    file.write_bytes(of_all_kinds())
+    answer = run(app, "import-statement", str(file), "--gateway", "simbank")
+    assert (answer.exit_code, "differences open: 5" in answer.output) == (3, True)
+
+
+def test_the_same_file_again_says_so_and_exits_alike(app: Flask, file: Path) -> None:
+    file.write_bytes(of_all_kinds())
+    run(app, "import-statement", str(file), "--gateway", "simbank")
+    again = run(app, "import-statement", str(file), "--gateway", "simbank")
+    assert again.exit_code == 3
+    assert "imported before, nothing is changed" in again.output
+    assert count(Statement) == 1
+
+
+def test_a_file_that_cannot_be_read_exits_with_1_and_keeps_nothing(app: Flask, file: Path) -> None:
+    file.write_bytes(of_all_kinds()[:-30])
+    answer = run(app, "import-statement", str(file), "--gateway", "simbank")
+    assert answer.exit_code == 1
+    assert "nothing was kept" in answer.output
+    assert count(Statement) == count(Row) == count(Payment) == 0
+
+
+def test_a_table_may_be_named_as_one(app: Flask, tmp_path: Path) -> None:
+    file = tmp_path / "statement"
+    file.write_text("account_number,booked_at,credit_vnd,debit_vnd,bank_ref\n1,23/11/2026,7000,,FT1\n")
+    assert run(app, "import-statement", str(file), "--gateway", "simbank", "--format", "csv").exit_code == 0
+    assert run(app, "import-statement", str(file), "--gateway", "simbank", "--format", "camt").exit_code == 0
+    file.write_text(file.read_text().replace("7000", "8000"))
+    assert run(app, "import-statement", str(file), "--gateway", "simbank", "--format", "camt").exit_code == 1
+
+
+def test_a_gateway_that_nobody_knows_is_refused(app: Flask, file: Path) -> None:
+    file.write_bytes(of_all_kinds())
+    assert run(app, "import-statement", str(file), "--gateway", "nobody").exit_code == 2
+
+
+@dataclass
+class TellingBank(ReportsOnly):
+    """A gateway that tells statements from memory; it can be out of reach, and break off."""
+
+    told: list[StatementLine] = field(default_factory=list)
+    asked: list[tuple[datetime, datetime]] = field(default_factory=list)
+    down: bool = False
+    name: str = "simbank"
+    tells_statements: bool = True
+
+    def statement(self, start: datetime, end: datetime) -> Iterator[StatementLine]:
+        self.asked.append((start, end))
+        yield from self.told
+        if self.down:
+            raise BankUnavailable
+
+
+def as_told(one, **changes) -> StatementLine:
+    facts = {
+        "line_id": f"L{one.bank_ref}",
+        "kind": StatementKind.CREDIT,
+        "amount_vnd": one.amount_vnd,
+        "booked_at": one.paid_at,
+        "bank_ref": one.bank_ref,
+        "credit": one,
+        "credit_external_id": one.external_id,
+        "account_number": one.account_number,
+        "content": one.content,
+    }
+    return StatementLine(**(facts | changes))
+
+
+@pytest.fixture
+def telling(app: Flask) -> TellingBank:
+    bank = TellingBank()
+    app.extensions["gateways"] = {"simbank": bank}
+    return bank
+
+
+def test_yesterday_is_asked_for_and_what_was_lost_is_recorded(app: Flask, telling: TellingBank) -> None:
+    (stall,) = coded_stalls(1)
+    one = fresh(stall)
+    telling.told = [as_told(one)]
+    answer = run(app, "reconcile")
+    assert answer.exit_code == 0, answer.output
+    assert telling.asked == [
+        (datetime(2026, 11, 22, 17, tzinfo=UTC), datetime(2026, 11, 23, 17, tzinfo=UTC)),
+    ]
+    assert count(Payment) == 1
+    assert recorder().record(submission(one)).recorded == 0
+    assert verify(database()).sound
+
+
+def test_the_same_window_again_changes_nothing_until_it_says_more(app: Flask, telling: TellingBank) -> None:
+    (stall,) = coded_stalls(1)
+    telling.told = [as_told(fresh(stall))]
+    run(app, "reconcile")
+    run(app, "reconcile", "--date", "2026-11-23")
+    assert count(Statement) == 1
+    telling.told.append(as_told(fresh(stall)))
+    run(app, "reconcile")
+    assert (count(Statement), count(Payment)) == (2, 2)
+
+
+def test_what_the_bank_does_not_tell_of_a_day_that_is_over_is_missing(app: Flask, telling: TellingBank) -> None:
+    (stall,) = coded_stalls(1)
+    recorder().record(submission(fresh(stall)))
+    assert run(app, "reconcile").exit_code == 3
+    assert [one.kind for one in differences()] == ["missing_at_bank"]
+
+
+def test_a_day_that_is_not_over_accuses_nobody(app: Flask, telling: TellingBank) -> None:
+    (stall,) = coded_stalls(1)
+    recorder().record(submission(fresh(stall, paid_at=MORNING_AFTER - timedelta(minutes=1))))
+    assert run(app, "reconcile", "--date", "2026-11-24").exit_code == 0
+    assert telling.asked[0][1] == MORNING_AFTER
+
+
+def test_a_bank_that_breaks_off_leaves_nothing_half(app: Flask, telling: TellingBank) -> None:
+    (stall,) = coded_stalls(1)
+    telling.told, telling.down = [as_told(fresh(stall))], True
+    answer = run(app, "reconcile")
+    assert answer.exit_code == 1
+    assert "cannot be asked now" in answer.output
+    assert count(Statement) == count(Payment) == 0
+
+
+def test_a_gateway_that_tells_none_is_named(app: Flask) -> None:
+    app.extensions["gateways"] = {"sepay": TellingBank(name="sepay", tells_statements=False)}
+    answer = run(app, "reconcile")
+    assert answer.exit_code == 0
+    assert "sepay tells no statements" in answer.output
+
+
+def test_the_simulated_banks_own_statements_agree_with_what_it_told(app: Flask, simulated_bank: BankBeside) -> None:
+    """One payment is told and one is not; one told is taken back. Pulled, as camt.053 and as a table alike."""
+    bank = simulated_bank
+    (stall,) = coded_stalls(1)
+    number = bank.keep(stall)
+    bank.pay(number, 20_000)
+    bank.deliver()
+    bank.pay(number, 30_000)
+    bank.reverse(bank.credits()[0]["id"])
+    day = clock.today().isoformat()
+    answer = app.test_cli_runner().invoke(args=["payments", "reconcile", "--date", day])
+    assert answer.exit_code == 0, answer.output
+    assert outcomes(1) == [("matched", None), ("recorded", None), ("recorded", None)]
+    for kind, source in (("camt.053", Source.CAMT), ("csv", Source.CSV)):
+        content = bank.client.get(f"/api/v1/statements/{kind}", params={"date": day}).content
+        one = imported(content, source)
+        assert outcomes(one.statement_id) == [("matched", None)] * 3, kind
+    bank.deliver()
+    assert count(Payment) == 2
+    assert not differences()
+    report = verify(database())
+    assert report.sound, report.findings
+
+
+def big_file(stall: CodedStall, lines: int) -> bytes:
+    return of(stall, *(shown(fresh(stall, amount_vnd=1_000 + n)) for n in range(lines)), entry(1, way="DBIT"))
+
+
+@pytest.mark.parametrize("killed_at", ["staging", "settling"])
+def test_a_kill_leaves_nothing_half_and_the_same_command_goes_on(
+    app: Flask, database_url: str, file: Path, killed_at: str
+) -> None:
+    (stall,) = coded_stalls(1)
+    file.write_bytes(big_file(stall, 4_000))
+    command = [sys.executable, "-m", "flask", "--app", "wsgi", "payments", "import-statement", str(file)]
+    environment = os.environ | TEST_ENVIRONMENT | {"CHO40_DATABASE_URL": database_url}
+    running = subprocess.Popen(
+        [*command, "--gateway", "simbank"], cwd=PROJECT_ROOT, env=environment, stdout=subprocess.DEVNULL
+    )
+    # While it reads nothing is written yet; as soon as the first lines are settled it has recorded some of them.
+    waited_for = Row if killed_at == "staging" else Payment
+    while killed_at == "settling" and not count(waited_for) and running.poll() is None:
+        time.sleep(0.02)
+    if killed_at == "staging":
+        time.sleep(1.5)
+    running.send_signal(signal.SIGKILL)
+    running.wait()
+    assert count(Row) in {0, 4_001}
+    assert count(Payment) % 500 == 0
+    assert verify(database()).sound
+    again = subprocess.run([*command, "--gateway", "simbank"], cwd=PROJECT_ROOT, env=environment, check=False)
+    assert again.returncode == 0
+    assert count(Payment) == 4_000
+    assert count(Statement) == 1
+    assert verify(database()).sound
+
+
+def test_reconciling_finishes_what_was_interrupted(app: Flask, telling: TellingBank) -> None:
+    (stall,) = coded_stalls(1)
+    statement_id = imported(of(stall, shown(fresh(stall)))).statement_id
+    with database().writing() as session:
+        session.get_one(Statement, statement_id).settled_at = None
+        for line in session.scalars(select(Row).where(Row.statement_id == statement_id)):
+            line.outcome = line.credit_id = None
+    assert run(app, "reconcile").exit_code == 0
+    assert outcomes(statement_id) == [("matched", None)]
