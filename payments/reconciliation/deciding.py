@@ -17,12 +17,10 @@ from payments.gateways.port import ReportedCredit, ReportedReversal
 from payments.reconciliation.known import Known
 from payments.reconciliation.models import StatementLine
 from payments.reconciliation.outcomes import Outcome, Reason
+from payments.recording.arrivals import STATEMENT_ID
 from payments.recording.models import Credit, Reversal
 from payments.refunds.models import Refund, RefundState
 from payments.statements.lines import Direction
-
-#: Before ids that we make for what a statement names by no id of the gateway's.
-OWN_ID = "statement-"
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,4 +163,4 @@ def _as_reported(line: StatementLine) -> ReportedCredit:
 def own_id(line: StatementLine) -> str:
     """An id made of what tells a booking from others, so that every statement that shows it gives the same."""
     facts = (line.account_number, line.direction, line.bank_ref or "", str(line.amount_vnd), str(line.is_reversal))
-    return OWN_ID + hashlib.sha256("\n".join(facts).encode()).hexdigest()[:48]
+    return STATEMENT_ID + hashlib.sha256("\n".join(facts).encode()).hexdigest()[:48]

@@ -50,6 +50,9 @@ class Submission:
     origin: Origin = Origin.NOTIFICATION
 
 
+#: Before ids that we make ourselves for what a statement names by no id of the gateway's.
+STATEMENT_ID = "statement-"
+
 #: What a credit or a reversal is known by: gateway, external id. A plain tuple, for there are many.
 Key: TypeAlias = tuple[str, str]
 

@@ -64,7 +64,11 @@ class _Recording:
             for s in submissions
             if s.reversals
             for external_id in write_reversals(
-                session, s.gateway, s.reversals, self._arrivals.message_id(s), self._recorded_at
+                session,
+                s.gateway,
+                reversals.without_twins(session, s.gateway, s.reversals),
+                self._arrivals.message_id(s),
+                self._recorded_at,
             )
         }
         self._unmatched: set[int] = set()

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
 import structlog
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from payments.recording.arrivals import Key
+from payments.gateways.port import ReportedReversal
+from payments.recording.arrivals import STATEMENT_ID, Key
 from payments.recording.booking import Chain, CorrectionKind, NewCorrection, take_back, write_correction
 from payments.recording.bulk import portions
 from payments.recording.models import Credit, CreditAlias, Payment, Reversal, UnmatchedCredit
@@ -26,6 +27,40 @@ def find_waiting(session: Session, credits_: Collection[Key]) -> list[Reversal]:
                 Reversal.gateway == gateway, Reversal.credit_external_id.in_(ids), Reversal.credit_id.is_(None)
             )
             found.extend(session.scalars(statement))
+    return found
+
+
+def without_twins(session: Session, gateway: str, reported: Sequence[ReportedReversal]) -> Sequence[ReportedReversal]:
+    """Those that are not recorded by another name: a statement's line and a notification of one and the same reversal.
+
+    They have the bank's reference, the credit and the amount in common, and one of them has an id that we made.
+    """
+    twins = _twins(session, gateway, {one.bank_ref for one in reported if one.bank_ref})
+    if not twins:
+        return reported
+    credits_ = find_credits(session, {(gateway, one.credit_external_id) for one in reported})
+    return [
+        one
+        for one in reported
+        if not any(
+            of_statement is not one.external_id.startswith(STATEMENT_ID)
+            for of_statement in twins.get(
+                (one.bank_ref, one.amount_vnd, credits_.get((gateway, one.credit_external_id))), ()
+            )
+        )
+    ]
+
+
+def _twins(session: Session, gateway: str, refs: Collection[str]) -> dict[tuple[str, int, int | None], list[bool]]:
+    """By reference, amount and credit: for each reversal that is recorded, whether a statement brought it."""
+    found: dict[tuple[str, int, int | None], list[bool]] = {}
+    for some in portions(sorted(refs)):
+        statement = select(Reversal).where(
+            Reversal.gateway == gateway, Reversal.bank_ref.in_(some), Reversal.credit_id.is_not(None)
+        )
+        for one in session.scalars(statement):
+            known = found.setdefault((one.bank_ref, one.amount_vnd, one.credit_id), [])
+            known.append(one.external_id.startswith(STATEMENT_ID))
     return found
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from sqlalchemy import text
 
 from market.database import Database
-from payments.verification import corrections, credits_, places, requests, stalls, unmatched
+from payments.verification import corrections, credits_, places, requests, stalls, statements, unmatched
 from payments.verification.report import Report
 
 
@@ -22,6 +22,7 @@ def verify(database: Database, progress: Callable[[int], None] | None = None) ->
         unmatched.check(session, report)
         places.check(session, report)
         requests.check(session, report)
+        statements.check(session, report)
         went_back = corrections.check(session, report)
         stalls.check(session, report, went_back, progress or (lambda _count: None))
     return report

@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 from market.database import database
 from payments.gateways.port import ReportedReversal
 from payments.recording.arrivals import Submission
-from payments.recording.models import Credit, Payment, Reversal, UnmatchedCredit
+from payments.recording.models import Credit, Payment, Reversal, StallDay, UnmatchedCredit
 from payments.recording.recorder import commit, recorder
 from payments.verification.services import verify
 from tests.support.money import PAID_AT, coded_stalls, submission
@@ -212,6 +212,31 @@ def test_a_reversal_that_nobody_told_us_of_is_recorded() -> None:
         reversal = session.scalars(select(Reversal)).one()
         assert reversal.correction_id is not None
         assert reversal.amount_vnd == one.amount_vnd
+
+
+@pytest.mark.parametrize("amount_vnd", [50_000, 20_000])
+def test_a_reversals_notification_that_comes_after_its_statement_takes_nothing_twice(amount_vnd: int) -> None:
+    (stall,) = coded_stalls(1)
+    one = fresh(stall, amount_vnd=50_000)
+    reversal = reversal_of(one, amount_vnd=amount_vnd)
+    imported(of(stall, shown(one, by_id=True), taken_back(reversal)))
+    outcome = recorder().record(Submission("simbank", (one,), reversals=(reversal,)))
+    assert outcome.recorded == 0
+    assert count(Reversal) == 1
+    with database().reading() as session:
+        assert session.scalars(select(StallDay.reversals_vnd)).all() == [amount_vnd]
+    again = imported(of(stall, shown(one), taken_back(reversal), entry(5, way="DBIT"))).statement_id
+    assert outcomes(again)[:2] == [("matched", None)] * 2
+
+
+def test_two_reversals_of_one_credit_are_two(app: Flask) -> None:
+    (stall,) = coded_stalls(1)
+    one = fresh(stall, amount_vnd=50_000)
+    first = reversal_of(one, amount_vnd=20_000)
+    second = replace(first, external_id="rv_second", bank_ref="RV-OTHER")
+    imported(of(stall, shown(one, by_id=True), taken_back(first)))
+    assert recorder().record(Submission("simbank", (), reversals=(second,))).recorded == 1
+    assert count(Reversal) == 2
 
 
 def test_a_credit_and_its_reversal_that_nobody_told_us_of_are_both_recorded() -> None:
