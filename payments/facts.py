@@ -14,6 +14,7 @@ from market import clock
 from market.settings import Settings
 from market.system.facts import LOOK, PLAIN, Fact
 from market.web.i18n import integer, moment
+from payments.reconciliation.queries import backlog
 from payments.recording.models import StallLedger
 from payments.recording.queries import count_unmatched, last_heard
 
@@ -38,3 +39,5 @@ def of_money(session: Session) -> Iterable[Fact]:
     waiting, _amount_vnd = count_unmatched(session)
     yield Fact(_("Payments"), integer(int(payments)))
     yield Fact(_("Credits without a stall"), integer(waiting), LOOK if waiting else PLAIN)
+    differing = backlog(session).count
+    yield Fact(_("Open differences"), integer(differing), LOOK if differing else PLAIN)

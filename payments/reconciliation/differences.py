@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Collection, Sequence
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, exists, func, literal, or_, select, true
+from sqlalchemy import exists, func, literal, select, true
 from sqlalchemy.orm import Session
 
 from market import clock
@@ -98,50 +99,65 @@ def _open(session: Session, statement: Statement, row: dict[str, Any]) -> None:
 def open_missing(session: Session, statement: Statement) -> int:
     """Credits of ours that the bank does not show where its statement is entire; gives how many.
 
-    What another statement has shown is there: banks book around midnight as they like.
+    What another statement has shown is there: banks book around midnight as they like. All accounts are looked at in
+    one walk over the credits of the time, for a file may hold a whole market's.
     """
+    kind = DifferenceKind.MISSING_AT_BANK
     found = 0
+    for credit in _not_shown(session, statement):
+        found += 1
+        _open(
+            session,
+            statement,
+            {
+                "key": f"{kind}/{statement.gateway}/{credit.id}",
+                "kind": kind,
+                "reason": kind,
+                "credit_id": credit.id,
+                "account_number": credit.account_number,
+                "bank_vnd": None,
+                "our_vnd": credit.amount_vnd,
+                "happened_at": credit.paid_at,
+            },
+        )
+    return found
+
+
+def _not_shown(session: Session, statement: Statement) -> list[Credit]:
+    windows = _windows(session, statement)
+    if not windows:
+        return []
+    shown = exists(literal(1)).where(
+        StatementLine.credit_id == Credit.id, StatementLine.direction == Direction.CREDIT.value
+    )
+    of_the_time = select(Credit).where(
+        Credit.gateway == statement.gateway,
+        Credit.paid_at >= min(start for some in windows.values() for start, _end in some),
+        Credit.paid_at < max(end for some in windows.values() for _start, end in some),
+        ~shown,
+    )
+    return [
+        credit
+        for credit in session.scalars(of_the_time.order_by(Credit.id).execution_options(yield_per=ROWS_PER_INSERT))
+        if any(
+            start <= credit.paid_at < end
+            for number in {None, credit.account_number, credit.virtual_account}
+            for start, end in windows.get(number, ())
+        )
+    ]
+
+
+def _windows(session: Session, statement: Statement) -> dict[str | None, list[tuple[datetime, datetime]]]:
+    """The times that a statement speaks for, by account; under None for every account of the gateway."""
+    windows: dict[str | None, list[tuple[datetime, datetime]]] = {}
     entire = select(StatementAccount).where(
         StatementAccount.statement_id == statement.id, StatementAccount.entire.is_(true())
     )
     for account in session.scalars(entire):
-        missing = session.scalars(_not_shown(statement.gateway, account)).all()
-        for credit in missing:
-            kind = DifferenceKind.MISSING_AT_BANK
-            _open(
-                session,
-                statement,
-                {
-                    "key": f"{kind}/{statement.gateway}/{credit.id}",
-                    "kind": kind,
-                    "reason": kind,
-                    "credit_id": credit.id,
-                    "account_number": credit.account_number,
-                    "bank_vnd": None,
-                    "our_vnd": credit.amount_vnd,
-                    "happened_at": credit.paid_at,
-                },
-            )
-        found += len(missing)
-    return found
-
-
-def _not_shown(gateway: str, account: StatementAccount) -> Select[Credit]:
-    shown = exists(literal(1)).where(
-        StatementLine.credit_id == Credit.id, StatementLine.direction == Direction.CREDIT.value
-    )
-    of_account: ColumnElement[bool] = true()
-    if account.account_number is not None:
-        of_account = or_(
-            Credit.account_number == account.account_number, Credit.virtual_account == account.account_number
-        )
-    return select(Credit).where(
-        Credit.gateway == gateway,
-        Credit.paid_at >= account.since,
-        Credit.paid_at < account.until,
-        of_account,
-        ~shown,
-    )
+        assert account.since is not None
+        assert account.until is not None
+        windows.setdefault(account.account_number, []).append((account.since, account.until))
+    return windows
 
 
 def close_what_was_missing(session: Session, statement: Statement, credit_ids: Collection[int]) -> None:

@@ -15,8 +15,8 @@ from payments.reconciliation.models import Statement, StatementLine
 from payments.reconciliation.outcomes import Outcome, Reason
 from payments.recording import ledger
 from payments.recording.arrivals import Origin, Submission
-from payments.recording.bulk import take_turns
 from payments.recording.models import Credit, Reversal
+from payments.recording.turns import work_alone
 from payments.statements.lines import Direction
 
 
@@ -25,7 +25,7 @@ def settle_portion(session: Session, statement: Statement) -> int:
 
     Recorders of notifications wait meanwhile: what a line is tied to must not be written by them at the same time.
     """
-    take_turns(session, alone=True)
+    work_alone(session)
     lines = session.scalars(
         select(StatementLine)
         .where(StatementLine.statement_id == statement.id, StatementLine.outcome.is_(None))

@@ -9,6 +9,7 @@ from market.database import database
 from payments.recording import ledger
 from tests.support.cast import Cast
 from tests.support.money import credit, notification, signed, submission
+from tests.support.reconciliation import imported, of_all_kinds
 
 
 def test_a_gateway_that_never_spoke_is_worth_a_look(client: FlaskClient, cast: Cast) -> None:
@@ -30,3 +31,9 @@ def test_it_counts_payments_and_what_waits_for_a_person(client: FlaskClient, cas
     page = cast.operator.sign_in(client).get("/system").text
     assert "Tiền chưa rõ sạp" in page
     assert "status-look" in page.partition("Tiền chưa rõ sạp")[2].partition("</dd>")[0]
+
+
+def test_it_counts_open_differences(client: FlaskClient, cast: Cast) -> None:
+    imported(of_all_kinds())
+    page = cast.operator.sign_in(client).get("/system").text
+    assert ">5<" in page.partition("Chỗ lệch chưa xử lý")[2].partition("</dd>")[0]

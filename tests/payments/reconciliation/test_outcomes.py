@@ -313,6 +313,15 @@ def test_only_the_statements_account_and_time_and_gateway_are_held_against_it() 
     assert not differences()
 
 
+def test_each_account_of_a_file_speaks_for_itself_alone() -> None:
+    stalls = coded_stalls(3)
+    recorder().record(submission(*(fresh(stall) for stall in stalls)))
+    whole, half = (statement(account=stall.account_number) for stall in stalls[:2])
+    half = half.replace("<FrToDt>", "<FrToDt><!-- -->").replace("2026-11-24T00:00:00", "2026-11-23T05:00:00")
+    imported(document(whole, half))
+    assert [one.account_number for one in differences()] == [stalls[0].account_number]
+
+
 def test_what_a_later_statement_shows_is_missing_no_more() -> None:
     (stall,) = coded_stalls(1)
     one = fresh(stall)
