@@ -42,7 +42,7 @@ class Summary:
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """A difference with the stall's receipt that it may be about, and how it stands."""
+    """A difference with the text of the line that it is about, where it is about one."""
 
     difference: Difference
     content: str | None
