@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import base64
+import io
 import threading
 from datetime import timedelta
 from typing import Any
@@ -12,11 +13,11 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import func, select
 from sqlalchemy.exc import OperationalError
-from werkzeug.test import TestResponse
+from werkzeug.test import EnvironBuilder, TestResponse
 
 from market import clock
 from market.database import database
-from payments.recording.models import Credit, GatewayMessage, Payment
+from payments.recording.models import Credit, GatewayMessage, Payment, UnreadableMessage
 from payments.recording.recorder import recorder
 from payments.verification.services import verify
 from tests.support.money import coded_stalls, credit, notification, signed
@@ -152,6 +153,39 @@ def test_a_genuine_message_that_cannot_be_read_is_refused_whole(client: FlaskCli
     answer = send(client, body)
     assert (answer.status_code, answer.json["code"]) == (400, "malformed_notification")
     assert (count(Credit), count(GatewayMessage)) == (0, 0)
+
+
+def test_what_cannot_be_read_is_kept_once_for_a_person(client: FlaskClient) -> None:
+    body = _changed(amount_vnd=500_000_000)
+    for _ in range(2):
+        send(client, body)
+    with database().reading() as session:
+        kept = session.scalars(select(UnreadableMessage)).one()
+    assert (kept.gateway, kept.body) == ("simbank", body)
+    assert "amount_vnd" in kept.reason
+
+
+def test_what_nobody_proved_is_not_kept_whatever_it_says(client: FlaskClient) -> None:
+    body = _changed(amount_vnd=500_000_000)
+    assert send(client, body, signed(body, secret="whsec_" + base64.b64encode(b"x" * 24).decode())).status_code == 401
+    assert count(UnreadableMessage) == 0
+
+
+def test_a_message_whose_length_is_not_told_beforehand_is_taken_as_well(client: FlaskClient) -> None:
+    (stall,) = coded_stalls(1)
+    for body, status in ((notification(credit(stall)), 200), (_changed(amount_vnd=0), 400)):
+        builder = EnvironBuilder(method="POST", path=URL, headers=signed(body))
+        environ = builder.get_environ() | {"wsgi.input": io.BytesIO(body), "wsgi.input_terminated": True}
+        environ.pop("CONTENT_LENGTH", None)
+        assert client.open(environ).status_code == status
+    assert (count(Payment), count(UnreadableMessage)) == (1, 1)
+
+
+def test_an_answer_names_its_request_and_is_not_to_be_kept(client: FlaskClient) -> None:
+    body = notification(credit())
+    answer = send(client, body, signed(body) | {"X-Request-ID": "given-by-the-bank"})
+    assert (answer.headers["X-Request-ID"], answer.headers["Cache-Control"]) == ("given-by-the-bank", "no-store")
+    assert len(send(client, body, signed(body) | {"X-Request-ID": "<>"}).headers["X-Request-ID"]) == 32
 
 
 def test_one_bad_credit_refuses_the_whole_message(client: FlaskClient) -> None:
