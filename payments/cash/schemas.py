@@ -23,7 +23,11 @@ _WORDS = {
 
 
 class TypedAmount(fields.Field[int]):
-    """An amount of đồng as a person writes it, within what one sale for cash can be."""
+    """An amount of đồng as a person writes it, from `least_vnd` to `most_vnd`: what one sale for cash can be."""
+
+    def __init__(self, *, least_vnd: int = CASH_MIN_VND, most_vnd: int = CASH_MAX_VND, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.least_vnd, self.most_vnd = least_vnd, most_vnd
 
     def make_error(self, key: str, **kwargs: Any) -> ValidationError:  # noqa: ARG002
         """In words for who typed it; a missing amount is asked for like one that cannot be read."""
@@ -34,9 +38,9 @@ class TypedAmount(fields.Field[int]):
         if found is None:
             raise self.make_error("invalid")
         amount_vnd = int(re.sub(r"\D", "", found[1]))
-        if amount_vnd < CASH_MIN_VND:
+        if amount_vnd < self.least_vnd:
             raise self.make_error("too_small")
-        if amount_vnd > CASH_MAX_VND:
+        if amount_vnd > self.most_vnd:
             raise self.make_error("too_large")
         return amount_vnd
 

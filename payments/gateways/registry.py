@@ -36,3 +36,9 @@ def gateway(name: str) -> Gateway:
     except KeyError:
         raise UnknownGateway from None
     return found
+
+
+def sends_money_back(name: str) -> bool:
+    """Whether credits of this gateway can be refunded through it."""
+    found = current_app.extensions["gateways"].get(name)
+    return found is not None and not isinstance(found, ReportsOnly)

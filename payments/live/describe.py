@@ -40,15 +40,21 @@ def describe(session: Session, payments: Sequence[PaymentView]) -> list[dict[str
 
 
 def today_of(session: Session, stall_id: int) -> dict[str, Any]:
-    """The stall's market day so far: `market_day`, `payments_count`, `payments_vnd`, and `amount` to show."""
+    """The stall's market day so far: `market_day`, `payments_count`, `payments_vnd`, and `amount` to show.
+
+    `returned_vnd` is what went back today, by the bank or in cash, `returned` that to show.
+    """
     day = clock.today()
     totals = day_of(session, stall_id, day)
     count, total_vnd = (totals.payments_count, totals.payments_vnd) if totals else (0, 0)
+    returned_vnd = totals.refunds_vnd + totals.reversals_vnd + totals.cash_back_vnd if totals else 0
     return {
         "market_day": day.isoformat(),
         "payments_count": count,
         "payments_vnd": total_vnd,
         "amount": format_vnd(total_vnd),
+        "returned_vnd": returned_vnd,
+        "returned": format_vnd(returned_vnd),
     }
 
 

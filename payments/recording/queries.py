@@ -170,6 +170,20 @@ def find_payment(session: Session, payment_id: int) -> PaymentView | None:
     return _view(row) if row else None
 
 
+def payment_by_number(session: Session, stall_id: int, receipt_number: int) -> PaymentView | None:
+    """One payment of a stall, by its receipt number."""
+    found = session.execute(
+        _payments().where(Payment.stall_id == stall_id, Payment.receipt_number == receipt_number)
+    ).first()
+    return _view(found) if found else None
+
+
+def payments_of_request(session: Session, public_id: str) -> list[PaymentView]:
+    """What came for a payment request, in the order of the receipt numbers."""
+    statement = _payments().where(PaymentRequest.public_id == public_id).order_by(Payment.receipt_number)
+    return [_view(row) for row in session.execute(statement)]
+
+
 def day_of(session: Session, stall_id: int, day: date) -> StallDay | None:
     """A stall's totals of a market day; None when nothing happened."""
     return session.get(StallDay, (stall_id, day))

@@ -24,3 +24,9 @@ def corrections_of(session: Session, payment_id: int) -> Sequence[Correction]:
     ).all()
     undone = {row.source for row in rows if row.kind == CorrectionKind.CASH_BACK_UNDONE}
     return [row for row in rows if row.kind != CorrectionKind.CASH_BACK_UNDONE and f"correction {row.id}" not in undone]
+
+
+def find_correction(session: Session, payment_id: int, correction_id: int) -> Correction | None:
+    """One correction of a payment; None for what is none of it."""
+    found = session.get(Correction, correction_id)
+    return found if found is not None and found.payment_id == payment_id else None

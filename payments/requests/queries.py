@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -16,6 +18,13 @@ def find(session: Session, public_id: str) -> PaymentRequest:
     if found is None:
         raise NotFound
     return found
+
+
+def latest(session: Session, stall_id: int, limit: int) -> Sequence[PaymentRequest]:
+    """A stall's newest requests, newest first."""
+    statement = select(PaymentRequest).where(PaymentRequest.stall_id == stall_id)
+    newest_first = (PaymentRequest.created_at.desc(), PaymentRequest.id.desc())
+    return session.scalars(statement.order_by(*newest_first).limit(limit)).all()
 
 
 def find_one_time(session: Session, reference: str) -> OneTimeCode | None:

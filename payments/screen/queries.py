@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, fields
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import select
@@ -14,11 +15,15 @@ from market.people.permissions import Scope
 from market.people.principal import Grant
 from payments.live.describe import describe, today_of
 from payments.recording.models import StallDay
-from payments.recording.queries import day_of, latest_payments
+from payments.recording.queries import PaymentState, PaymentView, day_of, latest_payments, payments_of_request
+from payments.requests.models import PaymentRequest, RequestState
+from payments.requests.queries import find
 from vendors.stalls.models import Stall
 
 #: Rows below the amount; older ones stand on the day's page.
 LATEST_SHOWN = 20
+#: Money that is not the stall's any more must not stand large as if it were.
+GONE = frozenset({PaymentState.REVERSED, PaymentState.WITHDRAWN})
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +44,38 @@ class LiveView:
     @property
     def shown_large(self) -> dict[str, Any] | None:
         """The newest payment of today. Yesterday's last must not pass for one of this morning."""
-        return next((one for one in self.latest if one["of_today"]), None)
+        return next((one for one in self.latest if one["of_today"] and one["state"] not in GONE), None)
+
+
+@dataclass(frozen=True, slots=True)
+class RequestView:
+    """A payment request as of one moment, with what came for it."""
+
+    request: PaymentRequest
+    state: RequestState
+    #: Until its end; 0 when that has passed.
+    left_s: int
+    payments: list[PaymentView]
+
+    @property
+    def in_time(self) -> list[PaymentView]:
+        """What came before its end."""
+        return [one for one in self.payments if not one.late]
+
+    @property
+    def missing_vnd(self) -> int:
+        """What an underpaid request still lacks."""
+        return max(0, self.request.amount_vnd - self.request.received_vnd)
+
+    @property
+    def excess_vnd(self) -> int:
+        """What an overpaid request got too much and did not give back yet."""
+        return max(0, sum(one.left_vnd for one in self.in_time) - self.request.amount_vnd)
+
+    @property
+    def gone_vnd(self) -> int:
+        """What went back of it, or was taken back."""
+        return sum(one.returned_vnd for one in self.payments)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +86,17 @@ class DayTotals:
     payments_vnd: int = 0
     cash_count: int = 0
     cash_vnd: int = 0
+    refunds_count: int = 0
+    refunds_vnd: int = 0
+    reversals_count: int = 0
+    reversals_vnd: int = 0
+    cash_back_count: int = 0
+    cash_back_vnd: int = 0
 
     @property
     def total_vnd(self) -> int:
-        """Both together."""
-        return self.payments_vnd + self.cash_vnd
+        """Both together, less what went back; below 0 when more went back than came in that day."""
+        return self.payments_vnd + self.cash_vnd - self.refunds_vnd - self.reversals_vnd - self.cash_back_vnd
 
 
 def stalls_of(session: Session, grants: Iterable[Grant]) -> list[Stall]:
@@ -75,4 +117,23 @@ def totals_of(session: Session, stall_id: int, day: date) -> DayTotals:
     row: StallDay | None = day_of(session, stall_id, day)
     if row is None:
         return DayTotals()
-    return DayTotals(row.payments_count, row.payments_vnd, row.cash_count, row.cash_vnd)
+    return DayTotals(**{part.name: getattr(row, part.name) for part in fields(DayTotals)})
+
+
+def request_view(session: Session, request: PaymentRequest, moment: datetime) -> RequestView:
+    """A request as it stands at a moment."""
+    left_s = max(0, math.ceil((request.ends_at - moment).total_seconds()))
+    payments = payments_of_request(session, request.public_id)
+    return RequestView(request, request.state(moment), left_s, payments)
+
+
+def due_back_vnd(session: Session, payment: PaymentView, moment: datetime) -> int:
+    """What of a payment a vendor most likely owes back; 0 when nothing says so.
+
+    All of what came after its code had ended, and what an overpaid code got too much.
+    """
+    if payment.late:
+        return payment.left_vnd
+    if payment.request is None:
+        return 0
+    return min(payment.left_vnd, request_view(session, find(session, payment.request), moment).excess_vnd)

@@ -1,21 +1,17 @@
 // The live screen: each payment large, green for two seconds, and aloud; several in a row one after the other.
 
+import { listenAloud, speaker } from "./vendor-device.js";
 import { keepListening } from "./vendor-line.js";
-import { Speaker } from "./vendor-speaker.js";
 
 const SHOWN_MS = 2000;
 const BETWEEN_MS = 200;
 // So many that came while the screen was away are told one by one; more in one sentence.
 const TOLD_ONE_BY_ONE = 3;
 const ROWS_KEPT = 500;
-const SOUND_KEY = "cho40-sound";
 
 const at = (id) => document.getElementById(id);
 const live = at("live");
 const words = live.dataset;
-const speaker = new Speaker((mute) => {
-  at("no-voice").hidden = !mute;
-});
 const queue = [];
 let showing = false;
 let toldUpTo = 0;
@@ -58,6 +54,7 @@ function addRow(payment) {
   row.querySelector("time").textContent = payment.when;
   if (payment.payer_bank_name) row.children[1].textContent = payment.payer_bank_name;
   row.querySelector(".amount").textContent = payment.amount;
+  row.querySelector("a").href = row.querySelector("a").getAttribute("href").replace(/0$/, payment.receipt_number);
   const detail = row.querySelector(".detail");
   detail.textContent = detail.textContent.replace("{n}", payment.receipt_number);
   const list = at("receipts");
@@ -70,6 +67,8 @@ function showToday(today) {
   const count = today.payments_count;
   at("today-words").textContent = count === 1 ? words.todayOne : counted(words.todayMany, count);
   at("today-amount").textContent = today.amount;
+  at("went-back").textContent = at("went-back").dataset.words.replace("{amount}", today.returned);
+  at("went-back").hidden = !today.returned_vnd;
 }
 
 const heard = {
@@ -98,62 +97,7 @@ const heard = {
   },
 };
 
-// Sound: off until the first tap, which browsers ask for; then as it was chosen for this visit.
-
-function remember(on) {
-  try {
-    sessionStorage.setItem(SOUND_KEY, on ? "on" : "off");
-  } catch (error) {
-    // Private windows forget; the button is asked again.
-  }
-}
-
-function wanted() {
-  try {
-    return sessionStorage.getItem(SOUND_KEY) === "on";
-  } catch (error) {
-    return false;
-  }
-}
-
-function soundOn() {
-  at("sound").hidden = true;
-  at("sound-off").hidden = false;
-  remember(true);
-  stayAwake();
-  speaker.turnOn();
-}
-
-function soundOff() {
-  speaker.turnOff();
-  remember(false);
-  at("sound").hidden = false;
-  at("sound-off").hidden = true;
-  at("no-voice").hidden = true;
-}
-
-function prepareSound() {
-  at("sound").hidden = false;
-  at("sound").firstElementChild.addEventListener("click", soundOn);
-  at("sound-off").firstElementChild.addEventListener("click", soundOff);
-  if (!wanted()) return;
-  // A page that was loaded anew is mute until it is touched, wherever that is.
-  if (navigator.userActivation && navigator.userActivation.hasBeenActive) soundOn();
-  else document.addEventListener("pointerup", () => !speaker.on && wanted() && soundOn(), { once: true });
-}
-
-async function stayAwake() {
-  if (!("wakeLock" in navigator) || document.visibilityState !== "visible") return;
-  try {
-    await navigator.wakeLock.request("screen");
-  } catch (error) {
-    // A phone that saves its battery says no; the screen then sleeps as it likes.
-  }
-}
-
-document.addEventListener("visibilitychange", stayAwake);
-stayAwake();
-prepareSound();
+listenAloud();
 keepListening({
   url: words.events,
   after: Number(words.after),

@@ -1,17 +1,15 @@
 // Large keys to type an amount with, and no second tap while the first is on its way. Without this script the field
-// takes the phone's own keys, and the server notes a double tap once.
+// takes the phone's own keys, and the server does once what was sent twice.
 
-const field = document.querySelector("#other input[name=amount_vnd]");
 const FIGURES_MAX = 9;
 const SENT_FOR_MS = 8000;
 
-function write(figures) {
-  field.value = figures.replace(/^0+/, "").slice(0, FIGURES_MAX).replace(/\B(?=(\d{3})+$)/g, ".");
-}
-
-if (field) {
-  const pad = document.getElementById("pad");
+for (const pad of document.querySelectorAll("[data-pad]")) {
+  const field = pad.closest("form").querySelector("input[name=amount_vnd]");
   const figures = () => field.value.replace(/\D/g, "");
+  const write = (typed) => {
+    field.value = typed.replace(/^0+/, "").slice(0, FIGURES_MAX).replace(/\B(?=(\d{3})+$)/g, ".");
+  };
   pad.hidden = false;
   field.setAttribute("inputmode", "none");
   for (const key of pad.querySelectorAll("[data-figures]")) {
@@ -32,7 +30,7 @@ for (const form of document.querySelectorAll("form[data-once]")) {
   });
 }
 
-// A page that comes back from the browser's memory carries the key of a sale that was noted.
+// A page that comes back from the browser's memory carries the key of something that was done.
 window.addEventListener("pageshow", (event) => {
   if (event.persisted) location.reload();
 });

@@ -1,0 +1,76 @@
+"""One payment: what it is, what went back of it, and the ways to give money back."""
+
+from __future__ import annotations
+
+from flask import redirect, render_template, url_for
+from werkzeug.wrappers import Response
+
+from market import clock
+from market.database import read_session
+from market.errors import NotFound
+from market.number_words import amount_words
+from market.people.permissions import Permission
+from market.web.identity import current_principal, requires
+from payments.gateways.registry import sends_money_back
+from payments.live.describe import payer_bank_name
+from payments.recording.booking import CorrectionKind
+from payments.recording.queries import PaymentView, payment_by_number
+from payments.refunds import services
+from payments.refunds.queries import corrections_of, refunds_of
+from payments.screen.pages.blueprint import bp, own_stall
+from payments.screen.words import refusal_words
+from vendors.stalls.models import Stall
+from vendors.stalls.queries import place_of_stall
+
+
+@bp.get("/<code>/payments/<int:number>")
+@requires(Permission.PAYMENT_READ)
+def payment(code: str, number: int) -> str | Response:
+    """One payment by its receipt number. The bank is asked about a refund whose outcome it has not told."""
+    stall = own_stall(code)
+    found = own_payment(stall, number)
+    if _asked_bank(found):
+        # What the bank said is in the database now; this request may have read it before.
+        return redirect(url_for("vendor_screen.payment", code=stall.code, number=number), 303)
+    return _payment_page(stall, found)
+
+
+def own_payment(stall: Stall, number: int) -> PaymentView:
+    """The stall's payment with this receipt number. Raises `NotFound`."""
+    found = payment_by_number(read_session(), stall.id, number)
+    if found is None:
+        raise NotFound
+    return found
+
+
+def _asked_bank(found: PaymentView) -> bool:
+    """Ask about the first refund that has no last word and was not asked for lately, if there is one."""
+    asked_before = clock.now() - services.ASK_AGAIN
+    for refund in refunds_of(read_session(), found.id):
+        if refund.settled_at is None and (refund.asked_at or refund.requested_at) <= asked_before:
+            services.settle(refund)
+            return True
+    return False
+
+
+def _payment_page(stall: Stall, found: PaymentView) -> str:
+    session, place = read_session(), place_of_stall(stall)
+    principal = current_principal()
+    refunds = refunds_of(session, found.id)
+    corrections = [one for one in corrections_of(session, found.id) if one.kind != CorrectionKind.REFUND]
+    return render_template(
+        "payments/payment.html",
+        stall=stall,
+        payment=found,
+        day=clock.market_day(found.paid_at),
+        words=amount_words(found.amount_vnd),
+        bank=payer_bank_name(found.payer_bank),
+        refunds=refunds,
+        unsettled_vnd=sum(refund.amount_vnd for refund in refunds if refund.settled_at is None),
+        corrections=corrections,
+        refusal_words=refusal_words,
+        today=clock.today(),
+        may_give_cash=principal.may(Permission.CASH_RECORD, place),
+        may_refund=principal.may(Permission.PAYMENT_REFUND, place),
+        refundable=sends_money_back(found.gateway),
+    )
