@@ -11,12 +11,14 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from market import clock
+from market.money import format_vnd
 from market.settings import Settings
-from market.system.facts import LOOK, PLAIN, Fact
+from market.system.facts import LOOK, PLAIN, TROUBLE, Fact
 from market.web.i18n import integer, moment
 from payments.reconciliation.queries import backlog
-from payments.recording.models import StallLedger
+from payments.recording.models import Credit, CreditDispute, StallLedger, UnreadableMessage
 from payments.recording.queries import count_unmatched, last_heard
+from payments.refunds.models import Refund
 
 #: A gateway that said nothing for so long is worth a look; markets trade every day.
 SILENCE = timedelta(days=1)
@@ -41,3 +43,48 @@ def of_money(session: Session) -> Iterable[Fact]:
     yield Fact(_("Credits without a stall"), integer(waiting), LOOK if waiting else PLAIN)
     differing = backlog(session).count
     yield Fact(_("Open differences"), integer(differing), LOOK if differing else PLAIN)
+    refunds = session.scalar(select(func.count()).where(Refund.settled_at.is_(None))) or 0
+    yield Fact(_("Refunds without the bank's word"), integer(refunds), LOOK if refunds else PLAIN)
+    yield _contradictions(session)
+    yield _unreadable(session)
+
+
+def _contradictions(session: Session) -> Fact:
+    """Repeats that say another amount, or anything else, than what is recorded."""
+    term = _("Repeats that contradict what is recorded")
+    count = session.scalar(select(func.count()).select_from(CreditDispute)) or 0
+    if not count:
+        return Fact(term, integer(0))
+    newest, credit = session.execute(
+        select(CreditDispute, Credit)
+        .join(Credit, Credit.id == CreditDispute.credit_id)
+        .order_by(CreditDispute.seen_at.desc(), CreditDispute.credit_id.desc())
+        .limit(1)
+    ).one()
+    value = _(
+        "%(count)s; newest %(moment)s: %(gateway)s %(id)s, recorded with %(recorded)s, repeated with %(repeated)s",
+        count=integer(count),
+        moment=moment(newest.seen_at),
+        gateway=credit.gateway,
+        id=credit.external_id,
+        recorded=format_vnd(credit.amount_vnd),
+        repeated=format_vnd(newest.amount_vnd),
+    )
+    return Fact(term, value, TROUBLE)
+
+
+def _unreadable(session: Session) -> Fact:
+    """Messages of a bank that were genuine and could not be read."""
+    term = _("Messages that could not be read")
+    count = session.scalar(select(func.count()).select_from(UnreadableMessage)) or 0
+    if not count:
+        return Fact(term, integer(0))
+    newest = session.scalars(select(UnreadableMessage).order_by(UnreadableMessage.id.desc()).limit(1)).one()
+    value = _(
+        "%(count)s; newest %(moment)s, %(gateway)s: %(reason)s",
+        count=integer(count),
+        moment=moment(newest.received_at),
+        gateway=newest.gateway,
+        reason=newest.reason,
+    )
+    return Fact(term, value, TROUBLE)

@@ -23,7 +23,8 @@ from payments.reconciliation import cli as reconciliation_cli
 from payments.reconciliation import pages as reconciliation_pages
 from payments.reconciliation.words import TRAIL
 from payments.recording import api as recording_api
-from payments.recording import recorder
+from payments.recording import pages as recording_pages
+from payments.recording import recorder, words
 from payments.refunds import api as refunds_api
 from payments.refunds import cli as refunds_cli
 from payments.requests import api as requests_api
@@ -42,6 +43,9 @@ def init_app(app: Flask, settings: Settings) -> list[Blueprint]:
     app.register_blueprint(gateways_api.bp)
     app.wsgi_app = Front(app, app.wsgi_app)  # type: ignore[method-assign]
     app.register_blueprint(pages.bp)
+    app.register_blueprint(recording_pages.bp)
+    name_actions(app, words.ACTIONS)
+    navigation.add(app, _("Money without a stall"), "unmatched.index", Permission.UNMATCHED_ASSIGN)
     navigation.add(app, _("My stall"), "vendor_screen.live", Permission.PAYMENT_READ)
     app.register_blueprint(reconciliation_pages.bp)
     navigation.add(app, _("Reconciliation"), "reconciliation.index", Permission.RECONCILE)

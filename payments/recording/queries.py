@@ -199,7 +199,7 @@ def unmatched(
     statement = (
         select(UnmatchedCredit, Credit)
         .join(Credit, Credit.id == UnmatchedCredit.credit_id)
-        .where(UnmatchedCredit.credit_id > after, UnmatchedCredit.payment_id.is_(None), _concerns(grants))
+        .where(UnmatchedCredit.credit_id > after, UnmatchedCredit.payment_id.is_(None), concerning(grants))
         .order_by(UnmatchedCredit.credit_id)
         .limit(limit)
     )
@@ -211,13 +211,14 @@ def concerns(session: Session, grants: Collection[Grant], credit_id: int) -> boo
     statement = (
         select(UnmatchedCredit.credit_id)
         .join(Credit, Credit.id == UnmatchedCredit.credit_id)
-        .where(UnmatchedCredit.credit_id == credit_id, _concerns(grants))
+        .where(UnmatchedCredit.credit_id == credit_id, concerning(grants))
         .limit(1)
     )
     return session.scalar(statement) is not None
 
 
-def _concerns(grants: Collection[Grant]) -> ColumnElement[bool]:
+def concerning(grants: Collection[Grant]) -> ColumnElement[bool]:
+    """The condition on `Credit` that it went to an account of a stall within these grants."""
     if any(grant.scope is Scope.EVERYWHERE for grant in grants):
         return true()
     return (

@@ -1,0 +1,137 @@
+"""Reading the work list for those who clear it: what waits, whose it may be, and what was given to whom."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy.orm import Session, aliased, joinedload
+
+from market.people.models import Account
+from market.people.principal import Grant
+from payments.recording.booking import CorrectionKind
+from payments.recording.models import Correction, Credit, Payment, PaymentBalance, UnmatchedCredit
+from payments.recording.queries import concerning
+from payments.requests.models import PaymentRequest
+from vendors.codes.models import Code
+from vendors.codes.reference import find_references
+from vendors.stalls.models import SettlementAccount, Stall, StallStatus
+from vendors.stalls.queries import stalls_within
+
+#: Stalls that a search offers; more would be read by nobody.
+STALLS_OFFERED = 20
+
+
+@dataclass(frozen=True, slots=True)
+class OpenMoney:
+    """How much waits: the number of credits, their sum, and when the oldest was paid (None when nothing waits)."""
+
+    count: int
+    amount_vnd: int
+    oldest: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Assigned:
+    """A credit that a person gave to a stall, and what became of that since."""
+
+    credit: Credit
+    payment: Payment
+    stall: Stall
+    at: datetime
+    by: str | None
+    because: str
+    withdrawn_at: datetime | None
+    withdrawn_by: str | None
+    #: Refunded, reversed, or given back in cash; such an assignment stands.
+    gone_vnd: int
+
+
+def open_money(session: Session, grants: Collection[Grant]) -> OpenMoney:
+    """What of the work list concerns these grants."""
+    statement = (
+        select(func.count(), func.coalesce(func.sum(Credit.amount_vnd), 0), func.min(Credit.paid_at))
+        .join(UnmatchedCredit, UnmatchedCredit.credit_id == Credit.id)
+        .where(UnmatchedCredit.payment_id.is_(None), concerning(grants))
+    )
+    count, amount_vnd, oldest = session.execute(statement).one()
+    return OpenMoney(int(count), int(amount_vnd), oldest)
+
+
+def open_one(session: Session, grants: Collection[Grant], credit_id: int) -> tuple[UnmatchedCredit, Credit] | None:
+    """A credit that waits within these grants."""
+    statement = (
+        select(UnmatchedCredit, Credit)
+        .join(Credit, Credit.id == UnmatchedCredit.credit_id)
+        .where(UnmatchedCredit.credit_id == credit_id, UnmatchedCredit.payment_id.is_(None), concerning(grants))
+    )
+    row = session.execute(statement).first()
+    return (row[0], row[1]) if row else None
+
+
+def likely_stalls(session: Session, grants: Collection[Grant], credit: Credit) -> Sequence[Stall]:
+    """The stalls within these grants that the credit's account or text names, by code."""
+    numbers = [number for number in (credit.virtual_account, credit.account_number) if number]
+    references = find_references(credit.content)
+    named = [
+        select(SettlementAccount.stall_id).where(SettlementAccount.account_number.in_(numbers)),
+        select(Code.stall_id).where(or_(Code.virtual_account.in_(numbers), Code.reference.in_(references))),
+        select(PaymentRequest.stall_id).where(PaymentRequest.reference.in_(references)),
+    ]
+    return _stalls(session, grants, or_(*(Stall.id.in_(ids) for ids in named)))
+
+
+def searched_stalls(session: Session, grants: Collection[Grant], matching: ColumnElement[bool]) -> Sequence[Stall]:
+    """The stalls within these grants that meet a condition, by code."""
+    return _stalls(session, grants, matching)
+
+
+def _stalls(session: Session, grants: Collection[Grant], *conditions: ColumnElement[bool]) -> Sequence[Stall]:
+    statement = (
+        select(Stall)
+        .where(stalls_within(grants), Stall.status != StallStatus.PENDING, *conditions)
+        .options(joinedload(Stall.market), joinedload(Stall.vendor))
+        .order_by(Stall.code)
+        .limit(STALLS_OFFERED)
+    )
+    return session.scalars(statement).all()
+
+
+def assigned(session: Session, grants: Collection[Grant], before: int | None, limit: int) -> list[Assigned]:
+    """What people gave to stalls within these grants, newest first, of payments with an id below `before`."""
+    giver, taker, withdrawal = aliased(Account), aliased(Account), aliased(Correction)
+    statement = (
+        select(UnmatchedCredit, Credit, Payment, Stall, giver.name, withdrawal.recorded_at, taker.name)
+        .add_columns(func.coalesce(PaymentBalance.held_vnd + PaymentBalance.reversed_vnd, 0))
+        .join(Credit, Credit.id == UnmatchedCredit.credit_id)
+        .join(Payment, Payment.id == UnmatchedCredit.payment_id)
+        .join(Stall, Stall.id == Payment.stall_id)
+        .outerjoin(giver, giver.id == UnmatchedCredit.assigned_by_id)
+        .outerjoin(
+            withdrawal, (withdrawal.payment_id == Payment.id) & (withdrawal.kind == CorrectionKind.WITHDRAWAL.value)
+        )
+        .outerjoin(taker, taker.id == withdrawal.recorded_by_id)
+        .outerjoin(PaymentBalance, PaymentBalance.payment_id == Payment.id)
+        .where(stalls_within(grants))
+        .options(joinedload(Stall.market), joinedload(Stall.vendor))
+        .order_by(Payment.id.desc())
+        .limit(limit)
+    )
+    if before is not None:
+        statement = statement.where(Payment.id < before)
+    return [
+        Assigned(
+            credit=credit,
+            payment=payment,
+            stall=stall,
+            at=row.assigned_at or payment.recorded_at,
+            by=by,
+            because=row.assigned_because or "",
+            withdrawn_at=withdrawn_at,
+            withdrawn_by=withdrawn_by,
+            gone_vnd=0 if withdrawn_at else int(gone_vnd),
+        )
+        for row, credit, payment, stall, by, withdrawn_at, withdrawn_by, gone_vnd in session.execute(statement)
+    ]
