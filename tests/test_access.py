@@ -30,6 +30,8 @@ from market.web.problems import PROGRAM_PATHS
 from payments.cash.services import note_sale
 from payments.recording import ledger
 from payments.recording.models import Payment, UnmatchedCredit
+from payments.recording.services import assign
+from payments.refunds.services import give_cash_back
 from payments.requests.services import ask
 from tests.access import adoption, market, payments, vendors
 from tests.access.table import ANONYMOUS, EVERYBODY, PEOPLE, Row
@@ -37,7 +39,7 @@ from tests.conftest import TEST_ENVIRONMENT
 from tests.support.bank import InMemoryBank
 from tests.support.browser import Browser
 from tests.support.cast import Cast, approved_stall, gather
-from tests.support.money import credit, submission
+from tests.support.money import credit, strays, submission
 from tests.support.postgres import Server
 from tests.support.reconciliation import differences
 from tests.support.reconciliation import imported as import_statement
@@ -70,7 +72,7 @@ class Stage:
             token = Token(account_id=spare.id, name="spare", digest="0" * 64, created_at=clock.now())
             session.add(token)
             session.flush()
-            return {
+            facts = {
                 "stall_a": self.cast.stall_a,
                 "stall_b": self.cast.stall_b,
                 "market_a": self.cast.market_a,
@@ -86,6 +88,10 @@ class Stage:
                 "stray": self._stray(session),
                 "request": asked.public_id,
             }
+            unmatched, given = self._between_stalls(session)
+        cash_back = give_cash_back(self.cast.vendor_a.principal, facts["payment"], 1_000, "given-before")
+        assigned = assign(self.cast.approver.principal, given, self.cast.stall_a, "seen")
+        return facts | {"unmatched": unmatched, "assigned": assigned.id, "cash_back": cash_back.id}
 
     def _paid(self, session: Session) -> int:
         code = session.scalars(select(Code).where(Code.stall_id == self.cast.stall_a_id)).one()
@@ -96,6 +102,12 @@ class Stage:
         """A credit of nobody's account: who holds no grant everywhere does not see it."""
         ledger.record(session, [submission(credit(None))])
         return session.scalars(select(UnmatchedCredit.credit_id)).one()
+
+    def _between_stalls(self, session: Session) -> list[int]:
+        """Two credits that stall A's board sees: paid into its account, with stall B's reference in their texts."""
+        ledger.record(session, [submission(*strays(session, self.cast.stall_a_id, self.cast.stall_b_id, 2))])
+        newest = select(UnmatchedCredit.credit_id).order_by(UnmatchedCredit.number.desc()).limit(2)
+        return list(session.scalars(newest))
 
     def ask(self, row: Row, who: str) -> TestResponse:
         """What the route answers to somebody."""

@@ -6,11 +6,15 @@ from tests.access.table import ANONYMOUS, BOARD, EVERYBODY, OPERATORS, VENDORS, 
 
 OWNER = frozenset({"vendor_a", "admin"})
 OTHER_VENDOR = frozenset({"vendor_b"})
+#: They give unmatched money to stalls: a board's approver those of its own, operators all.
+ASSIGNERS = frozenset({"approver"}) | OPERATORS
+OUTSIDER = frozenset({"outsider"})
 SCREEN = "/vendor/{stall_a}"
 DIFFERENCE = "/reconciliation/differences/{difference}"
 REFUNDS = "/api/v1/payments/{payment}/refunds"
 REFUNDING = {"amount_vnd": 1, "reason": "tra"}
 ASKING = {"stall": "{stall_a}", "amount_vnd": 1_000}
+PAYMENT = f"{SCREEN}/payments/1"
 
 ROWS = [
     # A bank proves itself by its signature; no role of ours counts.
@@ -30,6 +34,22 @@ ROWS = [
     Row("vendor_screen.note_cash", f"{SCREEN}/cash", "POST", OWNER, OTHER_VENDOR),
     Row("vendor_screen.undo_cash", f"{SCREEN}/cash/{{cash_sale}}/undo", "POST", OWNER, OTHER_VENDOR),
     Row("vendor_screen.my_day", f"{SCREEN}/day", lets_in=OWNER, hides_from=OTHER_VENDOR),
+    Row("vendor_screen.amount", f"{SCREEN}/amount", lets_in=OWNER, hides_from=OTHER_VENDOR),
+    Row("vendor_screen.ask", f"{SCREEN}/amount", "POST", OWNER, OTHER_VENDOR),
+    Row("vendor_screen.show_request", f"{SCREEN}/amount/{{request}}", lets_in=OWNER, hides_from=OTHER_VENDOR),
+    Row("vendor_screen.cancel_request", f"{SCREEN}/amount/{{request}}/cancel", "POST", OWNER, OTHER_VENDOR),
+    Row("vendor_screen.payment", PAYMENT, lets_in=OWNER, hides_from=OTHER_VENDOR),
+    Row("vendor_screen.cash_back", f"{PAYMENT}/cash-back", lets_in=OWNER, hides_from=OTHER_VENDOR),
+    Row("vendor_screen.give_cash_back", f"{PAYMENT}/cash-back", "POST", OWNER, OTHER_VENDOR),
+    Row("vendor_screen.undo_cash_back", f"{PAYMENT}/cash-back/{{cash_back}}/undo", "POST", OWNER, OTHER_VENDOR),
+    Row("vendor_screen.refund", f"{PAYMENT}/refund", lets_in=OWNER, hides_from=OTHER_VENDOR),
+    Row("vendor_screen.confirm_refund", f"{PAYMENT}/refund", "POST", OWNER, OTHER_VENDOR),
+    Row("vendor_screen.order_refund", f"{PAYMENT}/refund/order", "POST", OWNER, OTHER_VENDOR),
+    Row("unmatched.index", "/unmatched/", lets_in=ASSIGNERS | OUTSIDER),
+    Row("unmatched.show", "/unmatched/{unmatched}", lets_in=ASSIGNERS, hides_from=OUTSIDER),
+    Row("unmatched.assign", "/unmatched/{unmatched}/assign", "POST", ASSIGNERS, OUTSIDER),
+    Row("unmatched.assigned", "/unmatched/assigned", lets_in=ASSIGNERS | OUTSIDER),
+    Row("unmatched.withdraw", "/unmatched/assigned/{assigned}/withdraw", "POST", ASSIGNERS, OUTSIDER),
     Row("api_payments.list_payments", "/api/v1/payments?stall={stall_a}", lets_in=OWNER, hides_from=OTHER_VENDOR),
     Row("api_payments.show_payment", "/api/v1/payments/{payment}", lets_in=OWNER, hides_from=OTHER_VENDOR),
     Row("api_payments.stall_events", "/api/v1/stalls/{stall_a}/events", lets_in=OWNER, hides_from=OTHER_VENDOR),

@@ -10,14 +10,19 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from flask import Flask
 from playwright.sync_api import Browser, BrowserContext, Page
+from sqlalchemy import select
 
 from market.database import database
+from payments.recording.models import UnmatchedCredit
 from payments.recording.recorder import commit
+from payments.recording.services import assign
+from payments.refunds.services import give_cash_back
+from payments.requests.services import ask
 from tests.support.cast import PASSWORD, Cast, Person
 from tests.support.chromium import DESK, PHONE, chromium
-from tests.support.money import CodedStall, credit, submission
 from tests.support.reconciliation import differences, of_all_kinds
 from tests.support.reconciliation import imported as import_statement
+from tests.support.money import CodedStall, credit, strays, submission
 from tests.support.servers import House
 from vendors.codes.models import Code
 from vendors.stalls.models import Stall
@@ -64,6 +69,14 @@ VISITS = {
     "reconciliation.statement": Visit(lambda cast: cast.operator, "/reconciliation/statements/{statement}"),
     "reconciliation.differences": Visit(lambda cast: cast.operator, "/reconciliation/differences"),
     "reconciliation.difference": Visit(lambda cast: cast.operator, "/reconciliation/differences/{difference}"),
+    "vendor_screen.amount": Visit(lambda cast: cast.vendor_a, "/vendor/{stall}/amount"),
+    "vendor_screen.show_request": Visit(lambda cast: cast.vendor_a, "/vendor/{stall}/amount/{request}"),
+    "vendor_screen.payment": Visit(lambda cast: cast.vendor_a, "/vendor/{stall}/payments/1"),
+    "vendor_screen.cash_back": Visit(lambda cast: cast.vendor_a, "/vendor/{stall}/payments/1/cash-back"),
+    "vendor_screen.refund": Visit(lambda cast: cast.vendor_a, "/vendor/{stall}/payments/1/refund"),
+    "unmatched.index": Visit(lambda cast: cast.approver, "/unmatched/"),
+    "unmatched.show": Visit(lambda cast: cast.approver, "/unmatched/{unmatched}?stall={stall}"),
+    "unmatched.assigned": Visit(lambda cast: cast.approver, "/unmatched/assigned"),
     "adoption.index": Visit(lambda cast: cast.province_officer, "/adoption/"),
 }
 #: GET without a page: files, streams, and programs' answers.
@@ -85,10 +98,21 @@ def house(app: Flask, cast: Cast, database_url: str, tmp_path: Path) -> Iterator
         stall = session.get_one(Stall, cast.stall_a_id)
         code = session.query(Code).filter_by(stall_id=stall.id).one()
         coded = CodedStall(stall.id, stall.code, stall.market_id, str(code.virtual_account), code.reference, "")
+        stray = strays(session, cast.stall_a_id, cast.stall_b_id, 2)
     commit(database(), [submission(*(credit(coded, amount_vnd=1_000 * n) for n in range(1, 40)))])
+    commit(database(), [submission(*stray)])
+    assign(cast.approver.principal, _unmatched(), cast.stall_a, "seen")
+    give_cash_back(cast.vendor_a.principal, 1, 500, "once")
     house = House(database_url, tmp_path).start()
     yield house
     house.stop()
+
+
+def _unmatched() -> int:
+    with database().reading() as session:
+        return session.scalars(
+            select(UnmatchedCredit.credit_id).where(UnmatchedCredit.payment_id.is_(None)).limit(1)
+        ).one()
 
 
 @pytest.fixture
@@ -155,6 +179,8 @@ def test_every_page_is_sound_in_both_languages(app: Flask, house: House, browser
         "account": cast.vendor_a.principal.account_id,
         "statement": imported.statement_id,
         "difference": differences()[0].id,
+        "request": ask(cast.vendor_a.principal, cast.stall_a, 45_000, key="once").public_id,
+        "unmatched": _unmatched(),
     }
     for what, language, context in contexts(browser, house, cast, asked):
         page = context.new_page()

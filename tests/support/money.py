@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 import orjson
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 from standardwebhooks import Webhook
 
@@ -119,6 +120,14 @@ def credit(stall: CodedStall | None = None, **changes: Any) -> ReportedCredit:
         "payer_name": "KHACH MAU",
     }
     return ReportedCredit(**(facts | changes))
+
+
+def strays(session: Session, stall_id: int, named_id: int, count: int) -> list[ReportedCredit]:
+    """Credits to one stall's account whose texts name another stall: they wait for a person."""
+    account = select(SettlementAccount.account_number).where(SettlementAccount.stall_id == stall_id)
+    reference = select(Code.reference).where(Code.stall_id == named_id)
+    where = {"account_number": session.scalars(account).one(), "content": session.scalars(reference).one()}
+    return [credit(**where) for _ in range(count)]
 
 
 def submission(*credits_: ReportedCredit) -> Submission:

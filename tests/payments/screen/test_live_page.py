@@ -5,126 +5,21 @@ from __future__ import annotations
 import itertools
 import re
 import threading
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from flask import Flask
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, Route, expect
+from playwright.sync_api import Route, expect
 
-from market import clock
-from market.database import database
 from payments.live import streams
-from payments.recording.recorder import commit
-from tests.support.cast import PASSWORD, Cast
-from tests.support.chromium import PHONE, chromium
-from tests.support.live import serving
-from tests.support.money import CodedStall, credit, submission
+from tests.support.chromium import PHONE
+from tests.support.screens import Open
 
 pytestmark = [
     pytest.mark.browser,
     # What databases do differently is tested without a browser.
     pytest.mark.parametrize("database_url", ["sqlite"], indirect=True),
 ]
-
-#: Stands for a device's voices, of which headless browsers have none: notes what it is given to say, and says it fast.
-VOICES = """
-window.spoken = [];
-window.SpeechSynthesisUtterance = class { constructor(text) { this.text = text; } };
-Object.defineProperty(window, "speechSynthesis", { value: {
-  getVoices: () => [{ lang: "%s" }],
-  cancel() {},
-  speak(words) {
-    window.spoken.push(words.lang + " " + words.text);
-    setTimeout(() => words.onstart(), 10);
-    setTimeout(() => words.onend(), 30);
-  },
-} });
-"""
-#: Notes that a tone was played.
-EARS = """
-window.tones = 0;
-const start = OscillatorNode.prototype.start;
-OscillatorNode.prototype.start = function (when) { window.tones += 1; start.call(this, when); };
-"""
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as browser:
-        yield browser
-
-
-@pytest.fixture
-def port(app: Flask) -> Iterator[int]:
-    streams.init_app(app, 20, heartbeat_s=1)
-    with serving(app) as port:
-        yield port
-
-
-@dataclass
-class Screen:
-    """A vendor's phone with the live page open."""
-
-    page: Page
-    context: BrowserContext
-    stall: CodedStall
-
-    def pay(self, *amounts_vnd: int) -> None:
-        moment = clock.now()
-        commit(database(), [submission(*(credit(self.stall, amount_vnd=vnd, paid_at=moment) for vnd in amounts_vnd))])
-
-    @property
-    def amount(self) -> Locator:
-        return self.page.get_by_test_id("live-amount")
-
-    def is_listening(self) -> None:
-        expect(self.page.get_by_test_id("link-state")).to_have_attribute("data-state", "listening", timeout=10_000)
-
-    def receipts(self) -> list[int]:
-        """The numbers in the list, from top to bottom."""
-        return [int(n) for n in re.findall(r"Biên nhận số (\d+)", self.page.locator("#receipts").inner_text())]
-
-    def has_receipts(self, *numbers: int) -> None:
-        expect(self.page.locator("#receipts li")).to_have_count(len(numbers), timeout=10_000)
-        assert self.receipts() == list(numbers)
-
-    def spoken(self) -> list[str]:
-        spoken: list[str] = self.page.evaluate("window.spoken")
-        return spoken
-
-    def has_spoken(self, count: int) -> list[str]:
-        self.page.wait_for_function("(count) => window.spoken.length >= count", arg=count, timeout=15_000)
-        return self.spoken()
-
-
-Open = Callable[..., Screen]
-
-
-@pytest.fixture
-def open_screen(browser: Browser, port: int, cast: Cast, stall: CodedStall) -> Iterator[Open]:
-    contexts = []
-
-    def open_(voice: str = "vi-VN", *, sound: bool = True, **options: object) -> Screen:
-        context = browser.new_context(viewport=PHONE, **options)
-        contexts.append(context)
-        context.set_default_timeout(15_000)
-        context.add_init_script(VOICES % voice + EARS)
-        page = context.new_page()
-        page.goto(f"http://127.0.0.1:{port}/sign-in?next=/vendor/")
-        page.fill("[name=username]", cast.vendor_a.username)
-        page.fill("[name=password]", PASSWORD)
-        page.locator("main form").get_by_role("button").click()
-        screen = Screen(page, context, stall)
-        screen.is_listening()
-        if sound:
-            page.get_by_test_id("sound").click()
-        return screen
-
-    yield open_
-    for context in contexts:
-        context.close()
 
 
 def test_a_payment_is_shown_and_said_without_a_reload(open_screen: Open) -> None:
