@@ -326,7 +326,7 @@ def test_a_page_that_is_opened_at_once_again_does_not_press_the_bank(
     [
         ({"amount_vnd": "60.000"}, "chỉ còn 50.000 ₫"),
         ({"amount_vnd": ""}, "Gõ số tiền"),
-        ({"reason": ""}, "Cần điền"),
+        ({"reason": ""}, "Hãy điền ô này"),
         ({"reason": "x" * 141}, ""),
     ],
 )
