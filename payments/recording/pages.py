@@ -40,7 +40,7 @@ bp = Blueprint("unmatched", __name__, url_prefix="/unmatched")
 def index() -> str:
     """What waits, oldest first."""
     session, grants = read_session(), _grants()
-    found = queries.unmatched(session, grants, _cursor("after") or 0, PAGE_SIZE + 1)
+    found = worklist.open_ones(session, grants, _cursor("after"), PAGE_SIZE + 1)
     shown = found[:PAGE_SIZE]
     return render_template(
         "payments/unmatched.html",

@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, func, or_, select, tuple_
 from sqlalchemy.orm import Session, aliased, joinedload
 
 from market.people.models import Account
@@ -58,6 +58,23 @@ def open_money(session: Session, grants: Collection[Grant]) -> OpenMoney:
     )
     count, amount_vnd, oldest = session.execute(statement).one()
     return OpenMoney(int(count), int(amount_vnd), oldest)
+
+
+def open_ones(
+    session: Session, grants: Collection[Grant], after: int | None, limit: int
+) -> list[tuple[UnmatchedCredit, Credit]]:
+    """What waits within these grants, by when it was paid, the oldest first; `after` is the id of a credit."""
+    statement = (
+        select(UnmatchedCredit, Credit)
+        .join(Credit, Credit.id == UnmatchedCredit.credit_id)
+        .where(UnmatchedCredit.payment_id.is_(None), concerning(grants))
+        .order_by(Credit.paid_at, Credit.id)
+        .limit(limit)
+    )
+    last = session.get(Credit, after) if after is not None else None
+    if last is not None:
+        statement = statement.where(tuple_(Credit.paid_at, Credit.id) > (last.paid_at, last.id))
+    return [(row[0], row[1]) for row in session.execute(statement)]
 
 
 def open_one(session: Session, grants: Collection[Grant], credit_id: int) -> tuple[UnmatchedCredit, Credit] | None:

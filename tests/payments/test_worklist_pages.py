@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 from html import unescape
 
@@ -15,7 +16,7 @@ from market import clock
 from market.audit.models import AuditEntry
 from market.database import database
 from payments.recording import services
-from payments.recording.models import Payment, UnmatchedCredit
+from payments.recording.models import Credit, Payment, UnmatchedCredit
 from payments.recording.recorder import commit
 from payments.recording.words import age_words
 from payments.refunds.services import give_cash_back
@@ -28,12 +29,16 @@ from vendors.stalls.services import register
 
 @pytest.fixture
 def waiting(cast: Cast) -> list[int]:
-    """The ids of two credits that market A's board sees, and of one that it does not."""
+    """The ids of two credits that market A's board sees, the older one first, and of one that it does not."""
     with database().reading() as session:
-        ours = strays(session, cast.stall_a_id, cast.stall_b_id, 2)
-    commit(database(), [submission(*ours, credit(amount_vnd=77_000, content="khong ghi gi"))])
+        newer, older = strays(session, cast.stall_a_id, cast.stall_b_id, 2)
+    older = replace(older, paid_at=older.paid_at - timedelta(days=2))
+    nobodys = credit(amount_vnd=77_000, content="khong ghi gi")
+    for one in (newer, older, nobodys):
+        commit(database(), [submission(one)])
     with database().reading() as session:
-        return list(session.scalars(select(UnmatchedCredit.credit_id).order_by(UnmatchedCredit.number)))
+        found = dict(session.execute(select(Credit.external_id, Credit.id)).all())
+    return [found[one.external_id] for one in (older, newer, nobodys)]
 
 
 @pytest.fixture
@@ -91,9 +96,11 @@ def test_a_long_list_goes_on(cast: Cast, board: FlaskClient) -> None:
     with database().reading() as session:
         commit(database(), [submission(*strays(session, cast.stall_a_id, cast.stall_b_id, 52))])
     page = shown(board, "/unmatched/")
-    assert page.count(">Tìm sạp<") == 50
+    listed = re.findall(r'/unmatched/(\d+)"', page)
+    assert len(listed) == 50
     following = re.search(r'rel="next" href="([^"]+)"', page)[1]
-    assert shown(board, following).count(">Tìm sạp<") == 2
+    listed += re.findall(r'/unmatched/(\d+)"', shown(board, following))
+    assert len(listed) == len(set(listed)) == 52
 
 
 @pytest.mark.parametrize("path", ["/unmatched/?after=x", "/unmatched/assigned?before=-1", "/unmatched/999"])
