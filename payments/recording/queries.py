@@ -67,12 +67,18 @@ class PaymentView:
     state: PaymentState
     #: What is refunded or about to be, given back in cash, or taken back by the bank.
     returned_vnd: int
+    #: What of that the bank took back by itself.
+    reversed_vnd: int
+
+    @property
+    def kept_vnd(self) -> int:
+        """What stays with the stall; below 0 where the bank took back what had been given back already."""
+        return 0 if self.state is PaymentState.WITHDRAWN else self.amount_vnd - self.returned_vnd
 
     @property
     def left_vnd(self) -> int:
-        """What may still be given back."""
-        gone = self.state in {PaymentState.REVERSED, PaymentState.WITHDRAWN}
-        return 0 if gone else self.amount_vnd - self.returned_vnd
+        """What may still be given back: nothing once the bank took some back, which `booking.hold` refuses."""
+        return 0 if self.reversed_vnd else self.kept_vnd
 
 
 def _payments() -> Select[*tuple[Any, ...]]:
@@ -127,6 +133,7 @@ def _view(row: Any) -> PaymentView:
         late=payment.late,
         state=_state(payment.amount_vnd, held_vnd, reversed_vnd, withdrawn=withdrawn),
         returned_vnd=0 if withdrawn else held_vnd + reversed_vnd,
+        reversed_vnd=reversed_vnd,
     )
 
 

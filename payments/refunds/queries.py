@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from payments.recording.booking import CorrectionKind
@@ -15,6 +15,12 @@ from payments.refunds.models import Refund
 def refunds_of(session: Session, payment_id: int) -> Sequence[Refund]:
     """A payment's refunds, in the order they were ordered."""
     return session.scalars(select(Refund).where(Refund.payment_id == payment_id).order_by(Refund.id)).all()
+
+
+def unsettled_vnd(session: Session, payment_id: int) -> int:
+    """How much of a payment the bank was asked to send back without having said what became of it."""
+    statement = select(func.sum(Refund.amount_vnd)).where(Refund.payment_id == payment_id, Refund.settled_at.is_(None))
+    return int(session.scalar(statement) or 0)
 
 
 def corrections_of(session: Session, payment_id: int) -> Sequence[Correction]:

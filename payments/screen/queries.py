@@ -70,7 +70,12 @@ class RequestView:
     @property
     def excess_vnd(self) -> int:
         """What an overpaid request got too much and did not give back yet."""
-        return max(0, sum(one.left_vnd for one in self.in_time) - self.request.amount_vnd)
+        return max(0, sum(one.kept_vnd for one in self.in_time) - self.request.amount_vnd)
+
+    @property
+    def taken_away(self) -> bool:
+        """Whether all that came in time is not the stall's any more, and not because the vendor gave it back."""
+        return bool(self.in_time) and all(one.state in GONE for one in self.in_time)
 
     @property
     def gone_vnd(self) -> int:

@@ -23,7 +23,7 @@ from payments.recording.queries import PaymentView
 from payments.refunds import services
 from payments.refunds.errors import MoreThanLeft
 from payments.refunds.models import Refund, RefundState
-from payments.refunds.queries import corrections_of, find_correction
+from payments.refunds.queries import corrections_of, find_correction, unsettled_vnd
 from payments.screen.pages.blueprint import bp, new_key, own_stall
 from payments.screen.pages.payment import own_payment
 from payments.screen.queries import due_back_vnd
@@ -125,6 +125,7 @@ def confirm_refund(code: str, number: int) -> str | Response | tuple[str, int]:
         given=given,
         words=amount_words(given["amount_vnd"]),
         left_vnd=payment.left_vnd - given["amount_vnd"],
+        unsettled_vnd=unsettled_vnd(read_session(), payment.id),
     )
 
 
@@ -180,4 +181,5 @@ def _to_payment(stall: Stall, number: int) -> Response:
 
 def _page(template: str, stall: Stall, payment: PaymentView, form: Form) -> str:
     key = form.value("entry_key") or new_key()
-    return render_template(template, stall=stall, payment=payment, form=form, entry_key=key)
+    unsettled = unsettled_vnd(read_session(), payment.id)
+    return render_template(template, stall=stall, payment=payment, form=form, entry_key=key, unsettled_vnd=unsettled)

@@ -16,7 +16,7 @@ from payments.live.describe import payer_bank_name
 from payments.recording.booking import CorrectionKind
 from payments.recording.queries import PaymentView, payment_by_number
 from payments.refunds import services
-from payments.refunds.queries import corrections_of, refunds_of
+from payments.refunds.queries import corrections_of, refunds_of, unsettled_vnd
 from payments.screen.pages.blueprint import bp, own_stall
 from payments.screen.words import refusal_words
 from vendors.stalls.models import Stall
@@ -56,7 +56,6 @@ def _asked_bank(found: PaymentView) -> bool:
 def _payment_page(stall: Stall, found: PaymentView) -> str:
     session, place = read_session(), place_of_stall(stall)
     principal = current_principal()
-    refunds = refunds_of(session, found.id)
     corrections = [one for one in corrections_of(session, found.id) if one.kind != CorrectionKind.REFUND]
     return render_template(
         "payments/payment.html",
@@ -65,8 +64,8 @@ def _payment_page(stall: Stall, found: PaymentView) -> str:
         day=clock.market_day(found.paid_at),
         words=amount_words(found.amount_vnd),
         bank=payer_bank_name(found.payer_bank),
-        refunds=refunds,
-        unsettled_vnd=sum(refund.amount_vnd for refund in refunds if refund.settled_at is None),
+        refunds=refunds_of(session, found.id),
+        unsettled_vnd=unsettled_vnd(session, found.id),
         corrections=corrections,
         refusal_words=refusal_words,
         today=clock.today(),

@@ -264,6 +264,8 @@ def test_money_that_the_bank_took_back_does_not_stand_there_as_received_alone(
     page = shown(vendor, path)
     assert "Trong đó 45.000 ₫ đã đi khỏi tài khoản" in page
     assert "ngân hàng đã lấy lại" in page
+    assert '<h1 class="request-word trouble">Bị lấy lại</h1>' in page
+    assert "Đã nhận" not in page
     assert verify(database()).findings == []
 
 

@@ -92,7 +92,12 @@ def test_money_that_the_bank_took_back_is_told_everywhere(stall: CodedStall, ven
 def test_a_part_taken_back_leaves_the_rest(stall: CodedStall, vendor: FlaskClient) -> None:
     pay(stall, 50_000, external_id="taken")
     take_back("taken", 20_000)
-    assert "Đã trả lại 20.000 ₫, còn 30.000 ₫" in shown(vendor, home(stall))
+    page = shown(vendor, home(stall))
+    assert "Đã trả lại 20.000 ₫, còn 30.000 ₫" in page
+    # Nobody knows what the bank will take next, so nothing is offered that the service would refuse.
+    assert "Trả lại tiền cho khách" not in page
+    for form in ("cash-back", "refund"):
+        assert vendor.get(f"{home(stall)}/{form}").status_code == 303
 
 
 def test_money_that_the_board_took_away_again_says_so(cast: Cast, stall: CodedStall, vendor: FlaskClient) -> None:
@@ -308,6 +313,19 @@ def test_what_the_bank_did_not_say_stays_unknown_until_it_does(
     assert list(refunds.ordered.values()) == [20_000]
     assert corrections() == [("refund", 20_000)]
     sound()
+
+
+def test_no_form_lets_forget_what_the_bank_has_not_said(
+    stall: CodedStall, vendor: FlaskClient, refunds: RefundingBank
+) -> None:
+    refunds.down = True
+    pay(stall, 50_000)
+    order(vendor, stall)
+    warning = "Ngân hàng chưa báo đã hoàn 20.000 ₫ hay chưa. Đừng trả lại số đó lần nữa."
+    for form in ("cash-back", "refund"):
+        assert warning in shown(vendor, f"{home(stall)}/{form}")
+    answer = vendor.post(f"{home(stall)}/refund", data=REFUND | {"entry_key": "next page"})
+    assert warning in unescape(answer.text).replace("\u00a0", " ")
 
 
 def test_a_page_that_is_opened_at_once_again_does_not_press_the_bank(
