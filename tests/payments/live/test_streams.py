@@ -61,6 +61,8 @@ def test_a_payment_is_told_when_it_is_recorded(app: Flask, stall: CodedStall, li
         "payments_count": 1,
         "payments_vnd": 1_250_000,
         "amount": "1.250.000\u00a0₫",
+        "returned_vnd": 0,
+        "returned": "0\u00a0₫",
     }
 
 
