@@ -20,9 +20,9 @@ from payments.refunds.services import give_cash_back
 from payments.requests.services import ask
 from tests.support.cast import PASSWORD, Cast, Person
 from tests.support.chromium import DESK, PHONE, chromium
+from tests.support.money import CodedStall, credit, strays, submission
 from tests.support.reconciliation import differences, of_all_kinds
 from tests.support.reconciliation import imported as import_statement
-from tests.support.money import CodedStall, credit, strays, submission
 from tests.support.servers import House
 from vendors.codes.models import Code
 from vendors.stalls.models import Stall
