@@ -112,7 +112,10 @@ def _claim_or_answer(account_id: int, key: str, fingerprint: str) -> Response | 
             select(IdempotencyKey)
             .where(IdempotencyKey.account_id == account_id, IdempotencyKey.key == key)
             .with_for_update()
-        ).one()
+        ).one_or_none()
+        if row is None:
+            # Whoever held the key let it go between the two statements, with an error that is not kept.
+            raise StillRunning
         if row.fingerprint != fingerprint:
             raise KeyReused({HEADER: [_("Use a new key for a new request.")]})
         if row.status is not None:
