@@ -112,7 +112,9 @@ def _make_engine(url: str, pool_size: int) -> Engine:
     # An error names its statement and never the values, which are names, phones and accounts: errors end in logs.
     pool = {"pool_size": pool_size, "max_overflow": pool_size, "pool_timeout": POOL_TIMEOUT_S, "hide_parameters": True}
     if not url.startswith("sqlite"):
-        return create_engine(url, pool_pre_ping=True, **pool)
+        # What our transactions rest on is said here, whatever the server's own settings are.
+        says = {"options": "-c synchronous_commit=on"}
+        return create_engine(url, pool_pre_ping=True, isolation_level="READ COMMITTED", connect_args=says, **pool)
     engine = create_engine(url, connect_args={"timeout": SQLITE_BUSY_TIMEOUT_S, "check_same_thread": False}, **pool)
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)

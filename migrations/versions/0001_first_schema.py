@@ -309,10 +309,8 @@ def upgrade() -> None:
         sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(["credit_id"], ["credits.id"], name=op.f("fk_credit_aliases_credit_id_credits")),
         sa.PrimaryKeyConstraint("gateway", "external_id", name=op.f("pk_credit_aliases")),
+        sa.UniqueConstraint("credit_id", name=op.f("uq_credit_aliases_credit_id")),
     )
-    with op.batch_alter_table("credit_aliases", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_credit_aliases_credit_id"), ["credit_id"], unique=False)
-
     op.create_table(
         "credit_disputes",
         sa.Column(
@@ -913,9 +911,6 @@ def downgrade() -> None:
 
     op.drop_table("stalls")
     op.drop_table("credit_disputes")
-    with op.batch_alter_table("credit_aliases", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_credit_aliases_credit_id"))
-
     op.drop_table("credit_aliases")
     with op.batch_alter_table("vendors", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_vendors_account_id"))

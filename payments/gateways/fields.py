@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import orjson
@@ -77,7 +77,7 @@ def moment(record: dict[str, Any], name: str) -> datetime:
         parsed = None
     if parsed is None or parsed.tzinfo is None or parsed.year not in YEARS:
         raise Malformed(f"{name} must be an ISO 8601 moment with its offset")
-    return parsed
+    return parsed.astimezone(UTC)
 
 
 def local_moment(record: dict[str, Any], name: str) -> datetime:
@@ -89,7 +89,7 @@ def local_moment(record: dict[str, Any], name: str) -> datetime:
         parsed = None
     if parsed is None or parsed.year not in YEARS:
         raise Malformed(f"{name} must be a moment like 2026-11-23 08:30:00")
-    return parsed if parsed.tzinfo is not None else parsed.replace(tzinfo=clock.ZONE)
+    return (parsed if parsed.tzinfo is not None else parsed.replace(tzinfo=clock.ZONE)).astimezone(UTC)
 
 
 def whole(record: dict[str, Any], name: str) -> int:

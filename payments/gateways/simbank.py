@@ -35,6 +35,8 @@ TIMEOUT_S = 10.0
 MESSAGE_ID_MAX_LENGTH = 128
 REFUSAL_MAX_LENGTH = 64
 STATEMENT_PAGE = 1_000
+#: The answers that are the bank's last word on a refund, if they are the bank's.
+REFUSALS = frozenset({httpx.codes.NOT_FOUND, httpx.codes.UNPROCESSABLE_ENTITY})
 
 Answer = TypeVar("Answer")
 
@@ -89,7 +91,7 @@ class Simbank:
         if answer.status_code == httpx.codes.NOT_FOUND:
             return None
         issued = self._object(answer)
-        return VirtualAccount(NAME, str(issued["bank_bin"]), str(issued["virtual_account"]))
+        return _answered(lambda: VirtualAccount(NAME, str(issued["bank_bin"]), str(issued["virtual_account"])))
 
     def looks_up(self, bank_bin: str) -> bool:
         """Of its own accounts; it has no line to other banks."""
@@ -100,7 +102,7 @@ class Simbank:
         answer = self._call("GET", f"/api/v1/banks/{bank_bin}/accounts/{account_number}/holder")
         if answer.status_code == httpx.codes.NOT_FOUND:
             return None
-        return str(self._object(answer)["holder_name"])
+        return _answered(lambda: str(self._object(answer)["holder_name"]))
 
     def open_accounts(self, items: list[dict[str, Any]]) -> None:
         """Open accounts of `account_number`, `holder_name`, `opening_balance_vnd`; only a simulated bank lets us."""
@@ -115,16 +117,16 @@ class Simbank:
             "reason": reason,
         }
         answer = self._call("POST", "/api/v1/refunds", json=body)
-        if answer.status_code == httpx.codes.NOT_FOUND:
-            return RefundAnswer(RefundOutcome.REFUSED, refusal="credit_not_found")
-        if answer.status_code == httpx.codes.UNPROCESSABLE_ENTITY:
-            return RefundAnswer(RefundOutcome.REFUSED, refusal=self._problem_code(answer))
+        if answer.status_code in REFUSALS:
+            return RefundAnswer(RefundOutcome.REFUSED, refusal=_problem_code(answer))
         return _answered(lambda: _refund(self._object(answer)))
 
     def find_refund(self, request_id: str) -> RefundAnswer | None:
         """What became of a refund; None when the bank never heard of it."""
         answer = self._call("GET", f"/api/v1/refunds/{request_id}")
         if answer.status_code == httpx.codes.NOT_FOUND:
+            # Only the bank's own word is one: whatever stands between may answer 404 as well.
+            _problem_code(answer)
             return None
         return _answered(lambda: _refund(self._object(answer)))
 
@@ -141,16 +143,6 @@ class Simbank:
             if after is None:
                 return
 
-    def _problem_code(self, answer: httpx.Response) -> str:
-        try:
-            code = answer.json().get("code")
-        except (ValueError, AttributeError):
-            code = None
-        if not isinstance(code, str) or not code:
-            # Not a refusal that it remembers, so not its last word.
-            raise BankUnavailable
-        return code[:REFUSAL_MAX_LENGTH]
-
     def _call(self, method: str, path: str, **kwargs: Any) -> httpx.Response:
         try:
             return self._client.request(method, path, **kwargs)
@@ -162,15 +154,29 @@ class Simbank:
         if not answer.is_success:
             log.warning("bank_refused", gateway=NAME, status=answer.status_code)
             raise BankUnavailable
-        found: dict[str, Any] = answer.json()
-        return found
+        return _answered(lambda: _object_in(answer))
+
+
+def _object_in(answer: httpx.Response) -> dict[str, Any]:
+    found = answer.json()
+    if not isinstance(found, dict):
+        raise Malformed("not an object")
+    return found
+
+
+def _problem_code(answer: httpx.Response) -> str:
+    """The stable code of a problem that is the bank's own. Raises `BankUnavailable` when it is not."""
+    code = _answered(lambda: _object_in(answer)).get("code")
+    if not isinstance(code, str) or not code:
+        raise BankUnavailable
+    return code[:REFUSAL_MAX_LENGTH]
 
 
 def _answered(read: Callable[[], Answer]) -> Answer:
     """What a bank answered, read; what cannot be read is no answer."""
     try:
         return read()
-    except (Malformed, KeyError, TypeError) as error:
+    except (Malformed, KeyError, TypeError, ValueError) as error:
         log.warning("bank_answer_unreadable", gateway=NAME, error=str(error))
         raise BankUnavailable from error
 

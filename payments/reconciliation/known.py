@@ -11,9 +11,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from payments.reconciliation.models import StatementLine
+from payments.reconciliation.outcomes import Outcome
 from payments.recording.bulk import portions
 from payments.recording.models import Credit, CreditAlias, Reversal
 from payments.refunds.models import Refund
+from payments.statements.lines import Direction
 
 
 @dataclass(slots=True)
@@ -87,4 +89,10 @@ def _find_claimed(session: Session, known: Known, statement_id: int) -> None:
     for what, column in columns.items():
         for some in portions(sorted(ours[what])):
             found = select(column).where(StatementLine.statement_id == statement_id, column.in_(some))
+            if what == "credit":
+                # A debit that names a credit, and a line that differs from it, are not the credit's own line.
+                found = found.where(
+                    StatementLine.direction == Direction.CREDIT,
+                    StatementLine.outcome.in_((Outcome.MATCHED, Outcome.RECORDED)),
+                )
             known.claimed |= {(what, row_id) for row_id in session.scalars(found) if row_id is not None}

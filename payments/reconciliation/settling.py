@@ -38,7 +38,9 @@ def settle_portion(session: Session, statement: Statement) -> int:
         waiting = _settle_some(session, statement, known, waiting)
         session.flush()
     differences.close_what_was_missing(
-        session, statement, [line.credit_id for line in lines if line.credit_id is not None]
+        session,
+        statement,
+        [line.credit_id for line in lines if line.credit_id is not None and line.direction == Direction.CREDIT],
     )
     return len(lines)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,6 +19,7 @@ from payments.recording.chain import credit_digest
 from payments.recording.models import Credit, CreditAlias, CreditDispute, GatewayMessage, Reversal
 from payments.recording.rows import Rows
 from payments.recording.rows.shapes import CreditRow, LedgerRow, MessageRow
+from payments.recording.turns import work_alone
 
 
 class Origin(StrEnum):
@@ -99,13 +101,14 @@ class _Arrived(NamedTuple):
     row: CreditRow
 
 
-class _Twin(NamedTuple):
-    """What a statement's line and a notification of the same money have in common."""
+class _Namesake(NamedTuple):
+    """A recorded credit with a bank's reference that something now arriving has as well."""
 
-    gateway: str
-    bank_ref: str
-    account_number: str
+    credit_id: int
+    external_id: str
+    virtual_account: str | None
     amount_vnd: int
+    has_alias: bool
 
 
 def digest_of(message: Message) -> bytes:
@@ -164,9 +167,11 @@ class Arrivals:
         self, arrived: Mapping[Key, _Arrived], again: Sequence[tuple[Key, _Arrived]], origin: Origin
     ) -> None:
         """Find out what is known already, by this or another name; insert the rest."""
-        known = self._find_known({key: one.credit for key, one in arrived.items()}, origin)
+        stored = self._stored(set(arrived))
+        unnamed = {key: one for key, one in arrived.items() if key not in stored}
+        known = self._find_known({key: one.credit for key, one in unnamed.items()}, origin)
         self.placed.update(known)
-        self._insert({key: one for key, one in arrived.items() if key not in known}, origin)
+        self._insert({key: one for key, one in unnamed.items() if key not in known}, origin)
         repeated = [*again, *((key, one) for key, one in arrived.items() if key not in known and key not in self.fresh)]
         self._note_repeats([repeat for repeat in repeated if repeat[0] not in known])
         self._note_disputes(
@@ -232,34 +237,55 @@ class Arrivals:
         return known
 
     def _find_twins(self, arrived: Mapping[Key, ReportedCredit], origin: Origin) -> dict[Key, Placed]:
-        """A statement's line and a notification of the same money: one bank's reference, one account, one amount."""
-        found: dict[_Twin, tuple[int, str]] = {}
+        """A statement's line and a notification of the same money: one bank's reference, one account, one amount.
+
+        Only a name that we made ourselves for a line can stand for a name that the bank gave: two names of the bank's
+        are two credits, whatever they have in common. One credit has one such other name.
+        """
+        namesakes = self._namesakes(arrived, origin)
+        if namesakes and origin is Origin.NOTIFICATION:
+            # Two notifications must not both take one line's credit for theirs: look again when nobody else can.
+            work_alone(self._session)
+            namesakes = self._namesakes(arrived, origin)
+        taken: set[int] = set()
+        twins: dict[Key, Placed] = {}
+        for key, credit in arrived.items() if namesakes else ():
+            twin = _twin(key, credit, namesakes, taken, origin)
+            if twin is not None:
+                taken.add(twin.credit_id)
+                twins[key] = Placed(twin.credit_id, fresh=False, amount_vnd=twin.amount_vnd)
+        return twins
+
+    def _namesakes(
+        self, arrived: Mapping[Key, ReportedCredit], origin: Origin
+    ) -> dict[tuple[str, str, str], list[_Namesake]]:
+        """What is recorded, by gateway, bank's reference and account number."""
+        found: dict[tuple[str, str, str], list[_Namesake]] = defaultdict(list)
         for gateway in sorted({key[0] for key in arrived}):
             for refs in portions(
                 sorted({c.bank_ref for key, c in arrived.items() if key[0] == gateway and c.bank_ref})
             ):
-                statement = select(
-                    Credit.id,
-                    Credit.external_id,
-                    Credit.bank_ref,
-                    Credit.account_number,
-                    Credit.virtual_account,
-                    Credit.amount_vnd,
-                ).where(Credit.gateway == gateway, Credit.bank_ref.in_(refs))
+                statement = (
+                    select(
+                        Credit.id,
+                        Credit.external_id,
+                        Credit.virtual_account,
+                        Credit.amount_vnd,
+                        CreditAlias.credit_id.is_not(None),
+                        Credit.bank_ref,
+                        Credit.account_number,
+                    )
+                    .outerjoin(CreditAlias, CreditAlias.credit_id == Credit.id)
+                    .where(Credit.gateway == gateway, Credit.bank_ref.in_(refs))
+                    .order_by(Credit.id)
+                )
                 if origin is Origin.NOTIFICATION:
                     statement = statement.where(Credit.origin == literal_column("'statement'"))
                 for row in self._session.execute(statement):
-                    for number in filter(None, (row.account_number, row.virtual_account)):
-                        found[_Twin(gateway, row.bank_ref, number, row.amount_vnd)] = (row.id, row.external_id)
-        twins = {}
-        for key, credit in arrived.items() if found else ():
-            for number in filter(None, (credit.virtual_account, credit.account_number)):
-                credit_id, external_id = found.get(
-                    _Twin(key[0], credit.bank_ref, number, credit.amount_vnd), (0, key[1])
-                )
-                if external_id != key[1]:
-                    twins[key] = Placed(credit_id, fresh=False, amount_vnd=credit.amount_vnd)
-        return twins
+                    namesake = _Namesake(row[0], row[1], row[2], row[3], has_alias=row[4])
+                    for number in filter(None, {row[6], namesake.virtual_account}):
+                        found[gateway, row[5], number].append(namesake)
+        return found
 
     def _note_aliases(self, twins: Mapping[Key, Placed]) -> None:
         """Keep the ids that banks give to credits which statements brought: the bank asks and is asked by them."""
@@ -308,6 +334,31 @@ class Arrivals:
                 for external_id, credit_id, digest, amount_vnd in self._session.execute(statement):
                     stored[(gateway, external_id)] = (credit_id, digest, amount_vnd)
         return stored
+
+
+def _twin(
+    key: Key,
+    credit: ReportedCredit,
+    namesakes: Mapping[tuple[str, str, str], Sequence[_Namesake]],
+    taken: Collection[int],
+    origin: Origin,
+) -> _Namesake | None:
+    """The recorded credit that is the same money under its other name.
+
+    A notification with another amount than the line of its reference and account is that line's too: it must not become
+    money a second time, and the contradiction is kept for a person.
+    """
+    found: dict[int, _Namesake] = {}
+    for number in filter(None, (credit.virtual_account, credit.account_number)):
+        for one in namesakes.get((key[0], credit.bank_ref, number), ()):
+            named_alike = key[1].startswith(STATEMENT_ID) is one.external_id.startswith(STATEMENT_ID)
+            numbers = {credit.virtual_account, one.virtual_account} - {None}
+            spent = one.credit_id in taken or (origin is Origin.NOTIFICATION and one.has_alias)
+            if not named_alike and len(numbers) < 2 and not spent:  # noqa: PLR2004 - two that differ
+                found[one.credit_id] = one
+    same = [one for one in found.values() if one.amount_vnd == credit.amount_vnd]
+    others = list(found.values()) if origin is Origin.NOTIFICATION else []
+    return next(iter(same or others), None)
 
 
 def _arrived(

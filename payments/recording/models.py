@@ -91,11 +91,11 @@ class CreditAlias(Base):
     """Another id of a credit: a notification's, come after a statement had brought the credit already."""
 
     __tablename__ = "credit_aliases"
-    __table_args__ = (Index(None, "credit_id"),)
 
     gateway: Mapped[str] = mapped_column(String(32), primary_key=True)
     external_id: Mapped[str] = mapped_column(String(64), primary_key=True)
-    credit_id: Mapped[int] = mapped_column(ForeignKey("credits.id"))
+    #: One at most: two names that a bank gave are two credits.
+    credit_id: Mapped[int] = mapped_column(ForeignKey("credits.id"), unique=True)
     recorded_at: Mapped[datetime]
 
 

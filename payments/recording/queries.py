@@ -8,7 +8,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, select, true
+from sqlalchemy import ColumnElement, Select, func, or_, select, true
 from sqlalchemy.orm import Session, aliased
 
 from market.markets.models import Market
@@ -27,7 +27,7 @@ from payments.recording.models import (
     UnmatchedCredit,
 )
 from payments.requests.models import PaymentRequest
-from vendors.stalls.models import SettlementAccount, Stall
+from vendors.stalls.models import AccountStatus, SettlementAccount, Stall
 
 _withdrawal = aliased(Correction)
 
@@ -234,6 +234,9 @@ def concerning(grants: Collection[Grant]) -> ColumnElement[bool]:
         .join(Market, Market.id == Stall.market_id)
         .where(
             SettlementAccount.account_number.in_((Credit.account_number, Credit.virtual_account)),
+            # As for finding a credit's stall: what nobody approved yet says nothing about whose money it is.
+            SettlementAccount.status.in_((AccountStatus.CURRENT, AccountStatus.PAST)),
+            or_(Credit.bank_bin.is_(None), SettlementAccount.bank_bin == Credit.bank_bin),
             within_grants(grants),
         )
         .exists()

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 
 import structlog
 from flask_babel import gettext as _
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from market import clock
@@ -27,6 +27,7 @@ from payments.cash.errors import AlreadyNoted, TooLateToUndo
 from payments.gateways.errors import RefundsUnsupported, UnknownGateway
 from payments.gateways.port import RefundAnswer, RefundOutcome, ReportsOnly
 from payments.gateways.registry import gateway
+from payments.recording.arrivals import STATEMENT_ID
 from payments.recording.booking import (
     CorrectionKind,
     NewCorrection,
@@ -106,6 +107,8 @@ def _refuse_unsupported(name: str) -> None:
 
 def _known_to_bank(session: Session, credit: Credit) -> str:
     """The id that the bank itself gave: a credit that a statement brought may have got it later."""
+    if not credit.external_id.startswith(STATEMENT_ID):
+        return credit.external_id
     alias = select(CreditAlias.external_id).where(CreditAlias.credit_id == credit.id).order_by(CreditAlias.external_id)
     return session.scalars(alias).first() or credit.external_id
 
@@ -130,10 +133,13 @@ def settle_all(limit: int = SETTLED_AT_ONCE) -> tuple[int, int]:
     """Ask for every refund that was not asked for lately; gives how many are settled now, and how many are not."""
     settled = left = 0
     for refund in unsettled(clock.now() - ASK_AGAIN, limit):
-        if settle(refund).state in _SETTLED:
-            settled += 1
-        else:
-            left += 1
+        try:
+            done = settle(refund).state in _SETTLED
+        except Exception:
+            # One that goes wrong must not keep all others from being asked for.
+            log.exception("refund_not_settled", refund=refund.request_id)
+            done = False
+        settled, left = (settled + 1, left) if done else (settled, left + 1)
     return settled, left
 
 
@@ -146,7 +152,8 @@ def unsettled(asked_before: datetime, limit: int) -> Sequence[Refund]:
             Refund.requested_at <= asked_before,
             (Refund.asked_at.is_(None)) | (Refund.asked_at <= asked_before),
         )
-        .order_by(Refund.requested_at)
+        # Whoever waited longest since the last question is next, so that hopeless ones do not stand before all others.
+        .order_by(func.coalesce(Refund.asked_at, Refund.requested_at), Refund.id)
         .limit(limit)
     )
     with database().reading() as session:

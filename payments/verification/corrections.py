@@ -17,6 +17,7 @@ from payments.recording.chain import CorrectionLink, first_correction_digest, ne
 from payments.recording.models import (
     Correction,
     Credit,
+    CreditAlias,
     Payment,
     PaymentBalance,
     Reversal,
@@ -196,6 +197,23 @@ def _check_refunds(session: Session, report: Report) -> None:
     )
     for request_id, state in session.execute(statement):
         report.find(f"refund {request_id}: is {state}, and what is booked for it does not fit")
+    elsewhere = (
+        select(Refund.request_id)
+        .join(Payment, Payment.id == Refund.payment_id)
+        .join(Credit, Credit.id == Payment.credit_id)
+        .outerjoin(CreditAlias, CreditAlias.credit_id == Credit.id)
+        .where(
+            or_(
+                Refund.gateway != Credit.gateway,
+                Refund.credit_external_id.not_in(
+                    (Credit.external_id, func.coalesce(CreditAlias.external_id, Credit.external_id))
+                ),
+                Refund.stall_id != Payment.stall_id,
+            )
+        )
+    )
+    for request_id in session.scalars(elsewhere):
+        report.find(f"refund {request_id}: is not of the credit that its payment is")
     _check_source(session, report, K.REFUND, Refund.correction_id)
 
 

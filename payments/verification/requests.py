@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
 
+import vietqr
 from payments.recording.models import Payment
 from payments.requests.models import PaymentRequest
 from payments.verification.report import Report, stream
@@ -34,7 +35,19 @@ def check(session: Session, report: Report) -> None:
             report.find(
                 f"payment request {request.reference}: its sums are {stored}, its payments add up to {expected}"
             )
+        _check_code(report, request)
     _check_payments(session, report)
+
+
+def _check_code(report: Report, request: PaymentRequest) -> None:
+    """What the code asks for is what the request is about."""
+    try:
+        read = vietqr.decode(request.payload)
+    except vietqr.VietQRError:
+        report.find(f"payment request {request.reference}: its code cannot be read")
+        return
+    if (read.amount_vnd, read.purpose) != (request.amount_vnd, request.reference):
+        report.find(f"payment request {request.reference}: its code asks for something else")
 
 
 def _check_payments(session: Session, report: Report) -> None:

@@ -49,3 +49,10 @@ def _check_payments(session: Session, report: Report) -> None:
     )
     for number in session.scalars(statement):
         report.find(f"unmatched {number}: was closed by a payment that does not fit it")
+    by_person = (
+        select(Payment.id)
+        .outerjoin(UnmatchedCredit, UnmatchedCredit.payment_id == Payment.id)
+        .where((Payment.assignment > 0) | (Payment.matched_by == "person"), UnmatchedCredit.number.is_(None))
+    )
+    for payment_id in session.scalars(by_person):
+        report.find(f"payment {payment_id}: nobody assigned it, though it says so")

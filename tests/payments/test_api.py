@@ -71,3 +71,13 @@ def test_payments_are_listed_by_receipt_number(client: FlaskClient, cast: Cast) 
     ).json
     assert [item["receipt_number"] for item in rest["items"]] == [2]
     assert rest["next"] is None
+
+
+def test_an_account_that_nobody_approved_opens_nobodys_money(client: FlaskClient, cast: Cast) -> None:
+    """Else who proposes another's account would see, and take, what comes to it."""
+    one = credit(None, account_number="0123456789")
+    commit(database(), [submission(one)])
+    proposed = {"bank_bin": "970499", "account_number": "0123456789", "holder_name": "TRAN THI MAU"}
+    answer = client.post(f"/api/v1/stalls/{cast.stall_a}/account", json=proposed, headers=cast.registrar.headers)
+    assert answer.status_code in {200, 201, 202}
+    assert seen_by(client, cast.approver.headers) == []

@@ -3,6 +3,7 @@ from __future__ import annotations
 import threading
 from datetime import timedelta
 
+import httpx
 import pytest
 import time_machine
 from flask import Flask
@@ -158,6 +159,41 @@ def test_it_stays_unknown_until_the_bank_says(simulated_bank: BankBeside, stall:
     order(stall, 40_000)
     assert settle_later() == (0, 1)
     assert payment_of(stall).left_vnd == 10_000
+
+
+class Proxy(httpx.BaseTransport):
+    """Stands before a bank, and answers for it."""
+
+    def __init__(self, *answers: httpx.Response) -> None:
+        self.answers = list(answers)
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        return self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        httpx.Response(404, html="<h1>Not found</h1>"),
+        httpx.Response(422, html="<h1>No</h1>"),
+        httpx.Response(200, html="<h1>Welcome</h1>"),
+        httpx.Response(200, json=["done"]),
+        httpx.Response(200, json={"state": "done"}),
+        httpx.Response(503, json={"code": "unavailable"}),
+    ],
+)
+def test_what_is_not_the_banks_own_word_settles_nothing(
+    app: Flask, simulated_bank: BankBeside, stall: CodedStall, answer: httpx.Response
+) -> None:
+    gateway = app.extensions["gateways"]["simbank"]
+    true, gateway._client = gateway._client, httpx.Client(base_url="http://bank.test", transport=Proxy(answer))
+    assert order(stall, 40_000).state == RefundState.UNKNOWN
+    assert settle_later() == (0, 1)
+    assert payment_of(stall).left_vnd == 10_000
+    gateway._client = true
+    with time_machine.travel(clock.now() + timedelta(minutes=5)):
+        assert services.settle_all() == (1, 0)
+    assert simulated_bank.balance_vnd(stall.account_number) == 10_000
 
 
 def test_an_order_that_was_written_down_and_never_sent_is_sent_later(

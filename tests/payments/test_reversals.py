@@ -13,7 +13,7 @@ from market.people.permissions import Role, Scope
 from market.people.principal import Grant, Principal
 from payments.gateways.port import Recorded, ReportedCredit, ReportedReversal
 from payments.recording import services
-from payments.recording.arrivals import Origin, Submission
+from payments.recording.arrivals import STATEMENT_ID, Origin, Submission
 from payments.recording.ledger import place
 from payments.recording.models import Credit, CreditDispute, Payment, Reversal, StallDay, UnmatchedCredit
 from payments.recording.queries import PaymentState, payments_after
@@ -113,7 +113,7 @@ def test_one_of_a_credit_that_never_comes_waits(stall: CodedStall) -> None:
 
 def statement_line(one: ReportedCredit) -> ReportedCredit:
     """The same money, as a statement tells of it that does not know the notification's id."""
-    return replace(one, external_id=f"stmt-{one.bank_ref}", payer_name=None, content="")
+    return replace(one, external_id=f"{STATEMENT_ID}{one.bank_ref}", payer_name=None, content="")
 
 
 @pytest.mark.parametrize("first", ["notification", "statement"])
@@ -138,12 +138,56 @@ def test_both_in_one_group_are_one_credit(stall: CodedStall, gives: int) -> None
 
 @pytest.mark.parametrize(
     "other",
-    [{"amount_vnd": 60_000}, {"bank_ref": "FT26327000000009"}, {"virtual_account": None, "account_number": "0"}],
+    [{"bank_ref": "FT26327000000009"}, {"virtual_account": None, "account_number": "0"}],
 )
-def test_another_amount_reference_or_account_is_other_money(stall: CodedStall, other: dict[str, object]) -> None:
+def test_another_reference_or_account_is_other_money(stall: CodedStall, other: dict[str, object]) -> None:
     one = credit(stall)
     commit(database(), [Submission("simbank", (statement_line(one),), origin=Origin.STATEMENT)])
     assert commit(database(), [submission(replace(one, **other))])[0].recorded == 1
+
+
+def listed(one: ReportedCredit) -> Submission:
+    return Submission("simbank", (statement_line(one),), origin=Origin.STATEMENT)
+
+
+def test_one_line_stands_for_one_notification(stall: CodedStall) -> None:
+    first, second = credit(stall), credit(stall)
+    commit(database(), [listed(first)])
+    outcomes = [commit(database(), [submission(one)])[0].recorded for one in (first, second, first, second)]
+    assert outcomes == [0, 1, 0, 0]
+    assert len(states(stall)) == 2
+
+
+def test_one_line_stands_for_one_notification_of_two_in_a_message(stall: CodedStall) -> None:
+    first, second = credit(stall), credit(stall)
+    commit(database(), [listed(first)])
+    assert commit(database(), [submission(first, second)]) == [Recorded(1, 1, 0)]
+
+
+def test_two_names_of_the_banks_are_two_credits(stall: CodedStall) -> None:
+    first, second = credit(stall), credit(stall)
+    commit(database(), [Submission("simbank", (first,), origin=Origin.STATEMENT)])
+    commit(database(), [submission(second)])
+    commit(database(), [Submission("simbank", (replace(second, external_id="other"),), origin=Origin.STATEMENT)])
+    assert len(states(stall)) == 3
+
+
+def test_another_virtual_account_over_the_same_account_is_other_money(stall: CodedStall) -> None:
+    (other,) = coded_stalls(1)
+    mine = credit(stall, account_number="0000099999")
+    theirs = credit(other, account_number="0000099999")
+    commit(database(), [listed(mine)])
+    commit(database(), [submission(theirs)])
+    assert (len(states(stall)), len(states(other))) == (1, 1)
+
+
+def test_another_amount_than_the_line_of_its_reference_is_a_contradiction_and_no_more_money(stall: CodedStall) -> None:
+    one = credit(stall, amount_vnd=50_000)
+    commit(database(), [listed(one)])
+    assert commit(database(), [submission(replace(one, amount_vnd=70_000))]) == [Recorded(0, 1, 0)]
+    with database().reading() as session:
+        assert [row.amount_vnd for row in session.scalars(select(CreditDispute))] == [70_000]
+        assert session.scalars(select(Payment.amount_vnd)).all() == [50_000]
 
 
 def test_money_without_a_banks_reference_is_never_taken_for_another(stall: CodedStall) -> None:

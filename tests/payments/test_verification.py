@@ -55,6 +55,8 @@ def test_what_the_recorder_wrote_is_sound(three_payments: None) -> None:
     ("statements", "finding"),
     [
         (["UPDATE payments SET amount_vnd = 90000 WHERE receipt_number = 2"], "its credit says 50000"),
+        (["UPDATE payments SET matched_by = 'person' WHERE receipt_number = 1"], "nobody assigned it"),
+        (["UPDATE payments SET assignment = 1 WHERE receipt_number = 1"], "nobody assigned it"),
         (["UPDATE credits SET content = 'another text'"], "is not what the bank reported any more"),
         (["UPDATE credits SET payer_name = NULL"], "is not what the bank reported any more"),
         (["UPDATE credits SET virtual_account = 'SB40'"], "is not what the bank reported any more"),
