@@ -16,7 +16,7 @@ from market.settings import Settings
 from market.system.facts import LOOK, PLAIN, TROUBLE, Fact
 from market.web.i18n import integer, moment
 from payments.reconciliation.queries import backlog
-from payments.recording.models import Credit, CreditDispute, StallLedger, UnreadableMessage
+from payments.recording.models import Credit, CreditDispute, Reversal, StallLedger, UnreadableMessage
 from payments.recording.queries import count_unmatched, last_heard
 from payments.refunds.models import Refund
 
@@ -45,6 +45,8 @@ def of_money(session: Session) -> Iterable[Fact]:
     yield Fact(_("Open differences"), integer(differing), LOOK if differing else PLAIN)
     refunds = session.scalar(select(func.count()).where(Refund.settled_at.is_(None))) or 0
     yield Fact(_("Refunds without the bank's word"), integer(refunds), LOOK if refunds else PLAIN)
+    unbooked = session.scalar(select(func.count()).where(Reversal.correction_id.is_(None))) or 0
+    yield Fact(_("Reversals that fit no payment"), integer(unbooked), TROUBLE if unbooked else PLAIN)
     yield _contradictions(session)
     yield _unreadable(session)
 

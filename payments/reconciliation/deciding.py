@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
 from market.money import AMOUNT_MAX_VND
 from payments.gateways.fields import ACCOUNT_MAX_LENGTH
@@ -21,6 +22,9 @@ from payments.recording.arrivals import STATEMENT_ID
 from payments.recording.models import Credit, Reversal
 from payments.refunds.models import Refund, RefundState
 from payments.statements.lines import Direction
+
+#: How far a booking may lie from what was reported of it: weekends, holidays and days without an hour in between.
+APART = timedelta(days=4)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +75,8 @@ def _against(line: StatementLine, known: Known, credit: Credit) -> Decision:
         return Decision(Outcome.DIFFERENT, Reason.AMOUNT, credit=credit)
     if not of_account(line, credit):
         return Decision(Outcome.DIFFERENT, Reason.ACCOUNT, credit=credit)
+    if line.external_id is None and abs(line.booked_at - credit.paid_at) > APART:
+        return Decision(Outcome.DIFFERENT, Reason.TIME, credit=credit)
     claimed = ("credit", credit.id) in known.claimed
     return Decision(Outcome.DOUBLED if claimed else Outcome.MATCHED, credit=credit)
 

@@ -34,6 +34,8 @@ class Reason(StrEnum):
 
     AMOUNT = "amount"
     ACCOUNT = "account"
+    #: The same reference, account and amount on another day: perhaps the bank used a reference again.
+    TIME = "time"
     #: We hold the refund for refused, the bank carried it out.
     REFUSED_HERE = "refused_here"
     #: Nothing tells this credit from another one.

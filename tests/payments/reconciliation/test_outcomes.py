@@ -122,6 +122,32 @@ def test_another_account_is_a_difference() -> None:
     assert outcomes(statement_id) == [("different", "account")]
 
 
+@pytest.mark.parametrize("days", [-5, 5])
+def test_a_reference_that_is_used_again_days_later_is_a_difference(days: int) -> None:
+    (stall,) = coded_stalls(1)
+    one = fresh(stall)
+    recorder().record(submission(replace(one, paid_at=one.paid_at + timedelta(days=days))))
+    statement_id = imported(of(stall, shown(one))).statement_id
+    assert outcomes(statement_id) == [("different", "time")]
+
+
+def test_a_reversal_that_stands_before_its_credit_makes_that_no_double() -> None:
+    (stall,) = coded_stalls(1)
+    one = fresh(stall)
+    recorder().record(submission(one))
+    statement_id = imported(of(stall, taken_back(reversal_of(one)), shown(one, by_id=True))).statement_id
+    assert outcomes(statement_id) == [("recorded", None), ("matched", None)]
+
+
+def test_a_debit_that_names_a_credit_does_not_show_the_credit() -> None:
+    (stall,) = coded_stalls(1)
+    one = fresh(stall)
+    recorder().record(submission(one))
+    imported(of(stall))
+    imported(of(stall, taken_back(reversal_of(one))))
+    assert [one.is_open for one in differences() if one.kind == "missing_at_bank"] == [True]
+
+
 @pytest.mark.parametrize("known", [True, False])
 @pytest.mark.parametrize("by_id", [True, False])
 def test_a_line_that_stands_twice_counts_once_and_is_a_difference(known: bool, by_id: bool) -> None:
