@@ -20,6 +20,7 @@ from market.settings import DEMO_API_KEY, DEMO_WEBHOOK_SECRET, Settings
 from payments.gateways.simbank import BIN, Simbank
 from simbank.clock import Clock, SystemClock
 from simbank.delivery import WebhookSender
+from simbank.faults.plan import Wait
 from simbank.numbers import NumberSource
 from tests.support.money import CodedStall
 from vendors.codes.bank import register_bank
@@ -33,10 +34,14 @@ class Wire(httpx.BaseTransport):
     """Carries requests to a WSGI application. `cut` loses them; `deaf` carries them and loses the answers."""
 
     def __init__(self, app: Flask) -> None:
-        self._inner = httpx.WSGITransport(app=app)
+        self.lead_to(app)
         self.cut = False
         self.deaf = False
         self.carried: list[tuple[str, str]] = []
+
+    def lead_to(self, app: Flask) -> None:
+        """Carry to this application from now on."""
+        self._inner = httpx.WSGITransport(app=app)
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         if self.cut:
@@ -55,8 +60,17 @@ class BankBeside:
     ours: Flask
     theirs: Flask
     to_bank: Wire
+    to_us: Wire
     client: httpx.Client
     paid: int = 0
+
+    def connect(self, ours: Flask, settings: Settings) -> None:
+        """Wire an application and the bank to each other; the bank knows one at a time."""
+        gateway = Simbank(replace(settings, simbank_url="http://bank.test"), transport=self.to_bank)
+        ours.extensions["gateways"]["simbank"] = gateway
+        register_bank(ours, gateway)
+        self.to_us.lead_to(ours)
+        self.ours = ours
 
     def open(self, account_number: str, holder_name: str = "NGUYEN THI MAU", *, balance_vnd: int = 0) -> None:
         """Open an account."""
@@ -124,30 +138,34 @@ class BankBeside:
 
 
 def open_beside(
-    ours: Flask, settings: Settings, folder: Path, *, clock: Clock | None = None, seed: int | None = None
+    ours: Flask,
+    settings: Settings,
+    folder: Path,
+    *,
+    clock: Clock | None = None,
+    seed: int | None = None,
+    to_us: Wire | None = None,
+    wait: Wait = lambda _seconds: None,
 ) -> BankBeside:
     """Set the bank up beside an application, and wire each to the other."""
-    clock = clock or SystemClock()
+    clock, to_us = clock or SystemClock(), to_us or Wire(ours)
     rng = random.Random(seed)
     terms = simbank.SimbankSettings(
         secret_key="the bank's own",
         api_key=DEMO_API_KEY,
         database_url=f"sqlite:///{folder / 'simbank.sqlite3'}",
     )
-    sender = WebhookSender(NOTIFICATIONS_URL, DEMO_WEBHOOK_SECRET, 5.0, clock, transport=Wire(ours))
     theirs = simbank.create_app(
         terms,
         clock=clock,
         numbers=NumberSource(rng) if seed is not None else NumberSource(),
-        sender=sender,
+        sender=WebhookSender(NOTIFICATIONS_URL, DEMO_WEBHOOK_SECRET, 5.0, clock, transport=to_us),
         rng=rng,
-        wait=lambda _seconds: None,
+        wait=wait,
         background=False,
     )
-    to_bank = Wire(theirs)
-    gateway = Simbank(replace(settings, simbank_url="http://bank.test"), transport=to_bank)
-    ours.extensions["gateways"]["simbank"] = gateway
-    register_bank(ours, gateway)
     headers = {"Authorization": f"Bearer {DEMO_API_KEY}"}
     client = httpx.Client(base_url="http://bank.test", headers=headers, transport=httpx.WSGITransport(app=theirs))
-    return BankBeside(ours, theirs, to_bank, client)
+    beside = BankBeside(ours, theirs, Wire(theirs), to_us, client)
+    beside.connect(ours, settings)
+    return beside

@@ -1,0 +1,117 @@
+"""One simulation: a seed, so many steps, an end in which the bank is healthy and everything arrives."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+
+from sqlalchemy import exists, or_, select
+
+from payments.gateways.port import ReportedReversal
+from payments.recording.arrivals import Submission
+from payments.recording.recorder import recorder
+from payments.refunds.services import settle_all
+from simbank import models as bank
+from tests.simulation.invariants import check_end, check_step
+from tests.simulation.model import Said, TakenBack, Wrong
+from tests.simulation.steps import Steps
+from tests.simulation.world import START, World
+
+#: Lines of the trace that a failure shows; the seed gives all of them again.
+TRACE_SHOWN = 40
+#: A message that is late, held back, or waited for after many failures, comes within days.
+ROUNDS_TO_THE_END = 400
+ROUND = timedelta(minutes=20)
+
+
+class Failed(AssertionError):
+    """An invariant does not hold, or something broke: with the seed, the step and the steps that led there."""
+
+
+def simulate(
+    database_url: str, folder: Path, seed: int, steps: int, progress: Callable[[], None] = lambda: None
+) -> Counter[str]:
+    """Run one simulation on an empty database; gives how often what happened. Raises `Failed`."""
+    trace: list[str] = []
+    world = World(database_url, folder, seed)
+    try:
+        taken = Steps(world, random.Random(f"steps of {seed}"))
+        for number in range(1, steps + 1):
+            trace.append(f"{number} {world.now():%d %H:%M:%S} {taken.take_one()}")
+            check_step(world, number)
+            progress()
+        trace.append("the end")
+        _end(world, taken)
+        check_end(world)
+    except Exception as error:
+        shown = "\n".join(trace[-TRACE_SHOWN:])
+        again = f"python -m tests.simulation --seed {seed} --steps {steps}"
+        raise Failed(f"seed {seed}, after step {len(trace)}: {error!r}\n{shown}\nAgain: {again}") from error
+    finally:
+        world.close()
+    taken.counts["credits"] = len(world.model.credits)
+    taken.counts["payments"] = len(world.model.every_payment)
+    taken.counts["days of the clock"] = (world.now() - START).days
+    taken.counts["processes"] = world.restarts + 1
+    return taken.counts
+
+
+def _end(world: World, taken: Steps) -> None:
+    """The bank is healthy, nobody ends any more, and the clock runs until everything was delivered."""
+    taken.counts.update(_faults_done(world))
+    world.bank.set_faults()
+    world.bank.to_bank.cut = world.bank.to_bank.deaf = False
+    for _ in range(ROUNDS_TO_THE_END):
+        world.advance(ROUND)
+        world.at_recorder.forget()
+        world.street.take()
+        world.bank.deliver()
+        taken._take_in(world.street.take(), world.at_recorder.fates)
+        if not _has_more_to_say(world):
+            break
+    else:
+        raise Wrong("the bank could not deliver everything")
+    _read_what_was_lost(world, taken)
+    world.advance(ROUND)
+    settle_all()
+    taken.hear_of_refunds()
+
+
+def _has_more_to_say(world: World) -> bool:
+    waiting = (
+        exists().where(bank.Message.state == bank.MessageState.PENDING, bank.Message.stopped.is_(None)),
+        exists().where(bank.Credit.message_id.is_(None)),
+        exists().where(bank.Reversal.message_id.is_(None)),
+        exists().where(bank.Credit.reverse_at.is_not(None)),
+    )
+    with world.bank_session() as books:
+        return bool(books.scalar(select(or_(*waiting))))
+
+
+def _read_what_was_lost(world: World, taken: Steps) -> None:
+    """Notifications that the bank lost: its statement has the credits, its books have the reversals."""
+    gateway = world.app.extensions["gateways"]["simbank"]
+    lines = list(gateway.statement(START - timedelta(days=1), world.now()))
+    taken.counts["credits from the last statement"] = len(lines)
+    taken.place([line.credit for line in lines if line.credit])
+    with world.bank_session() as books:
+        rows = books.scalars(select(bank.Reversal).order_by(bank.Reversal.seq)).all()
+    lost = [one for one in rows if one.id not in world.model.reversals]
+    if not lost:
+        return
+    reported = [
+        ReportedReversal(one.id, one.credit.id, one.transfer.bank_ref, one.transfer.amount_vnd, one.reason, one.transfer.made_at)
+        for one in lost
+    ]
+    recorder().record(Submission("simbank", (), reversals=tuple(reported)))
+    told = [TakenBack(one.external_id, one.credit_external_id, one.amount_vnd, one.booked_at) for one in reported]
+    world.model.record(Said(proven=True, reversals=tuple(told)))
+    taken.counts["reversals that were lost"] = len(lost)
+
+
+def _faults_done(world: World) -> dict[str, int]:
+    state = world.parts.faults.state()
+    return {f"fault {fault.value}": switch.done for fault, switch in state.switches.items() if switch.done}
