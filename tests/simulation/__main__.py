@@ -27,7 +27,7 @@ def main() -> None:
         task = bar.add_task(f"seed {given.seed}", total=given.steps)
         with _lender(given.database, Path(name))() as (url, folder):
             try:
-                counts = simulate(url, folder, given.seed, given.steps, lambda: bar.advance(task))
+                counts = simulate(url, folder, given.seed, given.steps, progress=lambda: bar.advance(task))
             except Failed as failed:
                 bar.stop()
                 sys.exit(str(failed))

@@ -6,9 +6,10 @@ import random
 from collections import Counter
 from collections.abc import Callable
 from datetime import timedelta
+from math import ceil
 from pathlib import Path
 
-from sqlalchemy import exists, or_, select
+from sqlalchemy import exists, func, or_, select
 
 from payments.gateways.port import ReportedReversal
 from payments.recording.arrivals import Submission
@@ -22,9 +23,9 @@ from tests.simulation.world import START, World
 
 #: Lines of the trace that a failure shows; the seed gives all of them again.
 TRACE_SHOWN = 40
-#: A message that is late, held back, or waited for after many failures, comes within days.
-ROUNDS_TO_THE_END = 400
-ROUND = timedelta(minutes=20)
+ROUNDS_TO_THE_END = 1_000
+#: After this long refunds may be asked for again.
+LATER = timedelta(minutes=1)
 
 
 class Failed(AssertionError):
@@ -32,16 +33,26 @@ class Failed(AssertionError):
 
 
 def simulate(
-    database_url: str, folder: Path, seed: int, steps: int, progress: Callable[[], None] = lambda: None
+    database_url: str,
+    folder: Path,
+    seed: int,
+    steps: int,
+    *,
+    verify_every: int = 1,
+    progress: Callable[[], None] = lambda: None,
 ) -> Counter[str]:
-    """Run one simulation on an empty database; gives how often what happened. Raises `Failed`."""
+    """Run one simulation on an empty database; gives how often what happened. Raises `Failed`.
+
+    `verify_every` is after how many steps `payments verify` looks too, while the database is small.
+    """
     trace: list[str] = []
     world = World(database_url, folder, seed)
     try:
         taken = Steps(world, random.Random(f"steps of {seed}"))
+        trace.append(f"0 switch_faults: {taken.switch_faults()}")
         for number in range(1, steps + 1):
             trace.append(f"{number} {world.now():%d %H:%M:%S} {taken.take_one()}")
-            check_step(world, number)
+            check_step(world, number, verify_every)
             progress()
         trace.append("the end")
         _end(world, taken)
@@ -49,7 +60,7 @@ def simulate(
     except Exception as error:
         shown = "\n".join(trace[-TRACE_SHOWN:])
         again = f"python -m tests.simulation --seed {seed} --steps {steps}"
-        raise Failed(f"seed {seed}, after step {len(trace)}: {error!r}\n{shown}\nAgain: {again}") from error
+        raise Failed(f"seed {seed}, in step {len(trace) - 1}: {error!r}\n{shown}\nAgain: {again}") from error
     finally:
         world.close()
     taken.counts["credits"] = len(world.model.credits)
@@ -65,7 +76,7 @@ def _end(world: World, taken: Steps) -> None:
     world.bank.set_faults()
     world.bank.to_bank.cut = world.bank.to_bank.deaf = False
     for _ in range(ROUNDS_TO_THE_END):
-        world.advance(ROUND)
+        world.advance(max(_until_something_is_due(world), timedelta(seconds=1)))
         world.at_recorder.forget()
         world.street.take()
         world.bank.deliver()
@@ -75,20 +86,34 @@ def _end(world: World, taken: Steps) -> None:
     else:
         raise Wrong("the bank could not deliver everything")
     _read_what_was_lost(world, taken)
-    world.advance(ROUND)
+    world.advance(LATER)
     settle_all()
     taken.hear_of_refunds()
 
 
 def _has_more_to_say(world: World) -> bool:
     waiting = (
-        exists().where(bank.Message.state == bank.MessageState.PENDING, bank.Message.stopped.is_(None)),
+        exists().where(_DUE),
         exists().where(bank.Credit.message_id.is_(None)),
         exists().where(bank.Reversal.message_id.is_(None)),
         exists().where(bank.Credit.reverse_at.is_not(None)),
     )
     with world.bank_session() as books:
         return bool(books.scalar(select(or_(*waiting))))
+
+
+_DUE = (bank.Message.state == bank.MessageState.PENDING) & bank.Message.stopped.is_(None)
+
+
+def _until_something_is_due(world: World) -> timedelta:
+    with world.bank_session() as books:
+        moments = (
+            books.scalar(select(func.min(bank.Message.due_at)).where(_DUE)),
+            books.scalar(select(func.min(bank.Credit.reverse_at))),
+        )
+    # The clock moves by whole seconds.
+    waits = [one - world.now() for one in moments if one is not None]
+    return timedelta(seconds=ceil(min(waits).total_seconds())) if waits else timedelta()
 
 
 def _read_what_was_lost(world: World, taken: Steps) -> None:
