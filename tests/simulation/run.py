@@ -51,7 +51,9 @@ def simulate(
         taken = Steps(world, random.Random(f"steps of {seed}"))
         trace.append(f"0 switch_faults: {taken.switch_faults()}")
         for number in range(1, steps + 1):
-            trace.append(f"{number} {world.now():%d %H:%M:%S} {taken.take_one()}")
+            moment, name = f"{number} {world.now():%d %H:%M:%S}", taken.draw()
+            trace.append(f"{moment} {name}")
+            trace[-1] = f"{moment} {taken.take(name)}"
             check_step(world, number, verify_every)
             progress()
         trace.append("the end")

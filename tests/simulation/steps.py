@@ -89,9 +89,13 @@ class Steps:
         self._listed: Counter[int] = Counter()
         self._listened: Counter[int] = Counter()
 
-    def take_one(self) -> str:
-        """Take a step by chance; gives its line."""
+    def draw(self) -> str:
+        """The name of a step by chance."""
         (name,) = self.rng.choices(list(WEIGHTS), list(WEIGHTS.values()))
+        return name
+
+    def take(self, name: str) -> str:
+        """Take a step; gives its line."""
         self.counts[name] += 1
         line = f"{name}: {getattr(self, name)()}"
         if self.world.dead:
@@ -104,8 +108,10 @@ class Steps:
     def pay(self) -> str:
         ways = {"virtual": 5, "account": 3, "shared": 1, "stranger": 2, "request": 5}
         (way,) = self.rng.choices(list(ways), list(ways.values()))
-        if way == "request" and self.model.requests:
-            return self._pay_request()
+        if way == "request":
+            if self.model.requests:
+                return self._pay_request()
+            way = "virtual"
         stall, amount_vnd = self._stall(), self.rng.choice(AMOUNTS_VND)
         to = {"account": stall.account_number, "shared": SHARED_ACCOUNT, "stranger": STRANGER}.get(way)
         to = to or self.rng.choice([n for n, (owner, _) in self.model.virtual.items() if owner == stall.id])
@@ -474,9 +480,7 @@ class Steps:
         heard: list[dict[str, Any]] = []
         after: str | None = str(self._listed[stall.id])
         while after is not None:
-            answer = self.world.app.test_client().get(
-                f"/api/v1/payments?stall={stall.code}&after={after}&limit=3", headers=self.world.token_headers
-            )
+            answer = self.world.get(f"/api/v1/payments?stall={stall.code}&after={after}&limit=3")
             if answer.status_code != 200:
                 raise Wrong(f"the list was answered {answer.status_code}: {answer.text}")
             heard += answer.json["items"]
@@ -486,8 +490,8 @@ class Steps:
 
     def listen(self) -> str:
         stall = self._stall()
-        headers = self.world.token_headers | {"Last-Event-ID": str(self._listened[stall.id])}
-        answer = self.world.app.test_client().get(f"/api/v1/stalls/{stall.code}/events", headers=headers)
+        last_heard = {"Last-Event-ID": str(self._listened[stall.id])}
+        answer = self.world.get(f"/api/v1/stalls/{stall.code}/events", **last_heard)
         told = []
         for chunk in answer.response:
             if chunk.startswith(b":"):

@@ -22,6 +22,7 @@ import structlog
 import time_machine
 from flask import Flask
 from sqlalchemy import select, update
+from werkzeug.test import TestResponse
 
 import wsgi
 from market.database import Database, database
@@ -129,8 +130,7 @@ class World:
 
     def _create(self) -> None:
         self.app = wsgi.create_app(self._settings)
-        self._context = self.app.app_context()
-        self._context.push()
+        self._enter()
         streams.init_app(self.app, 10, heartbeat_s=0.001)
         # The recorder's commits and the services' have a saboteur each: they are told apart by whom they hurt.
         ours: Database = self.app.extensions["database"]
@@ -138,6 +138,19 @@ class World:
         found: Recorder = self.app.extensions["recorder"]
         found._database = self.at_recorder  # type: ignore[assignment]
         ours.writing = self.at_services.writing  # type: ignore[method-assign]
+
+    def _enter(self) -> None:
+        self._context = self.app.app_context()
+        self._context.push()
+
+    def get(self, path: str, **headers: str) -> TestResponse:
+        """A call of the API by who may read everything, in a context of its own, as a server's are."""
+        self._context.pop()
+        try:
+            authorization = {"Authorization": f"Bearer {self._token}"}
+            return self.app.test_client().get(path, headers=authorization | headers)
+        finally:
+            self._enter()
 
     def restart(self) -> None:
         """End our process, whatever it was doing, and start another on the same database."""
@@ -190,11 +203,6 @@ class World:
         self.model.holders[SHARED_ACCOUNT] = {stall.id for stall in sharing}
         self._token = issue_token(SYSTEM, "simulation", Grant(Role.ADMIN, Scope.EVERYWHERE))
         self.at_services.forget()
-
-    @property
-    def token_headers(self) -> dict[str, str]:
-        """Who may read everything, for the API."""
-        return {"Authorization": f"Bearer {self._token}"}
 
     @property
     def parts(self) -> BankParts:

@@ -1,0 +1,271 @@
+"""The recorder is broken on purpose, in one way at a time: the simulation must notice, or it would prove nothing."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import select, update
+from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.orm import Session
+
+from market.database import Database, database
+from payments.gateways.port import Recorded, RefundAnswer, RefundOutcome, ReportedCredit
+from payments.recording import booking, ledger, matching, recorder, reversals
+from payments.recording.arrivals import Arrivals, Origin, Submission
+from payments.recording.booking import Chain, NewPayment, lock_chains, release, write_payments
+from payments.recording.models import Credit, StallDay, StallLedger
+from payments.recording.recorder import commit
+from payments.refunds import services as refunds
+from payments.refunds.models import Refund
+from payments.requests.models import PaymentRequest
+from payments.verification.services import verify
+from tests.simulation.databases import on_sqlite
+from tests.simulation.run import Failed, simulate
+from tests.support.money import coded_stalls, credit, submission
+
+SEEDS, STEPS = range(1, 16), 40
+VERIFY_EVERY = 10
+MEET_WITHIN_S = 2.0
+
+
+@dataclass(frozen=True)
+class Mutation:
+    """A way to break the recorder, and the words with which it is noticed."""
+
+    name: str
+    apply: Callable[[pytest.MonkeyPatch], None]
+    noticed_as: str
+
+    def __str__(self) -> str:
+        return self.name
+
+
+def skip_the_dedupe(patch: pytest.MonkeyPatch) -> None:
+    take = Arrivals.take
+
+    def again(self: Arrivals, submissions: Sequence[Submission], origin: Origin) -> None:
+        known = set(self._session.scalars(select(Credit.external_id)))
+        take(self, [replace(s, credits=tuple(new(c, known) for c in s.credits)) for s in submissions], origin)
+
+    def new(one: ReportedCredit, known: set[str]) -> ReportedCredit:
+        return replace(one, external_id=f"{one.external_id} again") if one.external_id in known else one
+
+    patch.setattr(Arrivals, "take", again)
+
+
+def lose_a_total(patch: pytest.MonkeyPatch) -> None:
+    def losing(session: Session, chains: Mapping[int, Chain], new: Sequence[NewPayment], recorded_at: Any) -> None:
+        write_payments(session, chains, new, recorded_at)
+        for one in new[:1]:
+            session.execute(
+                update(StallDay)
+                .where(StallDay.stall_id == one.match.stall_id)
+                .values(payments_vnd=StallDay.payments_vnd - 1)
+            )
+
+    patch.setattr(ledger, "write_payments", losing)
+
+
+def reuse_a_receipt_number(patch: pytest.MonkeyPatch) -> None:
+    def reusing(session: Session, markets: Mapping[int, int]) -> dict[int, Chain]:
+        chains = lock_chains(session, markets)
+        for chain in chains.values():
+            chain.last_receipt_number = max(0, chain.last_receipt_number - 1)
+        return chains
+
+    patch.setattr(ledger, "lock_chains", reusing)
+
+
+def leave_a_gap(patch: pytest.MonkeyPatch) -> None:
+    def skipping(session: Session, markets: Mapping[int, int]) -> dict[int, Chain]:
+        chains = lock_chains(session, markets)
+        for chain in chains.values():
+            chain.last_receipt_number += chain.last_receipt_number == 2
+        return chains
+
+    patch.setattr(ledger, "lock_chains", skipping)
+
+
+def break_the_chain(patch: pytest.MonkeyPatch) -> None:
+    def unchained(session: Session, markets: Mapping[int, int]) -> dict[int, Chain]:
+        chains = lock_chains(session, markets)
+        for chain in chains.values():
+            chain.last_digest = b"\0" * 32
+        return chains
+
+    patch.setattr(ledger, "lock_chains", unchained)
+
+
+def answer_before_the_commit(patch: pytest.MonkeyPatch) -> None:
+    def early(database_: Database, submissions: list[Submission]) -> list[Recorded]:
+        outcomes: list[Recorded] = []
+        try:
+            with database_.writing() as session:
+                outcomes = ledger.record(session, submissions)
+        except DBAPIError:
+            if not outcomes:
+                raise
+        return outcomes
+
+    patch.setattr(recorder, "commit", early)
+
+
+def forget_who_waits_for_a_person(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(ledger, "write_unmatched", lambda *_args: None)
+
+
+def forget_a_reversal(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(reversals, "apply", lambda *_args: None)
+
+
+def book_a_reversal_on_another_day(patch: pytest.MonkeyPatch) -> None:
+    write = reversals.write_correction
+
+    def on_the_day_of_payment(session: Session, chain: Chain, new: Any, recorded_at: Any) -> int:
+        return write(session, chain, replace(new, market_day=new.payment.market_day), recorded_at)
+
+    patch.setattr(reversals, "write_correction", on_the_day_of_payment)
+
+
+def release_a_refund_twice(patch: pytest.MonkeyPatch) -> None:
+    def twice(session: Session, payment_id: int, amount_vnd: int) -> None:
+        release(session, payment_id, amount_vnd)
+        release(session, payment_id, amount_vnd)
+
+    patch.setattr(refunds, "release", twice)
+
+
+def refund_more_than_is_left(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(refunds, "hold", lambda *_args: True)
+
+
+def take_silence_for_a_refusal(patch: pytest.MonkeyPatch) -> None:
+    def refused(refund_id: int) -> Refund:
+        return refunds._book(refund_id, RefundAnswer(RefundOutcome.REFUSED, refusal="no answer"))
+
+    patch.setattr(refunds, "_note_unknown", refused)
+
+
+def forget_that_a_request_was_cancelled(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(PaymentRequest, "ends_at", property(lambda self: self.expires_at))
+
+
+def believe_the_text_before_the_account(patch: pytest.MonkeyPatch) -> None:
+    decide = matching._decide
+
+    def by_text(one: Any, references: Sequence[str], known: Any) -> Any:
+        # Without the account that was paid the text is all there is.
+        return decide(replace(one, account_number="", virtual_account=None), references, known)
+
+    patch.setattr(matching, "_decide", by_text)
+
+
+MUTATIONS = [
+    Mutation("skip the dedupe", skip_the_dedupe, "credits: "),
+    Mutation("lose a total", lose_a_total, "days: "),
+    Mutation("reuse a receipt number", reuse_a_receipt_number, "should have been answered 200, and was answered 503"),
+    Mutation("leave a gap", leave_a_gap, "receipt numbers by stall: "),
+    Mutation("break the chain", break_the_chain, "the chain is broken"),
+    Mutation("answer before the commit", answer_before_the_commit, "answered "),
+    Mutation("forget who waits for a person", forget_who_waits_for_a_person, "the work list: "),
+    Mutation("forget a reversal", forget_a_reversal, "days: "),
+    Mutation("book a reversal on another day", book_a_reversal_on_another_day, "days: "),
+    Mutation("release a refund twice", release_a_refund_twice, ""),
+    Mutation("refund more than is left", refund_more_than_is_left, "MoreThanLeft"),
+    Mutation("take silence for a refusal", take_silence_for_a_refusal, "is refused with us"),
+    Mutation("forget that a request was cancelled", forget_that_a_request_was_cancelled, "payment requests: "),
+    Mutation("believe the text before the account", believe_the_text_before_the_account, "answered"),
+]
+
+
+@pytest.mark.parametrize("mutation", MUTATIONS, ids=str)
+def test_a_broken_recorder_is_noticed(
+    sqlite_template: Path, monkeypatch: pytest.MonkeyPatch, mutation: Mutation
+) -> None:
+    lend = on_sqlite(sqlite_template)
+    with monkeypatch.context() as patch:
+        mutation.apply(patch)
+        for seed in SEEDS:
+            try:
+                with lend() as (url, folder):
+                    simulate(url, folder, seed, STEPS, verify_every=VERIFY_EVERY)
+            except Failed as failed:
+                noticed = str(failed)
+                break
+        else:
+            pytest.fail(f"nobody noticed in {len(SEEDS)} seeds")
+    assert mutation.noticed_as in noticed.splitlines()[0], noticed
+    # The same seed is sound where nothing is broken.
+    with lend() as (url, folder):
+        simulate(url, folder, seed, STEPS, verify_every=VERIFY_EVERY)
+
+
+@pytest.fixture
+def meeting(monkeypatch: pytest.MonkeyPatch) -> threading.Barrier:
+    """Two recorders wait for each other between reading a stall's ledger and writing it, as long as they can."""
+    barrier = threading.Barrier(2)
+
+    def after(chains: dict[int, Chain]) -> dict[int, Chain]:
+        try:
+            barrier.wait(MEET_WITHIN_S)
+        except threading.BrokenBarrierError:
+            # The other one is kept waiting by the lock, as it should be.
+            pass
+        return chains
+
+    monkeypatch.setattr(ledger, "lock_chains", lambda *args: after(booking.lock_chains(*args)))
+    return barrier
+
+
+def record_at_once(app: Flask, submissions: Sequence[Submission]) -> list[BaseException | None]:
+    """Two processes record at the same time; gives what each of them raised."""
+
+    def one(given: Submission) -> None:
+        with app.app_context():
+            commit(database(), [given])
+
+    with ThreadPoolExecutor(2) as pool:
+        return [done.exception() for done in [pool.submit(one, given) for given in submissions]]
+
+
+@pytest.fixture
+def on_postgresql_only(database_url: str) -> None:
+    if database_url.startswith("sqlite"):
+        pytest.skip("SQLite has one writer, whoever forgets a lock")
+
+
+@pytest.mark.usefixtures("on_postgresql_only")
+def test_two_who_lock_a_stall_take_turns(app: Flask, meeting: threading.Barrier) -> None:
+    (stall,) = coded_stalls(1)
+    assert record_at_once(app, [submission(credit(stall)), submission(credit(stall))]) == [None, None]
+    report = verify(database())
+    assert (report.sound, report.payments) == (True, 2)
+
+
+@pytest.mark.usefixtures("on_postgresql_only")
+def test_a_forgotten_lock_is_noticed(
+    app: Flask, meeting: threading.Barrier, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (stall,) = coded_stalls(1)
+    commit(database(), [submission(credit(stall))])
+
+    def unlocked(session: Session, markets: Mapping[int, int]) -> dict[int, Chain]:
+        statement = select(StallLedger).where(StallLedger.stall_id.in_(markets))
+        return {
+            one.stall_id: Chain(one.stall_id, one.market_id, one.last_receipt_number, one.last_digest, 0, b"")
+            for one in session.scalars(statement)
+        }
+
+    monkeypatch.setattr(booking, "lock_chains", unlocked)
+    raised = record_at_once(app, [submission(credit(stall)), submission(credit(stall))])
+    # The table refuses the second payment of one number, so that a lock that is forgotten never doubles one.
+    assert sorted(type(one) for one in raised if one is not None) == [IntegrityError]
+    report = verify(database())
+    assert (report.sound, report.payments) == (True, 2)
