@@ -48,6 +48,11 @@ class House:
             time.sleep(0.1)
         raise AssertionError("the server did not answer")
 
+    def kill(self) -> None:
+        """SIGKILL to the server and its workers: no handler runs, nothing is flushed."""
+        os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.wait(STOPPED_WITHIN_S)
+
     def stop(self) -> None:
         """End it and its workers, which its session holds alone; kill what does not end."""
         for number in (signal.SIGTERM, signal.SIGKILL):
@@ -67,7 +72,13 @@ def ours(database_url: str, folder: Path) -> Iterator[House]:
     Its gateway is the simulated bank's, which production refuses, so it runs as in development; nothing of the path
     that is measured depends on that.
     """
-    port = free_port()
+    with _stopped(start_ours(database_url, folder, free_port())) as house:
+        house.wait_until_up("/readyz")
+        yield house
+
+
+def start_ours(database_url: str, folder: Path, port: int) -> House:
+    """The same, begun at a port and not waited for."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith("CHO40_")} | {
         "CHO40_ENV": "development",
         "CHO40_DATABASE_URL": database_url,
@@ -79,9 +90,7 @@ def ours(database_url: str, folder: Path) -> Iterator[House]:
         "CHO40_REQUEST_THREADS": "32",
         "CHO40_STREAM_LIMIT": "1",
     }
-    with _stopped(House(SERVE, environment, port, folder / "server.log")) as house:
-        house.wait_until_up("/readyz")
-        yield house
+    return House(SERVE, environment, port, folder / "server.log")
 
 
 @contextmanager

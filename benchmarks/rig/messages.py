@@ -53,10 +53,15 @@ def _leap(count: int) -> int:
 
 
 def _request(numbered: Iterator[tuple[str, PaidStall]], credits_each: int) -> bytes:
+    named = list(itertools.islice(numbered, credits_each))
+    return signed_request(f"msg_{named[0][0]}", body_of(named))
+
+
+def body_of(named: Sequence[tuple[str, PaidStall]]) -> bytes:
+    """The body of a message with a new credit of this name for each of the stalls, paid now."""
     moment = datetime.now(UTC).isoformat()
-    records = [_credit(name, stall, moment) for name, stall in itertools.islice(numbered, credits_each)]
-    body = orjson.dumps({"type": simbank.CREDITS_EVENT, "timestamp": moment, "data": {"credits": records}})
-    return signed_request(f"msg_{records[0]['id']}", body)
+    records = [_credit(name, stall, moment) for name, stall in named]
+    return orjson.dumps({"type": simbank.CREDITS_EVENT, "timestamp": moment, "data": {"credits": records}})
 
 
 def _credit(name: str, stall: PaidStall, moment: str) -> dict[str, Any]:
@@ -77,11 +82,20 @@ def _credit(name: str, stall: PaidStall, moment: str) -> dict[str, Any]:
 
 def signed_request(message_id: str, body: bytes, secret: str = DEMO_WEBHOOK_SECRET) -> bytes:
     """A whole request of HTTP/1.1 with the headers of Standard Webhooks, stamped now."""
-    key, stamp = base64.b64decode(secret.removeprefix("whsec_")), int(time.time())
-    proof = hmac.digest(key, f"{message_id}.{stamp}.".encode() + body, hashlib.sha256)
+    proof = "".join(f"{name}: {value}\r\n" for name, value in proof_of(message_id, body, secret).items())
     head = (
         f"POST {PATH} HTTP/1.1\r\nHost: {HOST}\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n"
-        f"webhook-id: {message_id}\r\nwebhook-timestamp: {stamp}\r\n"
-        f"webhook-signature: v1,{base64.b64encode(proof).decode()}\r\n\r\n"
+        f"{proof}\r\n"
     )
     return head.encode() + body
+
+
+def proof_of(message_id: str, body: bytes, secret: str = DEMO_WEBHOOK_SECRET) -> dict[str, str]:
+    """The headers of Standard Webhooks that prove a body, stamped now."""
+    key, stamp = base64.b64decode(secret.removeprefix("whsec_")), int(time.time())
+    proof = hmac.digest(key, f"{message_id}.{stamp}.".encode() + body, hashlib.sha256)
+    return {
+        "webhook-id": message_id,
+        "webhook-timestamp": str(stamp),
+        "webhook-signature": f"v1,{base64.b64encode(proof).decode()}",
+    }

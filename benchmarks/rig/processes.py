@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import os
+import time
 from collections import defaultdict
+from collections.abc import Collection
 from pathlib import Path
 
 TICKS_PER_S = os.sysconf("SC_CLK_TCK")
 #: Where /proc/PID/stat keeps these, counted behind the process's name.
-PARENT, USER_TICKS, SYSTEM_TICKS = 1, 11, 12
+STATE, PARENT, USER_TICKS, SYSTEM_TICKS = 0, 1, 11, 12
+ENDED = frozenset({"Z", "X"})
+GONE_WITHIN_S = 10.0
 
 
 def tree(root: int) -> set[int]:
@@ -29,6 +33,15 @@ def cpu_s(root: int) -> float:
     """Processor seconds that the tree of a process has used; of its members that are alive."""
     stats = (_stat(pid) for pid in tree(root))
     return sum(int(one[USER_TICKS]) + int(one[SYSTEM_TICKS]) for one in stats if one is not None) / TICKS_PER_S
+
+
+def wait_until_gone(pids: Collection[int]) -> None:
+    """Return once all of them have ended; who ended and was not collected yet has ended."""
+    until = time.monotonic() + GONE_WITHIN_S
+    while any((fields := _stat(pid)) is not None and fields[STATE] not in ENDED for pid in pids):
+        if time.monotonic() > until:
+            raise AssertionError("processes did not end")
+        time.sleep(0.01)
 
 
 def _running() -> list[int]:

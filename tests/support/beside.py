@@ -20,7 +20,7 @@ from market.settings import DEMO_API_KEY, DEMO_WEBHOOK_SECRET, Settings
 from payments.gateways.simbank import BIN, Simbank
 from simbank.clock import Clock, SystemClock
 from simbank.delivery import WebhookSender
-from simbank.faults.plan import Wait
+from simbank.faults.calls import Wait
 from simbank.numbers import NumberSource
 from tests.support.money import CodedStall
 from vendors.codes.bank import register_bank
