@@ -60,7 +60,10 @@ class Server:
                 os.kill(pid, signal.SIGKILL)
         processes.wait_until_gone(pids)
         # Where nobody collects the dead, its number seems to live, and a new server would not start beside it.
-        (self._server.pgdata / "postmaster.pid").unlink(missing_ok=True)
+        sockets = self._server.get_postmaster_info().socket_dir
+        assert sockets is not None
+        for left in (self._server.pgdata / "postmaster.pid", *sockets.glob(".s.PGSQL.*.lock")):
+            left.unlink(missing_ok=True)
 
     def stop(self) -> None:
         """Stop it in order."""

@@ -165,7 +165,9 @@ def _check_everything(session: Session, model: Model) -> None:
         .where(UnmatchedCredit.payment_id.is_(None))
     ).all()
     _same("the work list", dict(open_ones), dict(model.unmatched))
-    refunds = {row[0]: tuple(row[1:]) for row in session.execute(select(Refund.request_id, Refund.amount_vnd, Refund.state))}
+    refunds = {
+        row[0]: tuple(row[1:]) for row in session.execute(select(Refund.request_id, Refund.amount_vnd, Refund.state))
+    }
     _same("refunds", refunds, {key: (one.amount_vnd, one.state) for key, one in model.refunds.items()})
     booked = session.scalars(select(Reversal.external_id).where(Reversal.correction_id.is_not(None))).all()
     _same("reversals that are booked", set(booked), model.booked_reversals)
@@ -192,6 +194,8 @@ def _check_books(session: Session, world: World) -> None:
     for statement in (refunds, select(Reversal.credit_external_id, Reversal.amount_vnd)):
         for external_id, amount_vnd in session.execute(statement):
             expected[theirs[external_id].account_number] -= amount_vnd
+    for number, spent_vnd in world.spent_vnd.items():
+        expected[number] -= spent_vnd
     _same("balances at the bank", balances, dict(expected))
 
 

@@ -130,7 +130,9 @@ def _read_what_was_lost(world: World, taken: Steps) -> None:
     if not lost:
         return
     reported = [
-        ReportedReversal(one.id, one.credit.id, one.transfer.bank_ref, one.transfer.amount_vnd, one.reason, one.transfer.made_at)
+        ReportedReversal(
+            one.id, one.credit.id, one.transfer.bank_ref, one.transfer.amount_vnd, one.reason, one.transfer.made_at
+        )
         for one in lost
     ]
     recorder().record(Submission("simbank", (), reversals=tuple(reported)))

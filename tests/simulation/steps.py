@@ -54,8 +54,9 @@ WEIGHTS: Final = {
     "sell_for_cash": 3,
     "undo_sale": 2,
     "give_cash_back": 2,
-    "undo_cash_back": 1,
+    "undo_cash_back": 2,
     "reverse": 2,
+    "spend": 2,
     "assign": 4,
     "withdraw": 2,
     "revoke_code": 1,
@@ -247,6 +248,17 @@ class Steps:
         except ReturnRefusedError as refused:
             return f"{credit_id}: {refused.refusal}"
         return credit_id
+
+    def spend(self) -> str:
+        """A vendor takes most of the money out of the account: what goes back of a payment may not be there any more."""
+        stall = self._stall()
+        balance_vnd = self.world.balance_vnd(stall.account_number)
+        amount_vnd = min(balance_vnd - self.rng.choice([0, 1_000]), 400_000_000)
+        if amount_vnd < 1:
+            return "nothing"
+        self.world.pay(stall.account_number, self.world.shoppers[0], amount_vnd, "MUA HANG")
+        self.world.spent_vnd[stall.account_number] += amount_vnd
+        return f"{amount_vnd} of {balance_vnd} at {stall.id}"
 
     def spoil_the_wire(self) -> str:
         wire = self.world.bank.to_bank

@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import random
 import threading
+from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -110,6 +111,8 @@ class World:
         self._held.enter_context(mock.patch.object(reference, "secrets", rng))
         self._held.enter_context(mock.patch.object(recorder_module, "BACK_OFF_S", 0.0))
         self.restarts = 0
+        #: What vendors took out of their accounts.
+        self.spent_vnd: Counter[str] = Counter()
         self._create()
         # What is broken on purpose is no news; whoever looks for the reason of a failure has the trace.
         self._held.enter_context(mock.patch.object(recorder_module, "log", structlog.testing.CapturingLogger()))
@@ -187,8 +190,9 @@ class World:
             AccountRequest(account_number=n, holder_name="KHACH MAU", opening_balance_vnd=RICH_VND)
             for n in self.shoppers
         ]
-        for number in (SHARED_ACCOUNT, STRANGER):
-            openings.append(AccountRequest(account_number=number, holder_name="CHU MAU", reported=True))
+        openings += [
+            AccountRequest(account_number=n, holder_name="CHU MAU", reported=True) for n in (SHARED_ACCOUNT, STRANGER)
+        ]
         self.parts.bank.daily_limit_vnd = RICH_VND
         self.parts.bank.open_accounts(openings)
         for stall in self.stalls:
@@ -290,6 +294,13 @@ class World:
     def bank_session(self) -> Any:
         """A reading transaction on the bank's own books."""
         return self.parts.database.read()
+
+    def balance_vnd(self, account_number: str) -> int:
+        """What an account at the bank holds."""
+        statement = select(bank_models.Account.balance_vnd).where(bank_models.Account.number == account_number)
+        with self.bank_session() as session:
+            found: int = session.scalars(statement).one()
+            return found
 
     def bank_refund(self, request_id: str) -> bank_models.Refund | None:
         """How the bank has a refund."""
