@@ -43,6 +43,14 @@ screenshots: setup ## Take the README's pictures anew
 bench: setup ## Measure what the docs claim
 	@$(BIN)/python -m benchmarks
 
+SEED ?= 1
+STEPS ?= 300
+DATABASE ?= sqlite
+
+.PHONY: simulate
+simulate: setup ## Simulate markets with faults: SEED=1 STEPS=300 DATABASE=sqlite
+	@$(BIN)/python -m tests.simulation --seed $(SEED) --steps $(STEPS) --database $(DATABASE)
+
 .PHONY: lock
 lock: setup ## Lock the requirements with hashes
 	@scripts/lock

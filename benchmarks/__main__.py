@@ -10,6 +10,7 @@ from market.settings import PROJECT_ROOT
 
 BENCHMARKS = {
     "cards": "how fast cards are drawn, and whether the fixed mask costs readability",
+    "kill": "what is lost or doubled when the server is killed in the middle of load",
     "recording": "how fast credits are recorded, beside PostgreSQL's own benchmark",
 }
 

@@ -1,4 +1,4 @@
-"""Kills in the middle of load: is everything that was answered there, and nothing twice?
+"""Kills in the middle of load, and counts: everything that was answered must be there, and nothing twice.
 
 `python -m benchmarks.kill [--rounds N] [--database sqlite|postgresql] [--victim server|postgresql] [--seed N]`
 
@@ -53,6 +53,8 @@ class Outcome:
 
     kills: int = 0
     sent: int = 0
+    messages: int = 0
+    #: How often a message was sent; above `messages` where one had to be sent again.
     attempts: int = 0
     answered: int = 0
     recorded: int = 0
@@ -71,7 +73,7 @@ class Outcome:
 
     def lines(self) -> Iterator[str]:
         """What to print."""
-        for name in ("kills", "sent", "attempts", "answered", "recorded", "payments", "lost", "doubled"):
+        for name in ("kills", "sent", "messages", "attempts", "answered", "recorded", "payments", "lost", "doubled"):
             yield f"{name:10}{getattr(self, name):>8}"
         yield f"{'verify':10}{'sound' if not self.findings else '; '.join(self.findings):>8}"
 
@@ -139,7 +141,7 @@ class Senders:
         self._stalls = stalls
         self._stopping = threading.Event()
         self._counting = threading.Lock()
-        self.attempts = 0
+        self.messages = self.attempts = 0
         self.sent: set[str] = set()
         self.answered: set[str] = set()
         self.broken: list[str] = []
@@ -175,6 +177,7 @@ class Senders:
     def _bring(self, client: httpx.Client, message_id: str, named: Sequence[tuple[str, PaidStall]]) -> None:
         body, ids = body_of(named), [name for name, _ in named]
         with self._counting:
+            self.messages += 1
             self.sent.update(ids)
         until = time.monotonic() + DONE_WITHIN_S
         while time.monotonic() < until:
@@ -246,7 +249,8 @@ def _recorded(database: Database) -> set[str]:
 
 def _count(database: Database, senders: Senders, outcome: Outcome) -> None:
     recorded = _recorded(database)
-    outcome.sent, outcome.attempts, outcome.answered = len(senders.sent), senders.attempts, len(senders.answered)
+    outcome.sent, outcome.answered = len(senders.sent), len(senders.answered)
+    outcome.messages, outcome.attempts = senders.messages, senders.attempts
     outcome.lost += len(senders.answered - recorded)
     with database.reading() as session:
         outcome.recorded = session.scalar(select(func.count()).select_from(Credit)) or 0

@@ -8,6 +8,7 @@ import tempfile
 import time
 from pathlib import Path
 
+import click
 from rich.progress import Progress
 
 from tests.simulation.databases import Lender, migrated, on_postgresql, on_sqlite
@@ -32,8 +33,8 @@ def main() -> None:
                 bar.stop()
                 sys.exit(str(failed))
     for what in sorted(counts):
-        print(f"{what:44}{counts[what]:>8}")
-    print(f"sound: seed {given.seed}, {given.steps} steps on {given.database} in {time.monotonic() - began:.0f} s")
+        click.echo(f"{what:44}{counts[what]:>8}")
+    click.echo(f"sound: seed {given.seed}, {given.steps} steps on {given.database} in {time.monotonic() - began:.0f} s")
 
 
 def _lender(kind: str, folder: Path) -> Lender:

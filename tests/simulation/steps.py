@@ -250,7 +250,7 @@ class Steps:
         return credit_id
 
     def spend(self) -> str:
-        """A vendor takes most of the money out of the account: what goes back of a payment may not be there any more."""
+        """A vendor takes the money out of the account: what is to go back of a payment may not be there any more."""
         stall = self._stall()
         balance_vnd = self.world.balance_vnd(stall.account_number)
         amount_vnd = min(balance_vnd - self.rng.choice([0, 1_000]), 400_000_000)
