@@ -31,6 +31,14 @@ LATER = timedelta(minutes=1)
 class Failed(AssertionError):
     """An invariant does not hold, or something broke: with the seed, the step and the steps that led there."""
 
+    def __init__(self, seed: int, steps: int, trace: list[str], error: Exception) -> None:
+        self.seed = seed
+        #: Which step it was; one more than there are when it was the end.
+        self.step = len(trace) - 1
+        shown = "\n".join(trace[-TRACE_SHOWN:])
+        again = f"python -m tests.simulation --seed {seed} --steps {steps}"
+        super().__init__(f"seed {seed}, in step {self.step}: {error!r}\n{shown}\nAgain: {again}")
+
 
 def simulate(
     database_url: str,
@@ -60,9 +68,7 @@ def simulate(
         _end(world, taken)
         check_end(world)
     except Exception as error:
-        shown = "\n".join(trace[-TRACE_SHOWN:])
-        again = f"python -m tests.simulation --seed {seed} --steps {steps}"
-        raise Failed(f"seed {seed}, in step {len(trace) - 1}: {error!r}\n{shown}\nAgain: {again}") from error
+        raise Failed(seed, steps, trace, error) from error
     finally:
         world.close()
     taken.counts["credits"] = len(world.model.credits)
