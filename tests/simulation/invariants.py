@@ -169,22 +169,24 @@ def _check_everything(session: Session, model: Model) -> None:
         row[0]: tuple(row[1:]) for row in session.execute(select(Refund.request_id, Refund.amount_vnd, Refund.state))
     }
     _same("refunds", refunds, {key: (one.amount_vnd, one.state) for key, one in model.refunds.items()})
-    booked = session.scalars(select(Reversal.external_id).where(Reversal.correction_id.is_not(None))).all()
-    _same("reversals that are booked", set(booked), model.booked_reversals)
+    booked = session.scalars(select(Reversal.bank_ref).where(Reversal.correction_id.is_not(None))).all()
+    _same("reversals that are booked", Counter(booked), Counter(model.booked_reversals))
 
 
 def _check_books(session: Session, world: World) -> None:
     """The bank's credits are ours, each once; its balances are what our records make of them."""
     with world.bank_session() as books:
         theirs = {one.id: one for one in books.scalars(select(bank_models.Credit))}
-        reversals = {one.id: one.transfer.amount_vnd for one in books.scalars(select(bank_models.Reversal))}
+        reversals = {
+            one.transfer.bank_ref: one.transfer.amount_vnd for one in books.scalars(select(bank_models.Reversal))
+        }
         numbers = {one.account_number for one in theirs.values()}
         accounts = books.scalars(select(bank_models.Account).where(bank_models.Account.number.in_(numbers)))
         balances = {one.number: one.balance_vnd for one in accounts}
     ours = Counter(session.scalars(select(Credit.external_id)))
     _same("credits and the bank's", dict(ours), dict.fromkeys(theirs, 1))
-    kept = dict(session.execute(select(Reversal.external_id, Reversal.amount_vnd)).all())
-    _same("reversals and the bank's", kept, reversals)
+    kept = session.execute(select(Reversal.bank_ref, Reversal.amount_vnd)).all()
+    _same("reversals and the bank's", sorted(map(tuple, kept)), sorted(reversals))
     expected: dict[str, int] = defaultdict(int)
     for external_id, amount_vnd in session.execute(select(Credit.external_id, Credit.amount_vnd)):
         expected[theirs[external_id].account_number] += amount_vnd

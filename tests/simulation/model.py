@@ -49,9 +49,9 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class TakenBack:
-    """A reversal as the bank told of it."""
+    """A reversal as the bank told of it, by a message or on a statement, under the one reference of its booking."""
 
-    id: str
+    bank_ref: str
     credit_id: str
     amount_vnd: int
     booked_at: datetime
@@ -171,6 +171,7 @@ class Model:
     standing: dict[str, Payment] = field(default_factory=dict)
     #: The work list: why each credit is on it.
     unmatched: dict[str, str] = field(default_factory=dict)
+    #: By the bank's reference.
     reversals: dict[str, TakenBack] = field(default_factory=dict)
     booked_reversals: set[str] = field(default_factory=set)
     refunds: dict[str, Refund] = field(default_factory=dict)
@@ -201,11 +202,8 @@ class Model:
 
     def record(self, said: Said) -> dict[str, int]:
         """Take a message in; gives the counts that it is answered with."""
-        new = [one for one in said.credits if self._record_credit(one)]
-        taken_back = [one for one in said.reversals if one.id not in self.reversals]
-        for one in taken_back:
-            self.reversals[one.id] = one
-            self._book_reversals(one.credit_id)
+        new = [one for one in said.credits if self.record_credit(one)]
+        taken_back = [one for one in said.reversals if self.record_reversal(one)]
         recorded = len(new) + len(taken_back)
         return {
             "recorded": recorded,
@@ -213,11 +211,16 @@ class Model:
             "unmatched": sum(one.id in self.unmatched for one in new),
         }
 
-    def record_statement_line(self, told: Told) -> bool:
-        """Take a credit in that a statement brought; says whether it is new."""
-        return self._record_credit(told)
+    def record_reversal(self, one: TakenBack) -> bool:
+        """Take a reversal in; says whether it is new."""
+        if one.bank_ref in self.reversals:
+            return False
+        self.reversals[one.bank_ref] = one
+        self._book_reversals(one.credit_id)
+        return True
 
-    def _record_credit(self, told: Told) -> bool:
+    def record_credit(self, told: Told) -> bool:
+        """Take a credit in; says whether it is new."""
         if told.id in self.credits:
             return False
         self.credits[told.id] = told
@@ -265,8 +268,8 @@ class Model:
     def _book_reversals(self, credit_id: str) -> None:
         payment = self.standing.get(credit_id)
         for one in self.reversals.values():
-            if payment is not None and one.credit_id == credit_id and one.id not in self.booked_reversals:
-                self.booked_reversals.add(one.id)
+            if payment is not None and one.credit_id == credit_id and one.bank_ref not in self.booked_reversals:
+                self.booked_reversals.add(one.bank_ref)
                 payment.reversed_vnd += one.amount_vnd
                 self.add(payment.stall_id, day_of(one.booked_at), "reversals", one.amount_vnd)
 
@@ -319,5 +322,5 @@ def _told(record: dict[str, Any]) -> Told:
 
 def _taken_back(record: dict[str, Any]) -> TakenBack:
     return TakenBack(
-        record["id"], record["credit_id"], record["amount_vnd"], datetime.fromisoformat(record["booked_at"])
+        record["bank_ref"], record["credit_id"], record["amount_vnd"], datetime.fromisoformat(record["booked_at"])
     )

@@ -11,13 +11,10 @@ from pathlib import Path
 
 from sqlalchemy import exists, func, or_, select
 
-from payments.gateways.port import ReportedReversal
-from payments.recording.arrivals import Submission
-from payments.recording.recorder import recorder
 from payments.refunds.services import settle_all
 from simbank import models as bank
 from tests.simulation.invariants import check_end, check_step
-from tests.simulation.model import Said, TakenBack, Wrong
+from tests.simulation.model import Wrong
 from tests.simulation.steps import Steps
 from tests.simulation.world import START, World
 
@@ -93,7 +90,8 @@ def _end(world: World, taken: Steps) -> None:
             break
     else:
         raise Wrong("the bank could not deliver everything")
-    _read_what_was_lost(world, taken)
+    # What the bank lost on the way stands on its statement.
+    taken.counts["lines of the last statement"] = taken.reconcile(START - timedelta(days=1))
     world.advance(LATER)
     settle_all()
     taken.hear_of_refunds()
@@ -122,29 +120,6 @@ def _until_something_is_due(world: World) -> timedelta:
     # The clock moves by whole seconds.
     waits = [one - world.now() for one in moments if one is not None]
     return timedelta(seconds=ceil(min(waits).total_seconds())) if waits else timedelta()
-
-
-def _read_what_was_lost(world: World, taken: Steps) -> None:
-    """Notifications that the bank lost: its statement has the credits, its books have the reversals."""
-    gateway = world.app.extensions["gateways"]["simbank"]
-    lines = list(gateway.statement(START - timedelta(days=1), world.now()))
-    taken.counts["credits from the last statement"] = len(lines)
-    taken.place([line.credit for line in lines if line.credit])
-    with world.bank_session() as books:
-        rows = books.scalars(select(bank.Reversal).order_by(bank.Reversal.seq)).all()
-    lost = [one for one in rows if one.id not in world.model.reversals]
-    if not lost:
-        return
-    reported = [
-        ReportedReversal(
-            one.id, one.credit.id, one.transfer.bank_ref, one.transfer.amount_vnd, one.reason, one.transfer.made_at
-        )
-        for one in lost
-    ]
-    recorder().record(Submission("simbank", (), reversals=tuple(reported)))
-    told = [TakenBack(one.external_id, one.credit_external_id, one.amount_vnd, one.booked_at) for one in reported]
-    world.model.record(Said(proven=True, reversals=tuple(told)))
-    taken.counts["reversals that were lost"] = len(lost)
 
 
 def _faults_done(world: World) -> dict[str, int]:

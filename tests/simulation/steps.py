@@ -6,8 +6,8 @@ import itertools
 import json
 import random
 from collections import Counter
-from collections.abc import Callable, Sequence
-from datetime import timedelta
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime, timedelta
 from typing import Any, Final, TypeVar
 
 from sqlalchemy import select
@@ -15,10 +15,11 @@ from sqlalchemy import select
 import vietqr
 from market.database import database
 from market.people.permissions import Role, Scope
-from market.people.principal import Grant, Principal
+from market.people.principal import SYSTEM, Grant, Principal
 from payments.cash import services as cash
 from payments.cash.errors import TooLateToUndo
-from payments.recording import ledger
+from payments.gateways.port import Gateway, StatementKind, StatementLine
+from payments.reconciliation import services as reconciliation
 from payments.recording import services as recording
 from payments.recording.errors import AlreadyAssigned, AlreadyWithdrawn, MoneyWentBack
 from payments.recording.models import Credit
@@ -31,7 +32,7 @@ from payments.requests.errors import RequestEnded, StallCannotAsk
 from simbank.errors import ReturnRefusedError
 from simbank.faults.models import Fault
 from simbank.models import Credit as BankCredit
-from tests.simulation.model import CashBack, CashSale, Payment, Refund, Request, Told, Wrong, day_of
+from tests.simulation.model import CashBack, CashSale, Payment, Refund, Request, TakenBack, Told, Wrong, day_of
 from tests.simulation.sabotage import KILLS, PASSING, Fate
 from tests.simulation.world import ADMIN, SHARED_ACCOUNT, STRANGER, Heard, World
 from tests.support.money import CodedStall
@@ -267,28 +268,28 @@ class Steps:
         return state
 
     def read_statement(self) -> str:
-        start = self.world.now() - timedelta(hours=self.rng.choice([1, 24, 48]))
-        gateway = self.world.app.extensions["gateways"]["simbank"]
+        """Reconciliation, of a part of the past or of all of it."""
         try:
-            lines = list(gateway.statement(start, self.world.now()))
+            told = self.reconcile(self.world.now() - timedelta(hours=self.rng.choice([1, 24, 48])))
         except BankUnavailable:
             return "the bank does not answer"
-        return f"{self.place([line.credit for line in lines if line.credit])} credits"
+        return f"{told} lines"
 
-    def place(self, credits_: Sequence[Any]) -> int:
-        """Record the credits of a statement; gives how many there are."""
-        told = [
-            Told(c.external_id, c.amount_vnd, c.account_number, c.virtual_account, c.content, c.paid_at)
-            for c in credits_
-        ]
-        with database().writing() as session:
-            placed = ledger.place(session, "simbank", credits_)
-        for one, where in zip(told, placed, strict=True):
-            known = one.id in self.model.credits
-            self.model.record_statement_line(one)
-            if where.fresh == known and sum(other.id == one.id for other in told) == 1:
-                raise Wrong(f"{one.id} was {'' if known else 'not '}known before, and the statement's answer differs")
-        return len(told)
+    def reconcile(self, start: datetime) -> int:
+        """Hold the bank's statement since a moment against what is recorded; gives how many lines it told."""
+        statement = _Statement(self.world.app.extensions["gateways"]["simbank"])
+        reconciliation.pull(SYSTEM, statement, start, self.world.now())
+        for line in statement.lines:
+            if line.credit is not None:
+                one = line.credit
+                told = Told(
+                    one.external_id, one.amount_vnd, one.account_number, one.virtual_account, one.content, one.paid_at
+                )
+                self.counts["credits that a statement brought"] += self.model.record_credit(told)
+            elif line.kind is StatementKind.REVERSAL and line.credit_external_id in self.model.credits:
+                taken_back = TakenBack(line.bank_ref, line.credit_external_id, line.amount_vnd, line.booked_at)
+                self.counts["reversals that a statement brought"] += self.model.record_reversal(taken_back)
+        return len(statement.lines)
 
     # Vendors -------------------------------------------------------------------------------------
 
@@ -575,6 +576,22 @@ class Steps:
         )
         with database().reading() as session:
             return session.scalars(statement).one()
+
+
+class _Statement:
+    """A gateway as reconciliation sees it; `lines` are what it told."""
+
+    tells_statements = True
+
+    def __init__(self, gateway: Gateway) -> None:
+        self.name = gateway.name
+        self._gateway = gateway
+        self.lines: list[StatementLine] = []
+
+    def statement(self, start: datetime, end: datetime) -> Iterator[StatementLine]:
+        for line in self._gateway.statement(start, end):
+            self.lines.append(line)
+            yield line
 
 
 def _vendor(stall: CodedStall) -> Principal:
