@@ -177,16 +177,15 @@ def _check_books(session: Session, world: World) -> None:
     """The bank's credits are ours, each once; its balances are what our records make of them."""
     with world.bank_session() as books:
         theirs = {one.id: one for one in books.scalars(select(bank_models.Credit))}
-        reversals = {
-            one.transfer.bank_ref: one.transfer.amount_vnd for one in books.scalars(select(bank_models.Reversal))
-        }
+        rows = books.scalars(select(bank_models.Reversal))
+        reversals = sorted((one.transfer.bank_ref, one.transfer.amount_vnd) for one in rows)
         numbers = {one.account_number for one in theirs.values()}
         accounts = books.scalars(select(bank_models.Account).where(bank_models.Account.number.in_(numbers)))
         balances = {one.number: one.balance_vnd for one in accounts}
     ours = Counter(session.scalars(select(Credit.external_id)))
     _same("credits and the bank's", dict(ours), dict.fromkeys(theirs, 1))
     kept = session.execute(select(Reversal.bank_ref, Reversal.amount_vnd)).all()
-    _same("reversals and the bank's", sorted(map(tuple, kept)), sorted(reversals))
+    _same("reversals and the bank's", sorted(map(tuple, kept)), reversals)
     expected: dict[str, int] = defaultdict(int)
     for external_id, amount_vnd in session.execute(select(Credit.external_id, Credit.amount_vnd)):
         expected[theirs[external_id].account_number] += amount_vnd

@@ -9,7 +9,7 @@ from tests.simulation.run import Failed, simulate
 from tests.simulation.steps import Steps
 from tests.support.postgres import Server
 
-CHUNKS, SEEDS_IN_ONE, STEPS = 8, 8, 15
+CHUNKS, SEEDS_IN_ONE, STEPS = 8, 6, 12
 #: Looking once takes as long as two steps do.
 VERIFY_EVERY = 5
 
