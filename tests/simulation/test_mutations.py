@@ -230,13 +230,11 @@ def record_at_once(app: Flask, submissions: Sequence[Submission]) -> list[BaseEx
         return [done.exception() for done in [pool.submit(one, given) for given in submissions]]
 
 
-@pytest.fixture
-def on_postgresql_only(database_url: str) -> None:
-    if database_url.startswith("sqlite"):
-        pytest.skip("SQLite has one writer, whoever forgets a lock")
+#: SQLite has one writer, whoever forgets a lock.
+on_postgresql = pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 
 
-@pytest.mark.usefixtures("on_postgresql_only")
+@on_postgresql
 def test_two_who_lock_a_stall_take_turns(app: Flask, meeting: threading.Barrier) -> None:
     (stall,) = coded_stalls(1)
     assert record_at_once(app, [submission(credit(stall)), submission(credit(stall))]) == [None, None]
@@ -244,7 +242,7 @@ def test_two_who_lock_a_stall_take_turns(app: Flask, meeting: threading.Barrier)
     assert (report.sound, report.payments) == (True, 2)
 
 
-@pytest.mark.usefixtures("on_postgresql_only")
+@on_postgresql
 def test_a_forgotten_lock_is_noticed(app: Flask, meeting: threading.Barrier, monkeypatch: pytest.MonkeyPatch) -> None:
     (stall,) = coded_stalls(1)
     commit(database(), [submission(credit(stall))])
