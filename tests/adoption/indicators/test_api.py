@@ -163,6 +163,7 @@ def test_the_newest_recording_is_named(client, ground, admin):
             content="",
             paid_at=MOMENT,
             recorded_at=MOMENT,
+            origin="notification",
             digest=bytes(32),
         )
         session.add(credit)
