@@ -45,6 +45,7 @@ AGAIN_AFTER_S, DONE_WITHIN_S = 0.05, 60.0
 ANSWER_WITHIN_S = 30.0
 DATABASES, VICTIMS = ("sqlite", "postgresql"), ("server", "postgresql")
 DATABASE_NAME = "kill"
+COUNTS = ("kills", "underway", "sent", "messages", "attempts", "answered", "recorded", "payments", "lost", "doubled")
 
 
 @dataclass(slots=True)
@@ -52,6 +53,8 @@ class Outcome:
     """What was sent and what is there, in credits where nothing else is said."""
 
     kills: int = 0
+    #: Messages on their way at the moment of a kill, over all kills.
+    underway: int = 0
     sent: int = 0
     messages: int = 0
     #: How often a message was sent; above `messages` where one had to be sent again.
@@ -73,7 +76,7 @@ class Outcome:
 
     def lines(self) -> Iterator[str]:
         """What to print."""
-        for name in ("kills", "sent", "messages", "attempts", "answered", "recorded", "payments", "lost", "doubled"):
+        for name in COUNTS:
             yield f"{name:10}{getattr(self, name):>8}"
         yield f"{'verify':10}{'sound' if not self.findings else '; '.join(self.findings):>8}"
 
@@ -141,7 +144,7 @@ class Senders:
         self._stalls = stalls
         self._stopping = threading.Event()
         self._counting = threading.Lock()
-        self.messages = self.attempts = 0
+        self.messages = self.attempts = self.underway = 0
         self.sent: set[str] = set()
         self.answered: set[str] = set()
         self.broken: list[str] = []
@@ -178,6 +181,7 @@ class Senders:
         body, ids = body_of(named), [name for name, _ in named]
         with self._counting:
             self.messages += 1
+            self.underway += 1
             self.sent.update(ids)
         until = time.monotonic() + DONE_WITHIN_S
         while time.monotonic() < until:
@@ -189,6 +193,7 @@ class Senders:
                 answer = None
             if answer is not None and answer.is_success:
                 with self._counting:
+                    self.underway -= 1
                     self.answered.update(ids)
                 return
             if answer is not None and answer.status_code not in {500, 502, 503}:
@@ -231,6 +236,7 @@ def _one_round(
     looks_first: bool,
 ) -> None:
     time.sleep(rng.uniform(*LOAD_S))
+    outcome.underway += senders.underway
     victim.kill()
     outcome.kills += 1
     answered = senders.answered_by_now()

@@ -19,7 +19,9 @@ def test_nothing_is_lost_or_doubled(kind: str, victim: str) -> None:
     assert outcome.sound, list(outcome.lines())
     assert outcome.kills == KILLS
     # Somebody was in the middle of something, else nothing was tried.
-    assert outcome.attempts > outcome.messages > 0
+    assert outcome.messages > outcome.underway > 0
+    # A bank hears of a dead server. Of a dead database it need not: the recorder may have asked again by itself.
+    assert outcome.attempts > outcome.messages or victim == "postgresql"
 
 
 @pytest.mark.parametrize(
