@@ -1,4 +1,4 @@
-"""Our server, started as in production by `scripts/serve`, and a trivial one to hold the senders against."""
+"""Our server for banks, by `scripts/serve --banks`, and a trivial one to hold the senders against."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from market.settings import PROJECT_ROOT
 UP_WITHIN_S = 60.0
 WORKERS = 2
 STOPPED_WITHIN_S = 15.0
-SERVE = (sys.executable, str(PROJECT_ROOT / "scripts" / "serve"))
+SERVE = (sys.executable, str(PROJECT_ROOT / "scripts" / "serve"), "--banks")
 
 
 class House:
@@ -85,10 +85,7 @@ def start_ours(database_url: str, folder: Path, port: int) -> House:
         "CHO40_BIND": f"{HOST}:{port}",
         "CHO40_GATEWAYS": "simbank",
         "CHO40_LOG_LEVEL": "INFO",
-        # The group of processes that banks talk to; screens have their own.
         "CHO40_WORKERS": "1" if database_url.startswith("sqlite") else str(WORKERS),
-        "CHO40_REQUEST_THREADS": "32",
-        "CHO40_STREAM_LIMIT": "1",
     }
     return House(SERVE, environment, port, folder / "server.log")
 

@@ -10,7 +10,7 @@ import io
 import re
 import time
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 import orjson
@@ -31,7 +31,7 @@ BODY_MAX_BYTES: Final = 1_048_576
 FAILURE: Final = "cho40.notification_failure"
 BODY: Final = "cho40.notification_body"
 
-_PATH = re.compile(r"/gateways/([a-z0-9_-]{1,32})/notifications")
+NOTIFICATIONS: Final = re.compile(r"/gateways/([a-z0-9_-]{1,32})/notifications")
 
 log = structlog.get_logger()
 
@@ -45,7 +45,7 @@ class Front:
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer a bank, or hand over."""
-        found = _PATH.fullmatch(environ["PATH_INFO"])
+        found = NOTIFICATIONS.fullmatch(environ["PATH_INFO"])
         length = environ.get("CONTENT_LENGTH", "")
         if found is None or environ["REQUEST_METHOD"] != "POST" or not length.isdecimal():
             return self._inner(environ, start_response)
@@ -70,12 +70,16 @@ class Front:
         return take(name, bank, recorder, _headers(environ), body)
 
 
-def take(name: str, bank: Gateway, recorder: Recorder, headers: dict[str, str], body: bytes) -> dict[str, Any]:
+def take(name: str, bank: Gateway, recorder: Recorder, headers: Mapping[str, str], body: bytes) -> dict[str, Any]:
     """Proof first, over the raw bytes; gives what the bank wants to hear, only once all of it is durable."""
+    return bank.acknowledge(recorder.record(read(name, bank, headers, body)))
+
+
+def read(name: str, bank: Gateway, headers: Mapping[str, str], body: bytes) -> Submission:
+    """What a message brings. Raises the gateway's errors when its proof does not hold, or nothing can be read."""
     notification = bank.read_notification(headers, body)
     message = Message(notification.message_id, body)
-    submission = Submission(name, notification.credits, message, notification.reversals)
-    return bank.acknowledge(recorder.record(submission))
+    return Submission(name, notification.credits, message, notification.reversals)
 
 
 def _headers(environ: WSGIEnvironment) -> dict[str, str]:
@@ -86,18 +90,21 @@ def _answer(
     answer: dict[str, Any], environ: WSGIEnvironment, start_response: StartResponse, began: float
 ) -> Iterable[bytes]:
     body = orjson.dumps(answer)
-    given = environ.get("HTTP_X_REQUEST_ID", "")
-    request_id = given if REQUEST_ID.fullmatch(given) else uuid.uuid4().hex
+    start_response("200 OK", success_headers(body, environ.get("HTTP_X_REQUEST_ID", ""), began))
+    return [body]
+
+
+def success_headers(body: bytes, given_request_id: str, began: float) -> list[tuple[str, str]]:
+    """The headers of an answer to a bank, logged as one; `began` is of `time.perf_counter`."""
+    request_id = given_request_id if REQUEST_ID.fullmatch(given_request_id) else uuid.uuid4().hex
     took_ms = round((time.perf_counter() - began) * 1000, 1)
     route = "/gateways/<name>/notifications"
     # Every message is kept in the database, and every group is logged by the recorder: that is trace enough.
     log.debug("request", method="POST", route=route, status=200, took_ms=took_ms, request_id=request_id)
-    headers = [
+    return [
         ("Content-Type", "application/json"),
         ("Content-Length", str(len(body))),
         ("Cache-Control", "no-store"),
         ("X-Content-Type-Options", "nosniff"),
         ("X-Request-ID", request_id),
     ]
-    start_response("200 OK", headers)
-    return [body]

@@ -1,8 +1,9 @@
 """The recorder: requests hand it credits and wait; one writer per process commits them in groups.
 
-While one group is being made durable, the next one gathers in the queue, so the cost of a commit is shared by all who
-wait for it, and SQLite never has two writers of ours. A group that fails for a passing reason is tried again whole; a
-group that fails for another is taken apart, so that one bad credit cannot take its neighbours down.
+While one group is being made durable, the next one gathers in the queue, and goes on gathering for as long as more
+come in every moment, so that what a transaction costs is shared by many. A group that fails for a passing reason is
+tried again whole; a group that fails for another is taken apart, so that one bad credit cannot take its neighbours
+down.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import queue
 import threading
 import time
 from collections.abc import Callable
+from typing import Protocol
 
 import structlog
 from flask import Flask, current_app
@@ -25,6 +27,8 @@ from payments.recording.arrivals import Submission
 
 #: Credits in one transaction; a submission is never split, so a group may be larger by one submission.
 GROUP_CREDITS_MAX = 500
+#: A group waits for more a moment at a time, until a moment brings none, or for so long, in seconds.
+MOMENT_S, GATHERED_WITHIN_S = 0.001, 0.005
 #: Submissions that may wait; past that the bank is asked to come back.
 QUEUE_MAX = 2_000
 #: How long a sender waits for its answer, in seconds; shorter than any bank's own patience.
@@ -37,8 +41,19 @@ TRY_AGAIN = frozenset({"40001", "40P01"})
 log = structlog.get_logger()
 
 
-class _Waiting:
-    """A submission whose sender waits: on a bare lock, the cheapest thing there is to wait on."""
+class Waiting(Protocol):
+    """A submission with somebody who waits for what becomes of it."""
+
+    @property
+    def submission(self) -> Submission:
+        """What is to be recorded."""
+
+    def answer(self, answer: Recorded | NotDurable) -> None:
+        """Say what became of it, on the writer's thread; the first answer counts."""
+
+
+class _Sender:
+    """A thread that waits: on a bare lock, the cheapest thing there is to wait on."""
 
     __slots__ = ("_answer", "_woken", "submission")
 
@@ -68,7 +83,7 @@ class Recorder:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._queue: queue.SimpleQueue[_Waiting] = queue.SimpleQueue()
+        self._queue: queue.SimpleQueue[Waiting] = queue.SimpleQueue()
         self._starting = threading.Lock()
         self._pid: int | None = None
         self._listeners: list[Callable[[], None]] = []
@@ -88,12 +103,16 @@ class Recorder:
         Raises `NotDurable` when that could not be had in time; they may still become durable afterwards, and sending
         them again is right.
         """
+        sender = _Sender(submission)
+        self.hand_over(sender)
+        return sender.wait(ANSWER_WITHIN_S)
+
+    def hand_over(self, waiting: Waiting) -> None:
+        """Have it recorded, and answered then. Raises `NotDurable` when too many wait already."""
         self._ensure_writer()
         if self._queue.qsize() >= QUEUE_MAX:
             raise NotDurable
-        waiting = _Waiting(submission)
         self._queue.put(waiting)
-        return waiting.wait(ANSWER_WITHIN_S)
 
     def _ensure_writer(self) -> None:
         # A server that forks after loading us leaves its children without threads: the writer is of this process.
@@ -115,10 +134,13 @@ class Recorder:
                 for waiting in group:
                     waiting.answer(NotDurable())
 
-    def _next_group(self) -> list[_Waiting]:
+    def _next_group(self) -> list[Waiting]:
         group = [self._queue.get()]
         size = len(group[0].submission.credits)
+        until = time.monotonic() + GATHERED_WITHIN_S
         while size < GROUP_CREDITS_MAX:
+            if self._queue.empty() and time.monotonic() < until:
+                time.sleep(MOMENT_S)
             try:
                 group.append(self._queue.get_nowait())
             except queue.Empty:
@@ -126,7 +148,7 @@ class Recorder:
             size += len(group[-1].submission.credits)
         return group
 
-    def _record_group(self, group: list[_Waiting]) -> None:
+    def _record_group(self, group: list[Waiting]) -> None:
         began = time.perf_counter()
         try:
             outcomes = commit(self._database, [waiting.submission for waiting in group])

@@ -12,11 +12,12 @@ from payments.recording.rows.shapes import ChainRow, CreditRow, InsertedRow, Led
 
 #: Any number that nothing else on the server locks.
 TURNS_KEY = 40_0003
-TAKE_TURN = f"SELECT pg_advisory_xact_lock_shared({TURNS_KEY})"
+#: Plans are made when a table is as yet empty, and kept: a scan that costs nothing then would read all of it later.
+TAKE_TURN = f"SELECT set_config('enable_seqscan', 'off', true), pg_advisory_xact_lock_shared({TURNS_KEY})"
 TAKE_TURN_ALONE = f"SELECT pg_advisory_xact_lock({TURNS_KEY})"
 
 # Looked up one by one through an index: how many rows a JSON text holds is hidden from the planner, which would read
-# all codes and ledgers of the country for a group of thirty.
+# all codes and ledgers of the country for a group of thirty. OFFSET 0 keeps it from turning a look-up into a join.
 _INSERT_CREDITS = """
 WITH told AS MATERIALIZED (
   SELECT gateway, decode(digest, 'hex') AS digest, message_id, convert_to(body, 'UTF8') AS body
@@ -33,17 +34,16 @@ WITH told AS MATERIALIZED (
 ), arrived AS (
   INSERT INTO credits (gateway, external_id, message_id, bank_ref, bank_bin, account_number, virtual_account,
     amount_vnd, content, payer_bank_bin, payer_name, payer_ref, paid_at, recorded_at, origin, digest)
-  SELECT g.gateway, g.external_id, coalesce(kept.id, before.id), g.bank_ref, g.bank_bin, g.account_number,
+  SELECT g.gateway, g.external_id, coalesce(kept.id, (SELECT m.id FROM gateway_messages m
+    WHERE m.gateway = g.gateway AND m.digest = decode(g.message, 'hex'))), g.bank_ref, g.bank_bin, g.account_number,
     g.virtual_account, g.amount_vnd, g.content, g.payer_bank_bin, g.payer_name, g.payer_ref, g.paid_at, %(at)s,
     'notification', decode(g.digest, 'hex')
   FROM given g
   LEFT JOIN kept ON kept.gateway = g.gateway AND kept.digest = decode(g.message, 'hex')
-  LEFT JOIN LATERAL (
-    SELECT m.id FROM gateway_messages m WHERE m.gateway = g.gateway AND m.digest = decode(g.message, 'hex') LIMIT 1
-  ) before ON kept.id IS NULL
-  WHERE NOT EXISTS (SELECT FROM credit_aliases a WHERE a.gateway = g.gateway AND a.external_id = g.external_id)
+  WHERE NOT EXISTS (SELECT FROM credit_aliases a WHERE a.gateway = g.gateway AND a.external_id = g.external_id OFFSET 0)
     AND (g.bank_ref = '' OR NOT EXISTS (
-      SELECT FROM credits c WHERE c.origin = 'statement' AND c.gateway = g.gateway AND c.bank_ref = g.bank_ref))
+      SELECT FROM credits c WHERE c.origin = 'statement' AND c.gateway = g.gateway AND c.bank_ref = g.bank_ref
+      OFFSET 0))
   ORDER BY g.gateway, g.external_id
   ON CONFLICT DO NOTHING RETURNING id, gateway, external_id, virtual_account
 ), coded AS MATERIALIZED (
@@ -58,7 +58,7 @@ WITH told AS MATERIALIZED (
 )
 SELECT coded.id, coded.gateway, coded.external_id,
   EXISTS (SELECT FROM reversals r WHERE r.credit_id IS NULL AND r.gateway = coded.gateway
-    AND r.credit_external_id = coded.external_id),
+    AND r.credit_external_id = coded.external_id OFFSET 0),
   coded.stall_id, coded.market_id, coded.reference, locked.*
 FROM coded LEFT JOIN locked ON locked.stall_id = coded.stall_id
 """
