@@ -64,11 +64,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_gateway_messages")),
         sa.UniqueConstraint("gateway", "digest", name=op.f("uq_gateway_messages_gateway_digest")),
     )
-    with op.batch_alter_table("gateway_messages", schema=None) as batch_op:
-        batch_op.create_index(
-            batch_op.f("ix_gateway_messages_gateway_message_id"), ["gateway", "message_id"], unique=False
-        )
-
     op.create_table(
         "throttles",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -965,9 +960,6 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_throttles_bucket_updated_at"))
 
     op.drop_table("throttles")
-    with op.batch_alter_table("gateway_messages", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_gateway_messages_gateway_message_id"))
-
     op.drop_table("gateway_messages")
     with op.batch_alter_table("areas", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_areas_search_key"))

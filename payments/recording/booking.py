@@ -71,7 +71,8 @@ class Chain:
     last_receipt_number: int
     last_digest: bytes
     last_correction_number: int
-    last_correction_digest: bytes
+    #: None before the first correction.
+    last_correction_digest: bytes | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +121,7 @@ def _chain(row: LedgerRow) -> Chain:
         row.last_receipt_number,
         row.last_digest,
         row.last_correction_number,
-        row.last_correction_digest or first_correction_digest(row.stall_id),
+        row.last_correction_digest,
     )
 
 
@@ -268,7 +269,8 @@ def write_correction(session: Session, chain: Chain, new: NewCorrection, recorde
         new.source,
         recorded_at,
     )
-    chain.last_correction_digest = next_correction_digest(chain.last_correction_digest, link)
+    previous = chain.last_correction_digest or first_correction_digest(chain.stall_id)
+    chain.last_correction_digest = next_correction_digest(previous, link)
     day = new.market_day or clock.market_day(new.happened_at)
     row = {
         "payment_id": new.payment.id,

@@ -137,16 +137,16 @@ class _Recording:
         credits_, taken_back = dict(self._arrivals.fresh), set(self._new_reversals)
         outcomes = []
         for submission in self._submissions:
-            new = [
-                one
-                for one in (credits_.pop((submission.gateway, c.external_id), None) for c in submission.credits)
-                if one is not None
-            ]
-            keys = {(submission.gateway, one.external_id) for one in submission.reversals}
-            reversed_now = len(keys & taken_back)
-            taken_back -= keys
-            recorded = len(new) + reversed_now
-            lost = sum(one.credit_id in self._unmatched for one in new)
+            recorded = lost = 0
+            for credit in submission.credits:
+                new = credits_.pop((submission.gateway, credit.external_id), None)
+                if new is not None:
+                    recorded += 1
+                    lost += new.credit_id in self._unmatched
+            if submission.reversals:
+                keys = {(submission.gateway, one.external_id) for one in submission.reversals}
+                recorded += len(keys & taken_back)
+                taken_back -= keys
             reported = len(submission.credits) + len(submission.reversals)
             outcomes.append(Recorded(recorded, reported - recorded, lost))
         return outcomes

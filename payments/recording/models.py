@@ -17,7 +17,7 @@ class GatewayMessage(Base):
     """A message of a gateway, kept as it came, once its proof held and its credits were recorded."""
 
     __tablename__ = "gateway_messages"
-    __table_args__ = (UniqueConstraint("gateway", "digest"), Index(None, "gateway", "message_id"))
+    __table_args__ = (UniqueConstraint("gateway", "digest"),)
 
     id: Mapped[Key]
     gateway: Mapped[str] = mapped_column(String(32))

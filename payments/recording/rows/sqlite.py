@@ -1,46 +1,73 @@
-"""For SQLite, which is called and not written to: a row is a call, and a statement that is known costs little."""
+"""For SQLite: rows travel as the values of few statements.
+
+SQLite is called, not written to, so what counts is how often: at each step of a statement Python's one lock is let go
+and taken again, and whoever takes it in between keeps it for milliseconds. A group is therefore a handful of steps,
+whatever its size, and what they do, they do beside everything else.
+"""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime
-from typing import Any
+from functools import cache
+from typing import Any, Final
+
+import orjson
 
 from payments.recording.rows.shapes import ChainRow, CreditRow, InsertedRow, LedgerRow, MessageRow, PaymentRow
 
-_KEEP_MESSAGE = """
-INSERT INTO gateway_messages (gateway, digest, message_id, received_at, body) VALUES (?, ?, ?, ?, ?)
+#: Rows of one statement: of few sizes, so that each text is known to SQLite after its first use.
+PORTIONS: Final = (64, 16, 4, 1)
+
+_KEEP_MESSAGES = """
+INSERT INTO gateway_messages (gateway, digest, message_id, received_at, body) VALUES {rows} ON CONFLICT DO NOTHING
+"""
+_LAST_CREDIT = "SELECT coalesce(max(id), 0) FROM credits"
+# The columns of the values, from the first to the last, are those of `_credit`.
+_INSERT_CREDITS = """
+INSERT INTO credits (gateway, external_id, message_id, bank_ref, bank_bin, account_number, virtual_account,
+  amount_vnd, content, payer_bank_bin, payer_name, payer_ref, paid_at, recorded_at, digest, origin)
+SELECT g.column1, g.column2,
+  (SELECT m.id FROM gateway_messages m WHERE m.gateway = g.column1 AND m.digest = g.column3),
+  g.column4, g.column5, g.column6, g.column7, g.column8, g.column9, g.column10, g.column11, g.column12, g.column13,
+  g.column14, g.column15, 'notification'
+FROM (VALUES {rows}) AS g
+WHERE NOT EXISTS (SELECT 1 FROM credit_aliases a WHERE a.gateway = g.column1 AND a.external_id = g.column2)
+  AND (g.column4 = '' OR NOT EXISTS (
+    SELECT 1 FROM credits c WHERE c.origin = 'statement' AND c.gateway = g.column1 AND c.bank_ref = g.column4))
 ON CONFLICT DO NOTHING
 """
-_FIND_MESSAGE = "SELECT id FROM gateway_messages WHERE gateway = ? AND digest = ?"
-_INSERT_CREDIT = """
-INSERT INTO credits (gateway, external_id, message_id, bank_ref, bank_bin, account_number, virtual_account,
-  amount_vnd, content, payer_bank_bin, payer_name, payer_ref, paid_at, recorded_at, origin, digest)
-SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, 'notification', ?15
-WHERE NOT EXISTS (SELECT 1 FROM credit_aliases a WHERE a.gateway = ?1 AND a.external_id = ?2)
-  AND (?4 = '' OR NOT EXISTS (
-    SELECT 1 FROM credits c WHERE c.origin = 'statement' AND c.gateway = ?1 AND c.bank_ref = ?4))
-ON CONFLICT DO NOTHING RETURNING id
+# As one text: a row would be a step.
+_FIND_INSERTED = """
+SELECT json_group_array(json_array(k.id, k.gateway, k.external_id,
+  EXISTS (SELECT 1 FROM reversals r
+    WHERE r.credit_id IS NULL AND r.gateway = k.gateway AND r.credit_external_id = k.external_id),
+  c.stall_id, c.market_id, c.reference,
+  l.stall_id, l.market_id, l.last_receipt_number, hex(l.last_digest),
+  l.last_correction_number, hex(l.last_correction_digest)))
+FROM credits k
+LEFT JOIN codes c ON c.gateway = k.gateway AND c.virtual_account = k.virtual_account
+LEFT JOIN stall_ledgers l ON l.stall_id = c.stall_id
+WHERE k.id > ?
 """
-_FIND_CODE = """
-SELECT c.stall_id, c.market_id, c.reference, l.stall_id, l.market_id, l.last_receipt_number, l.last_digest,
-  l.last_correction_number, l.last_correction_digest
-FROM codes c LEFT JOIN stall_ledgers l ON l.stall_id = c.stall_id WHERE c.gateway = ? AND c.virtual_account = ?
-"""
-_FIND_REVERSAL = "SELECT 1 FROM reversals WHERE credit_id IS NULL AND gateway = ? AND credit_external_id = ?"
 _FIND_LEDGER = """
 SELECT stall_id, market_id, last_receipt_number, last_digest, last_correction_number, last_correction_digest
 FROM stall_ledgers WHERE stall_id = ?
 """
-_INSERT_PAYMENT = """
+_INSERT_PAYMENTS = """
 INSERT INTO payments (credit_id, stall_id, market_id, receipt_number, amount_vnd, paid_at, market_day, matched_by,
   request_id, late, assignment, digest, recorded_at)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+VALUES {rows}
 """
-_SAVE_CHAIN = "UPDATE stall_ledgers SET last_receipt_number = ?, last_digest = ? WHERE stall_id = ?"
-_ADD_TO_DAY = """
-INSERT INTO stall_days (stall_id, market_day, market_id, payments_count, payments_vnd) VALUES (?, ?, ?, ?, ?)
+_SAVE_CHAINS = """
+INSERT INTO stall_ledgers (stall_id, market_id, last_receipt_number, last_digest, last_correction_number)
+VALUES {rows}
+ON CONFLICT (stall_id) DO UPDATE
+SET last_receipt_number = excluded.last_receipt_number, last_digest = excluded.last_digest
+"""
+_ADD_TO_DAYS = """
+INSERT INTO stall_days (stall_id, market_day, market_id, payments_count, payments_vnd) VALUES {rows}
 ON CONFLICT (stall_id, market_day) DO UPDATE
 SET payments_count = payments_count + excluded.payments_count, payments_vnd = payments_vnd + excluded.payments_vnd
 """
@@ -50,31 +77,21 @@ def insert_credits(
     connection: Any, messages: Sequence[MessageRow], credits_: Sequence[CreditRow], recorded_at: datetime
 ) -> list[InsertedRow]:
     """See `Rows`."""
-    cursor, at = connection.cursor(), _stored(recorded_at)
-    ids: dict[tuple[str, bytes | None], int] = {}
-    for row in messages:
-        cursor.execute(_KEEP_MESSAGE, (row.gateway, row.digest, row.message_id, at, row.body))
-        ids[row.gateway, row.digest] = cursor.execute(_FIND_MESSAGE, (row.gateway, row.digest)).fetchone()[0]
-    inserted = []
-    for one in credits_:
-        facts = (
-            one.gateway,
-            one.external_id,
-            ids.get((one.gateway, one.message)),
-            *one[3:12],
-            _stored(one.paid_at),
-            at,
-            one.digest,
-        )
-        found = cursor.execute(_INSERT_CREDIT, facts).fetchone()
-        if found is not None:
-            code = cursor.execute(_FIND_CODE, (one.gateway, one.virtual_account)).fetchone()
-            ledger = None if code is None or code[3] is None else LedgerRow(*code[3:])
-            stall = code[:3] if code else (None, None, None)
-            waits = cursor.execute(_FIND_REVERSAL, (one.gateway, one.external_id)).fetchone() is not None
-            inserted.append(InsertedRow._make((found[0], one.gateway, one.external_id, waits, *stall, ledger)))
-    cursor.close()
-    return inserted
+    at = _stored(recorded_at)
+    # Ids grow, and nobody else writes.
+    last = connection.execute(_LAST_CREDIT).fetchone()[0]
+    _write(connection, _KEEP_MESSAGES, [(m.gateway, m.digest, m.message_id, at, m.body) for m in messages])
+    _write(connection, _INSERT_CREDITS, [(*one[:12], _stored(one.paid_at), at, one.digest) for one in credits_])
+    found = orjson.loads(connection.execute(_FIND_INSERTED, (last,)).fetchone()[0])
+    return [InsertedRow._make((*row[:3], bool(row[3]), *row[4:7], _ledger(row[7:]))) for row in found]
+
+
+def _ledger(told: Sequence[Any]) -> LedgerRow | None:
+    if told[0] is None:
+        return None
+    stall_id, market_id, number, digest, correction_number, correction_digest = told
+    corrected = bytes.fromhex(correction_digest) or None
+    return LedgerRow(stall_id, market_id, number, bytes.fromhex(digest), correction_number, corrected)
 
 
 def lock_ledgers(connection: Any, stall_ids: Sequence[int]) -> list[LedgerRow]:
@@ -92,16 +109,31 @@ def write_payments(
     for row in payments:
         day = days[row.stall_id, row.market_day]
         day[0], day[1], day[2] = row.market_id, day[1] + 1, day[2] + row.amount_vnd
-    cursor = connection.cursor()
-    cursor.executemany(
-        _INSERT_PAYMENT,
-        [(*row[:5], _stored(row.paid_at), row.market_day.isoformat(), *row[7:], at) for row in payments],
-    )
-    cursor.executemany(_SAVE_CHAIN, [(row.last_receipt_number, row.last_digest, row.stall_id) for row in chains])
-    cursor.executemany(
-        _ADD_TO_DAY, [(stall_id, day.isoformat(), *sums) for (stall_id, day), sums in sorted(days.items())]
-    )
-    cursor.close()
+    booked = [(*row[:5], _stored(row.paid_at), row.market_day.isoformat(), *row[7:], at) for row in payments]
+    _write(connection, _INSERT_PAYMENTS, booked)
+    _write(connection, _SAVE_CHAINS, [(*row, 0) for row in chains])
+    _write(connection, _ADD_TO_DAYS, [(stall, day.isoformat(), *sums) for (stall, day), sums in sorted(days.items())])
+
+
+def _write(connection: Any, statement: str, rows: Sequence[tuple[Any, ...]]) -> None:
+    """Have a statement take rows, all of them of one length."""
+    for portion in _portions(rows):
+        text = _with_rows(statement, len(portion), len(portion[0]))
+        connection.execute(text, [fact for row in portion for fact in row])
+
+
+def _portions(rows: Sequence[tuple[Any, ...]]) -> Iterator[Sequence[tuple[Any, ...]]]:
+    begin = 0
+    while begin < len(rows):
+        size = next(size for size in PORTIONS if size <= len(rows) - begin)
+        yield rows[begin : begin + size]
+        begin += size
+
+
+@cache
+def _with_rows(statement: str, rows: int, columns: int) -> str:
+    row = f"({', '.join('?' * columns)})"
+    return statement.format(rows=", ".join([row] * rows))
 
 
 def _stored(moment: datetime) -> str:
