@@ -46,6 +46,7 @@ REASONS: Final[dict[str, LazyString]] = {
     "batch_without_details": _("Several payments in one sum, without saying which: it was left out."),
     "no_booking_time": _("An entry does not say when it was booked: it was left out."),
     "balances_disagree": _("Opening balance and bookings do not give the closing balance."),
+    "sums_disagree": _("The entries do not come to what the statement sums up."),
     "count_disagrees": _("The statement says that it has another number of entries."),
 }
 ACTIONS: Final[dict[str, LazyString]] = {"close": _("closed"), "reopen": _("opened again")}

@@ -10,7 +10,8 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Final, TypeVar
+from decimal import Decimal
+from typing import Final, TypeAlias, TypeVar
 
 from flask_babel import lazy_gettext as _
 
@@ -25,7 +26,7 @@ from payments.statements.limits import (
     REFERENCE_MAX_LENGTH,
 )
 from payments.statements.lines import Direction, Finding, FindingKind, Line
-from payments.statements.values import count, decimal_parts, decimal_vnd, squeezed, xml_day, xml_moment
+from payments.statements.values import count, decimal_amount, decimal_vnd, identifier, squeezed, xml_day, xml_moment
 
 CURRENCY: Final = "VND"
 BOOKED: Final = "BOOK"
@@ -38,6 +39,9 @@ EXTERNAL_ID_TYPE: Final = "CREDIT_ID"
 RETURNED: Final = "RRTN"
 NOT_PROVIDED: Final = "NOTPROVIDED"
 BIN_LENGTH = 6
+
+#: Whole đồng, or a decimal of another currency.
+Number: TypeAlias = int | Decimal
 
 _Read = TypeVar("_Read")
 
@@ -86,18 +90,42 @@ class Details:
 
     def end_batch(self, names: Names, element: Element) -> None:
         """One `NtryDtls` is over."""
-        stated = names.text(element, "Btch", "NbOfTxs")
-        there = len(self.found) - self._before_batch
-        if stated is not None:
-            self.counted.append((parsed(element, "NbOfTxs", stated, count), there))
+        written = names.text(element, "Btch", "NbOfTxs")
+        if written is not None:
+            stated = parsed(element, "NbOfTxs", written, count)
+            self._drop_heading(stated)
+            self.counted.append((stated, len(self.found) - self._before_batch))
         self._before_batch = len(self.found)
+
+    def _drop_heading(self, stated: int) -> None:
+        # Belgian banks describe the batch itself before its transactions, as one more of them without an amount.
+        without_amount = [detail.currency is None for detail in self.found[self._before_batch :]]
+        if without_amount == [True] + [False] * stated:
+            del self.found[self._before_batch]
+
+
+@dataclass(frozen=True, slots=True)
+class Booked:
+    """What an entry moved, in whatever currency."""
+
+    direction: Direction
+    amount: Number
+    currency: str
+
+    @property
+    def signed(self) -> Number:
+        """A debit is below nothing."""
+        return self.amount if self.direction is Direction.CREDIT else -self.amount
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """What an entry gives: its booked amount with its sign, for the balances, and its lines and findings."""
+    """What an entry gives: what it moved, for the statement's sums, and its lines and findings.
 
-    booked_vnd: int
+    `booked` is None where it waits or is for information.
+    """
+
+    booked: Booked | None
     lines: list[Line]
     findings: list[Finding]
 
@@ -130,31 +158,30 @@ class _Reading:
     def entry(self) -> Entry:
         status = self._status()
         if status != BOOKED:
-            return self._nothing(FindingKind.NOT_BOOKED, expected=BOOKED, found=status)
-        direction = self._direction()
-        amount_vnd, currency = self._money()
-        if amount_vnd is None:
-            return self._nothing(FindingKind.OTHER_CURRENCY, expected=CURRENCY, found=currency)
-        if amount_vnd == 0:
-            return self._nothing(FindingKind.NOTHING_MOVED)
-        signed_vnd = _signed(amount_vnd, direction)
+            return self._nothing(None, FindingKind.NOT_BOOKED, BOOKED, status)
+        booked = Booked(self._direction(), *self._money())
+        if booked.currency != CURRENCY:
+            shown = f"{booked.signed} {booked.currency}"
+            return self._nothing(booked, FindingKind.OTHER_CURRENCY, CURRENCY, shown)
+        if booked.amount == 0:
+            return self._nothing(booked, FindingKind.NOTHING_MOVED)
         booked_at = self._booked_at()
         if booked_at is None:
-            return self._nothing(FindingKind.NO_BOOKING_TIME, booked_vnd=signed_vnd)
-        finding = self._disagreement(signed_vnd)
+            return self._nothing(booked, FindingKind.NO_BOOKING_TIME)
+        finding = self._disagreement(int(booked.signed))
         if finding is not None:
-            return Entry(signed_vnd, [], [finding])
-        return Entry(signed_vnd, list(self._lines(amount_vnd, direction, *booked_at)), [])
+            return Entry(booked, [], [finding])
+        return Entry(booked, list(self._lines(int(booked.amount), booked.direction, *booked_at)), [])
 
-    def _nothing(self, kind: FindingKind, *, expected: str = "", found: str = "", booked_vnd: int = 0) -> Entry:
-        return Entry(booked_vnd, [], [self._finding(kind, expected, found)])
+    def _nothing(self, booked: Booked | None, kind: FindingKind, expected: str = "", found: str = "") -> Entry:
+        return Entry(booked, [], [self._finding(kind, expected, found)])
 
     def _finding(self, kind: FindingKind, expected: str, found: str) -> Finding:
         shown = self._ref or self._bank_ref
         return Finding(kind, self._line_number, self._account.number, shown, expected, found)
 
     def _status(self) -> str:
-        # A text until version 07, a code within from 08 on.
+        # A text until version 06, a code within from 07 on; some banks write the new version with the old text.
         found = self._names.find(self._element, "Sts")
         status = None
         if found is not None:
@@ -169,7 +196,7 @@ class _Reading:
             raise self._unreadable("CdtDbtInd", written)
         return DIRECTIONS[written]
 
-    def _money(self) -> tuple[int | None, str]:
+    def _money(self) -> tuple[Number, str]:
         amount = self._names.find(self._element, "Amt")
         if amount is None:
             raise self._unreadable("Amt", None)
@@ -281,23 +308,22 @@ def parsed(element: Element, name: str, written: str, read: Callable[[str], _Rea
         raise Unreadable(_fault(line_of(element), name, written)) from error
 
 
-def money(element: Element) -> tuple[int | None, str]:
-    """An amount with its currency; None for another currency's. Raises `Unreadable`."""
+def money(element: Element) -> tuple[Number, str]:
+    """An amount with its currency. Raises `Unreadable`."""
     try:
         return _amount(element)
     except ValueError as error:
         raise Unreadable(_fault(line_of(element), "Amt", element.text or "")) from error
 
 
-def _amount(element: Element) -> tuple[int | None, str]:
+def _amount(element: Element) -> tuple[Number, str]:
     written = plain(element) or ""
     currency = (element.get("Ccy") or "").strip()
-    if currency != CURRENCY:
-        decimal_parts(written)
-        if not (len(currency) == len(CURRENCY) and currency.isascii() and currency.isupper()):
-            raise ValueError("no currency")
-        return None, currency
-    return decimal_vnd(written), currency
+    if currency == CURRENCY:
+        return decimal_vnd(written), currency
+    if not (len(currency) == len(CURRENCY) and currency.isascii() and currency.isupper()):
+        raise ValueError("no currency")
+    return decimal_amount(written), currency
 
 
 def _signed(amount_vnd: int, direction: Direction) -> int:
@@ -331,7 +357,10 @@ def _amount_of_detail(names: Names, element: Element) -> tuple[int | None, str |
     found = names.find(element, "Amt")
     if found is None:
         found = names.find(element, "AmtDtls", "TxAmt", "Amt")
-    return (None, None) if found is None else money(found)
+    if found is None:
+        return None, None
+    amount, currency = money(found)
+    return (int(amount) if currency == CURRENCY else None), currency
 
 
 def _external_id(names: Names, refs: Element) -> str | None:
@@ -342,16 +371,33 @@ def _external_id(names: Names, refs: Element) -> str | None:
 
 
 def _references(names: Names, refs: Element) -> tuple[str, ...]:
-    found = (names.token(refs, REFERENCE_MAX_LENGTH, name) for name in ("EndToEndId", "TxId", "InstrId"))
-    return tuple(dict.fromkeys(ref for ref in found if ref is not None and ref != NOT_PROVIDED))
+    found = (_reference(names.text(refs, name) or "") for name in ("EndToEndId", "TxId", "InstrId"))
+    return tuple(dict.fromkeys(ref for ref in found if ref and ref != NOT_PROVIDED))
+
+
+def _reference(written: str) -> str | None:
+    """A reference of the payer's or another bank's; what cannot be one must not stop our bank's whole file."""
+    try:
+        return identifier(written, REFERENCE_MAX_LENGTH)
+    except ValueError:
+        return None
 
 
 def _party(names: Names, element: Element, side: str) -> Party:
-    # From version 08 on a party is a person or a bank; before, it was a person at once.
-    name = names.text(element, "RltdPties", side, "Nm") or names.text(element, "RltdPties", side, "Pty", "Nm")
+    found = names.find(element, "RltdPties", side)
+    name = None if found is None else _party_name(names, found)
     holder = names.find(element, "RltdPties", f"{side}Acct")
     account = None if holder is None else account_id(names, holder)
     return Party(name[:NAME_MAX_LENGTH] if name else None, account, _bank_bin(names, element, side))
+
+
+def _party_name(names: Names, element: Element) -> str | None:
+    # From version 08 on a party is a person or a bank; before, it was a person at once.
+    for path in (("Nm",), ("Pty", "Nm"), ("Agt", "FinInstnId", "Nm")):
+        name = names.text(element, *path)
+        if name is not None:
+            return name
+    return None
 
 
 def account_id(names: Names, element: Element) -> str | None:

@@ -33,6 +33,8 @@ class FindingKind(StrEnum):
     NOTHING_MOVED = "nothing_moved"
     #: Opening balance and bookings do not give the closing balance.
     BALANCES_DISAGREE = "balances_disagree"
+    #: The credits or the debits are not what the statement sums up.
+    SUMS_DISAGREE = "sums_disagree"
     #: The statement says that it has more or fewer entries than there are.
     COUNT_DISAGREES = "count_disagrees"
 

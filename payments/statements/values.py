@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
+from decimal import Decimal
 
 from market import clock
-from payments.statements.limits import AMOUNT_MAX_DIGITS
+from payments.statements.limits import AMOUNT_MAX_DIGITS, FRACTION_MAX_DIGITS
 
 YEARS = range(2000, 2101)
 
@@ -15,6 +16,7 @@ _PLAIN = re.compile(r"\d+", re.ASCII)
 _GROUPED = re.compile(r"\d{1,3}(?:\.\d{3})+", re.ASCII)
 _XML_DAY = re.compile(r"(\d{4}-\d{2}-\d{2})(?:Z|[+-]\d{2}:\d{2})?", re.ASCII)
 _XML_MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?(?:Z|[+-]\d{2}:\d{2})?", re.ASCII)
+_XML_MIDNIGHT = re.compile(r"\d{4}-\d{2}-\d{2}T24:00:00(?:\.0+)?(?!\.|\d)", re.ASCII)
 _ISO_MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?(?:Z|[+-]\d{2}:\d{2})?", re.ASCII)
 _ISO_DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _LOCAL = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})(?: (\d{1,2}):(\d{2})(?::(\d{2}))?)?", re.ASCII)
@@ -30,14 +32,40 @@ def decimal_vnd(text: str) -> int:
         ...
     ValueError: not whole đồng
     """
-    whole, fraction = decimal_parts(text)
+    whole, fraction = _decimal_parts(text)
     if fraction.strip("0"):
         raise ValueError("not whole đồng")
     return _bounded(whole)
 
 
-def decimal_parts(text: str) -> tuple[str, str]:
-    """The digits before and after the point of an XML decimal that is not negative, in whatever currency."""
+def decimal_amount(text: str) -> Decimal:
+    """An XML decimal that is not negative, in whatever currency.
+
+    >>> decimal_amount("0012.50"), decimal_amount("74")
+    (Decimal('12.50'), Decimal('74'))
+    >>> decimal_amount("0.000001")
+    Traceback (most recent call last):
+        ...
+    ValueError: too many digits
+    """
+    whole, fraction = _decimal_parts(text)
+    if fraction[FRACTION_MAX_DIGITS:].strip("0"):
+        raise ValueError("too many digits")
+    return Decimal(f"{_bounded(whole)}.{fraction[:FRACTION_MAX_DIGITS]}")
+
+
+def decimal_sum(text: str) -> Decimal:
+    """What a sum comes to, whatever its sign, without what a bank's floating point adds to it.
+
+    >>> decimal_sum("349.07000000000005"), decimal_sum("-70")
+    (Decimal('349.07'), Decimal('70'))
+    """
+    whole, fraction = _decimal_parts(text.removeprefix("-"))
+    rounded = round(Decimal(f"{_bounded(whole)}.{fraction[:AMOUNT_MAX_DIGITS]}"), FRACTION_MAX_DIGITS)
+    return Decimal(f"{rounded:f}".rstrip("0"))
+
+
+def _decimal_parts(text: str) -> tuple[str, str]:
     found = _DECIMAL.fullmatch(text)
     if found is None or not (found[1] or found[2]):
         raise ValueError("no decimal number")
@@ -74,13 +102,18 @@ def _bounded(digits: str) -> int:
 
 
 def xml_moment(text: str) -> datetime:
-    """An XML dateTime; without its offset it is Vietnam's time.
+    """An XML dateTime; without its offset it is Vietnam's time. A day's end may be written as its 24:00:00.
 
     >>> xml_moment("2026-11-23T08:30:00").isoformat()
     '2026-11-23T08:30:00+07:00'
+    >>> xml_moment("2026-11-30T24:00:00.000").isoformat()
+    '2026-12-01T00:00:00+07:00'
     """
     if _XML_MOMENT.fullmatch(text) is None:
         raise ValueError("no moment")
+    midnight = _XML_MIDNIGHT.match(text)
+    if midnight is not None:
+        return _aware(datetime.fromisoformat(text.replace("T24", "T00"))) + timedelta(days=1)
     return _aware(datetime.fromisoformat(text))
 
 

@@ -86,7 +86,7 @@ def test_an_entry_becomes_a_line_with_all_that_the_bank_says() -> None:
 @pytest.mark.parametrize("version", ["02", "03", "04", "05", "06", "07", "08"])
 @pytest.mark.parametrize("prefix", ["", "camt"])
 def test_every_version_is_read_with_and_without_a_prefix(version: str, prefix: str) -> None:
-    status = "<Cd>BOOK</Cd>" if version == "08" else "BOOK"
+    status = "<Cd>BOOK</Cd>" if version >= "07" else "BOOK"
     content = document(statement(entry(7_000, status=status)), version=version, prefix=prefix)
     assert [item.amount_vnd for item in read(content) if isinstance(item, Line)] == [7_000]
 
@@ -192,6 +192,31 @@ def test_one_transaction_without_an_amount_is_the_entry() -> None:
     assert (line.amount_vnd, line.content) == (35_000, "rau")
 
 
+HEADING = details(refs="<PmtInfId>G1</PmtInfId>", text="group")
+
+
+@pytest.mark.parametrize("amounts", [(35_000,), (10_000, 25_000)])
+def test_a_batch_may_be_described_before_its_transactions(amounts: tuple[int, ...]) -> None:
+    inner = f"<Btch><NbOfTxs>{len(amounts)}</NbOfTxs></Btch>{HEADING}{''.join(details(amount) for amount in amounts)}"
+    assert [line.amount_vnd for line in lines_of(entry(35_000, details=inner))] == list(amounts)
+
+
+@pytest.mark.parametrize(
+    "inner",
+    [
+        HEADING + details(35_000),
+        "<Btch><NbOfTxs>2</NbOfTxs></Btch>" + HEADING + details(35_000),
+        "<Btch><NbOfTxs>1</NbOfTxs></Btch>" + details(35_000) + HEADING,
+        "<Btch><NbOfTxs>1</NbOfTxs></Btch>" + HEADING + details(),
+        "<Btch><NbOfTxs>1</NbOfTxs></Btch>" + HEADING + details(34_000),
+        "<Btch><NbOfTxs>0</NbOfTxs></Btch>" + HEADING + HEADING,
+    ],
+    ids=["no count", "another count", "at the end", "no amount at all", "another amount", "twice"],
+)
+def test_what_only_resembles_the_description_of_a_batch_gives_no_line(inner: str) -> None:
+    assert finding_of(entry(35_000, details=inner)).kind == FindingKind.DETAILS_DISAGREE
+
+
 def test_a_sum_of_several_payments_that_are_not_told_gives_no_line() -> None:
     finding = finding_of(entry(35_000, details="<Btch><NbOfTxs>3</NbOfTxs></Btch>"))
     assert finding.kind == FindingKind.BATCH_WITHOUT_DETAILS
@@ -199,7 +224,8 @@ def test_a_sum_of_several_payments_that_are_not_told_gives_no_line() -> None:
 
 def test_another_currency_is_no_money() -> None:
     finding = finding_of(entry("12.34", currency="EUR"))
-    assert (finding.kind, finding.found) == (FindingKind.OTHER_CURRENCY, "EUR")
+    assert (finding.kind, finding.found) == (FindingKind.OTHER_CURRENCY, "12.34 EUR")
+    assert finding_of(entry("12.34", way="DBIT", currency="EUR")).found == "-12.34 EUR"
 
 
 def test_nothing_that_moved_is_no_money() -> None:
@@ -262,6 +288,19 @@ def test_the_names_of_parties_stand_in_two_places() -> None:
     assert [line.party_name for line in lines] == ["TRAN THI MAU"] * 2
 
 
+def test_a_party_may_be_a_bank() -> None:
+    bank = "<Dbtr><Agt><FinInstnId><Nm>BANK A</Nm></FinInstnId></Agt></Dbtr>"
+    (line,) = lines_of(entry(details=details(parties=bank)))
+    assert line.party_name == "BANK A"
+
+
+@pytest.mark.parametrize("written", ["x" * 65, "a&#160;b", "a&#10;b", "\u200b"])
+def test_what_a_payer_writes_as_a_reference_cannot_stop_the_banks_file(written: str) -> None:
+    refs = f"<EndToEndId>{written}</EndToEndId><TxId>T1</TxId>"
+    (line,) = lines_of(entry(details=details(refs=refs)))
+    assert line.references == ("T1",)
+
+
 def test_the_party_of_a_debit_is_who_was_paid() -> None:
     parties = "<Dbtr><Nm>WE</Nm></Dbtr><Cdtr><Nm>THEY</Nm></Cdtr>"
     (line,) = lines_of(entry(way="DBIT", details=details(parties=parties)))
@@ -322,12 +361,35 @@ def test_a_statement_that_says_its_period_and_adds_up_is_entire() -> None:
             b"</GrpHdr>", b"<MsgPgntn><PgNb>1</PgNb><LastPgInd>false</LastPgInd></MsgPgntn></GrpHdr>"
         ),
         document(statement(entry(), entry(currency="USD"))),
+        document(statement()).replace(b"</Acct>", b"<Ccy>USD</Ccy></Acct>"),
+        document(statement(opening=1, closing=1)).replace(b"VND", b"USD"),
         document(statement(entry(35_000, details=details(34_000)))),
     ],
-    ids=["no period", "second page", "more pages", "more pages of the message", "left out", "disagrees"],
+    ids=[
+        "no period",
+        "second page",
+        "more pages",
+        "more pages of the message",
+        "left out",
+        "an account in another currency",
+        "balances in another currency",
+        "disagrees",
+    ],
 )
 def test_a_statement_that_may_lack_something_is_not_entire(content: bytes) -> None:
     assert not period_of(content).entire
+
+
+def test_a_first_and_last_page_may_be_numbered_with_zeros_before() -> None:
+    page = "<StmtPgntn><PgNb>00001</PgNb><LastPgInd>true</LastPgInd></StmtPgntn>"
+    assert period_of(document(statement(entry(), head=page))).entire
+
+
+def test_a_period_may_end_at_the_24th_hour() -> None:
+    content = document(statement(entry())).replace(
+        b"2026-11-24T00:00:00+07:00</ToDtTm>", b"2026-11-30T24:00:00Z</ToDtTm>"
+    )
+    assert period_of(content).until == datetime(2026, 12, 1, tzinfo=UTC)
 
 
 def test_what_waits_leaves_a_statement_entire() -> None:
@@ -344,6 +406,61 @@ def test_balances_that_do_not_add_up_are_a_finding(opening: int, closing: int) -
         f"{opening + 50_000} VND",
     )
     assert not period_of(content).entire
+
+
+def test_a_statement_in_another_currency_must_add_up_too() -> None:
+    def content(closing: str) -> bytes:
+        written = document(statement(entry("5.10"), entry("2.3", way="DBIT"), opening=10, closing=13)).decode()
+        return written.replace("VND", "EUR").replace(">13<", f">{closing}<").encode()
+
+    assert {finding.kind for finding in findings_of(content("12.80"))} == {FindingKind.OTHER_CURRENCY}
+    (finding,) = [one for one in findings_of(content("13.80")) if one.kind == FindingKind.BALANCES_DISAGREE]
+    assert (finding.expected, finding.found) == ("13.80 EUR", "12.80 EUR")
+
+
+def summary(**totals: str) -> str:
+    inner = "".join(f"<Ttl{name}Ntries>{total}</Ttl{name}Ntries>" for name, total in totals.items())
+    return f"<TxsSummry>{inner}</TxsSummry>"
+
+
+@pytest.mark.parametrize(
+    ("stated", "found"),
+    [
+        (summary(Cdt="<Sum>12</Sum>", Dbt="<Sum>2.0</Sum>"), []),
+        (summary(Cdt="<NbOfNtries>2</NbOfNtries><Sum>12.00000000000001</Sum>"), []),
+        (summary(Dbt="<NbOfNtries>1</NbOfNtries><Sum>-2</Sum>"), []),
+        (summary(Cdt="<Sum>13</Sum>"), [(FindingKind.SUMS_DISAGREE, "+13", "+12")]),
+        (summary(Cdt="<Sum>12</Sum>", Dbt="<Sum>3</Sum>"), [(FindingKind.SUMS_DISAGREE, "+12 -3", "+12 -2")]),
+        (summary(Dbt="<NbOfNtries>2</NbOfNtries>"), [(FindingKind.COUNT_DISAGREES, "-2", "-1")]),
+    ],
+)
+def test_the_sums_that_a_statement_says_must_be_its_entries(
+    stated: str, found: list[tuple[FindingKind, str, str]]
+) -> None:
+    content = document(statement(entry(5), entry(7), entry(2, way="DBIT"), summary=stated))
+    assert [(one.kind, one.expected, one.found) for one in findings_of(content)] == found
+    assert period_of(content).entire is not bool(found)
+
+
+def test_sums_are_not_held_against_what_waits_or_is_of_several_currencies() -> None:
+    stated = summary(Cdt="<NbOfNtries>9</NbOfNtries><Sum>9</Sum>")
+    waits = document(statement(entry(5), entry(7, status="PDNG"), summary=stated))
+    several = document(statement(entry(5), entry(7, currency="USD"), summary=stated.replace("9</Nb", "2</Nb")))
+    assert [one.kind for one in findings_of(waits)] == [FindingKind.NOT_BOOKED]
+    assert [one.kind for one in findings_of(several)] == [FindingKind.OTHER_CURRENCY]
+
+
+@pytest.mark.parametrize("number", [1, 2])
+def test_what_waits_may_be_counted_or_not(number: int) -> None:
+    stated = f"<TxsSummry><TtlNtries><NbOfNtries>{number}</NbOfNtries></TtlNtries></TxsSummry>"
+    content = document(statement(entry(5), entry(7, status="PDNG"), summary=stated))
+    assert [one.kind for one in findings_of(content)] == [FindingKind.NOT_BOOKED]
+
+
+@pytest.mark.parametrize("written", ["x", "1e3", "1" * 16, "."])
+def test_a_sum_that_cannot_be_read_refuses_the_file(written: str) -> None:
+    content = document(statement(entry(5), summary=summary(Cdt=f"<Sum>{written}</Sum>")))
+    refused(content)
 
 
 def test_an_entry_whose_details_disagree_counts_for_the_balance() -> None:
