@@ -139,16 +139,18 @@ class _Document:
             raise Unreadable(Fault(_("There is no camt.053 statement in this file.")))
 
     def _enter_message(self, element: Element) -> None:
-        name = etree.QName(element)
-        if name.localname != MESSAGE:
+        # Not by etree.QName, which does not bear every namespace that a file may name.
+        namespace, _bracket, name = element.tag.rpartition("}")
+        namespace = namespace.removeprefix("{")
+        if name != MESSAGE:
             return
         if element.getroottree().docinfo.internalDTD is not None:
             raise Unreadable(Fault(_("A DOCTYPE has no place in a statement."), 1))
-        if name.namespace is not None and _NAMESPACE.fullmatch(name.namespace) is None:
-            words = _("%(namespace)s is no camt.053 of the versions 02 to 08.", namespace=name.namespace)
+        if namespace and _NAMESPACE.fullmatch(namespace) is None:
+            words = _("%(namespace)s is no camt.053 of the versions 02 to 08.", namespace=namespace)
             raise Unreadable(Fault(words, line_of(element)))
         self._message = element
-        self._names = Names(name.namespace)
+        self._names = Names(namespace or None)
 
     def _read_before(self, element: Element) -> None:
         """What stands in the statement before this entry: its account, its balances, the entry before, now empty."""

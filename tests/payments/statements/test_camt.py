@@ -493,6 +493,7 @@ def test_a_count_of_entries_that_is_wrong_is_a_finding() -> None:
         document(statement(), version="01"),
         document(statement(), version="13"),
         document(statement()).replace(b"camt.053", b"camt.052"),
+        document(statement()).replace(b"urn:iso", b"{urn:iso}"),
         document(statement(account="")),
         document(statement()) + b"<more/>",
     ],
