@@ -4,6 +4,7 @@ SHELL := /bin/bash
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+SAMPLES := build/samples
 export PYTHONDONTWRITEBYTECODE := 1
 
 .PHONY: help
@@ -11,7 +12,7 @@ help: ## Say what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: setup
-setup: $(VENV)/dev.stamp translations-compiled ## Prepare .venv for everything, tests included
+setup: $(VENV)/dev.stamp $(SAMPLES)/fetched.stamp translations-compiled ## Prepare .venv for everything, tests included
 
 .PHONY: run
 run: $(VENV)/main.stamp translations-compiled ## Start the demo on http://127.0.0.1:8000
@@ -68,4 +69,10 @@ $(VENV)/main.stamp: requirements/main.txt
 $(VENV)/dev.stamp: requirements/dev.txt $(VENV)/main.stamp
 	@echo "Installing what tests and checks need (once)"
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	@touch $@
+
+$(SAMPLES)/fetched.stamp: requirements/samples.txt $(VENV)/main.stamp
+	@echo "Fetching the packages that tests look into (once)"
+	@rm -rf $(SAMPLES)
+	@$(BIN)/python -m pip download --quiet --disable-pip-version-check --require-hashes --no-deps --only-binary :all: --dest $(SAMPLES) -r requirements/samples.txt
 	@touch $@

@@ -1,4 +1,7 @@
-"""ISO 20022 camt.053, versions 02 to 08, read as a stream.
+"""ISO 20022 camt.053, versions 02 to 14, read as a stream.
+
+What is read stands in the same place in all of them, but for the status, the parties (07) and the amounts of
+transactions (03).
 
 Elements are forgotten as soon as they are read, so that memory does not grow with the file. What could make a reader of
 XML do more than read is refused, not worked around:
@@ -31,7 +34,7 @@ XINCLUDE = "{http://www.w3.org/2001/XInclude}"
 #: Elements that the walk stops at, in any namespace; asking about every element would take three times as long.
 TAGS = [f"{{*}}{name}" for name in (MESSAGE, "Stmt", "Ntry", "NtryDtls", "TxDtls")] + [f"{XINCLUDE}*"]
 
-_NAMESPACE = re.compile(r"urn:iso:std:iso:20022:tech:xsd:camt\.053\.001\.0[2-8]")
+_NAMESPACE = re.compile(r"urn:iso:std:iso:20022:tech:xsd:camt\.053\.001\.(?:0[2-9]|1[0-4])")
 
 
 def read_camt(stream: BinaryIO) -> Iterator[Item]:
@@ -147,7 +150,7 @@ class _Document:
         if element.getroottree().docinfo.internalDTD is not None:
             raise Unreadable(Fault(_("A DOCTYPE has no place in a statement."), 1))
         if namespace and _NAMESPACE.fullmatch(namespace) is None:
-            words = _("%(namespace)s is no camt.053 of the versions 02 to 08.", namespace=namespace)
+            words = _("%(namespace)s is no camt.053 of the versions 02 to 14.", namespace=namespace)
             raise Unreadable(Fault(words, line_of(element)))
         self._message = element
         self._names = Names(namespace or None)

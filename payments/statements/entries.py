@@ -392,7 +392,7 @@ def _party(names: Names, element: Element, side: str) -> Party:
 
 
 def _party_name(names: Names, element: Element) -> str | None:
-    # From version 08 on a party is a person or a bank; before, it was a person at once.
+    # From version 07 on a party is a person or a bank; before, it was a person at once.
     for path in (("Nm",), ("Pty", "Nm"), ("Agt", "FinInstnId", "Nm")):
         name = names.text(element, *path)
         if name is not None:
