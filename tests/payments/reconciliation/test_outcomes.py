@@ -376,7 +376,7 @@ def test_findings_are_differences() -> None:
         "finding",
         "other_currency",
         "N3",
-        "USD",
+        "50000 USD",
     )
     assert the_statement(statement_id).passed_over == 1
 

@@ -279,3 +279,26 @@ def test_neither_line_breaks_nor_prefixes_change_what_is_read(name: str, prefix:
         ]
 
     assert shown(read(content)) == shown(read(in_dong(name)))
+
+
+def alone(content: bytes) -> Iterator[tuple[bytes, bytes, bytes]]:
+    """Each statement of a file, with what stands before the first and after the last."""
+    statements = re.findall(rb"<Stmt>.*?</Stmt>", content, re.DOTALL)
+    head, tail = content.split(statements[0])[0], content.rsplit(statements[-1], 1)[1]
+    for one in statements:
+        yield head, one, tail
+
+
+@pytest.mark.parametrize("name", ["Belfius", "PostFinance"])
+def test_an_entry_that_is_missing_or_changed_is_noticed_by_what_the_statement_says_of_itself(name: str) -> None:
+    tried = 0
+    for head, whole, tail in alone(in_dong(name)):
+        assert not [item for item in read(head + whole + tail) if isinstance(item, Finding)]
+        for entry in re.findall(rb"<Ntry>.*?</Ntry>", whole, re.DOTALL):
+            ten_more = re.sub(rb'(?<=Ccy="VND">)\d+', lambda found: b"%d" % (int(found[0]) + 10), entry, count=1)
+            for instead in (b"", entry * 2, ten_more):
+                items = read(head + whole.replace(entry, instead, 1) + tail)
+                assert FindingKind.BALANCES_DISAGREE in {item.kind for item in items if isinstance(item, Finding)}
+                assert not [item for item in items if isinstance(item, AccountPeriod) and item.entire]
+                tried += 1
+    assert tried == 3 * FILES[name][3]
