@@ -32,6 +32,12 @@ FILES = {
     "ABN AMRO": ("odoo_addon_account_statement_import_camt", ODOO, 1, 3),
     "PostFinance": ("odoo_addon_account_statement_import_camt", f"{ODOO}-txdtls", 1, 1),
     "ABN AMRO, a day without bookings": ("odoo_addon_account_statement_import_camt", f"{ODOO}-no-ntry", 1, 0),
+    "Bank of Ireland": (
+        "odoo_addon_account_payment_return_import_iso20022",
+        "odoo/addons/account_payment_return_import_iso20022/tests/test_files/test-sepa-camt-053-unpaid.xml",
+        1,
+        1,
+    ),
     "an example of Belgium's banks": (
         "trytond_account_statement_sepa",
         "trytond/modules/account_statement_sepa/tests/camt.053.001.02.xml",
@@ -135,8 +141,13 @@ class Told:
 
     @property
     def reversals(self) -> Decimal:
-        taken_back = [entry for entry in self.entries if text(entry, "RvslInd") == "true"]
-        return sum((amount(entry) for entry in taken_back), Decimal(0))
+        """What was taken back: marked so, or returned transaction by transaction."""
+        taken_back = [
+            amount(entry)
+            for entry in self.entries
+            if text(entry, "RvslInd") == "true" or within(entry, "NtryDtls/TxDtls/RtrInf")
+        ]
+        return sum(taken_back, Decimal(0))
 
     @property
     def contradictions(self) -> Counter[FindingKind]:
@@ -199,7 +210,7 @@ def test_in_dong_its_lines_come_to_its_entries_and_its_balances(name: str) -> No
         assert [line.amount_vnd for line in lines] == [inner * 100 for _element, inner in one.transactions]
         assert sum(line.amount_vnd for line in lines if line.is_reversal) == one.reversals * 100
         assert (period.opening_vnd, period.closing_vnd) == (one.cents("OPBD"), one.cents("CLBD"))
-        assert period.entire is not bool(one.contradictions)
+        assert period.entire is (bool(within(one.statement, "FrToDt")) and not one.contradictions)
 
 
 @by_file
@@ -225,6 +236,7 @@ def test_its_references_and_texts_are_those_of_its_transactions(name: str) -> No
         ("Belfius", 366, 9_276_834, 35_943_408, 0),
         ("ABN AMRO", 4, 140_531, 141_830, 2),
         ("PostFinance", 2, 348_300, 0, 0),
+        ("Bank of Ireland", 1, 0, 10_000, 1),
         ("an example of Belgium's banks", 1, 0, 10_000, 0),
     ],
 )
