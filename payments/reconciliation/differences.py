@@ -72,14 +72,14 @@ def _booking(statement: Statement, line: StatementLine) -> str:
 
 
 def open_findings(session: Session, statement: Statement, findings: Sequence[Finding]) -> None:
-    """What a statement says of itself that is no money or does not add up."""
-    for finding in findings:
+    """What a statement says of itself that is no money or does not add up; `findings` are all of them, in its order."""
+    for place, finding in enumerate(findings):
         kind = DifferenceKind.FINDING
         _open(
             session,
             statement,
             {
-                "key": f"{kind}/{statement.digest.hex()}/{finding.line_number}/{finding.kind}",
+                "key": f"{kind}/{statement.digest.hex()}/{place}/{finding.kind}",
                 "kind": kind,
                 "reason": finding.kind,
                 "account_number": finding.account_number,

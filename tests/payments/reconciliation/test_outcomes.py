@@ -367,6 +367,14 @@ def test_what_an_earlier_statement_showed_is_not_missing_in_a_later_one() -> Non
     assert not differences()
 
 
+def test_each_finding_is_a_difference_though_the_file_is_one_line() -> None:
+    (stall,) = coded_stalls(1)
+    content = of(stall, entry(currency="USD", ref="N3"), entry(currency="USD", ref="N4")).replace(b"\n", b"")
+    imported(content)
+    imported(content)
+    assert [one.entry_ref for one in differences()] == ["N3", "N4"]
+
+
 def test_findings_are_differences() -> None:
     (stall,) = coded_stalls(1)
     content = of(stall, entry(currency="USD", ref="N3"), entry(status="<Cd>PDNG</Cd>"))
