@@ -5,14 +5,14 @@ It reads in streams ordered by stall, so that its memory does not grow with the 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
 from operator import itemgetter
 from typing import Any, NamedTuple
 
-from sqlalchemy import Date, Select, String, case, cast, func, literal, or_, select, type_coerce
+from sqlalchemy import Date, LargeBinary, Select, String, case, cast, func, literal, or_, select, type_coerce
 from sqlalchemy.orm import Session, aliased
 
 from market import clock
@@ -88,6 +88,8 @@ class _Stalls:
 
     def _check_days(self, stall_id: int, paid: _Counted, stored: _Stored) -> None:
         cash, went_back = self._cash.pop(stall_id, {}), self._went_back.pop(stall_id, {})
+        if not cash and not went_back and {day: DayTotals(sums) for day, sums in paid.items()} == stored:
+            return
         for day in sorted(paid.keys() | cash.keys() | went_back.keys() | stored.keys()):
             back = day_sums(went_back, day)
             count, total = paid.get(day, (0, 0))
@@ -138,8 +140,12 @@ class _Tally:
 
 
 def _payment_facts(session: Session) -> Select[*tuple[Any, ...]]:
-    """What is hashed comes as text, and what the database can compare, it compares: there are millions of these."""
+    """What the database can compare it compares, and PostgreSQL hashes as well: there are millions of these.
+
+    The facts of a credit come last: as texts, or as the digest over them.
+    """
     sqlite = is_sqlite(session)
+    facts = _credit_facts(sqlite=sqlite)
     return (
         select(
             Payment.stall_id,
@@ -152,22 +158,35 @@ def _payment_facts(session: Session) -> Select[*tuple[Any, ...]]:
             _day_of(Payment.paid_at, sqlite=sqlite) == Payment.market_day,
             Credit.amount_vnd,
             Credit.digest,
-            Credit.gateway,
-            Credit.external_id,
-            Credit.bank_ref,
-            Credit.bank_bin,
-            Credit.account_number,
-            Credit.virtual_account,
-            cast(Credit.amount_vnd, String).label("credit_vnd"),
-            Credit.content,
-            Credit.payer_bank_bin,
-            Credit.payer_name,
-            Credit.payer_ref,
-            _stamped(Credit.paid_at, sqlite=sqlite),
+            *(facts if sqlite else [_digest(facts)]),
         )
         .join(Credit, Credit.id == Payment.credit_id)
         .order_by(Payment.stall_id, Payment.receipt_number)
     )
+
+
+def _credit_facts(*, sqlite: bool) -> list[Any]:
+    """As texts, in the order of `payments.recording.chain.told_credit_digest`."""
+    return [
+        Credit.gateway,
+        Credit.external_id,
+        Credit.bank_ref,
+        Credit.bank_bin,
+        Credit.account_number,
+        Credit.virtual_account,
+        cast(Credit.amount_vnd, String).label("credit_vnd"),
+        Credit.content,
+        Credit.payer_bank_bin,
+        Credit.payer_name,
+        Credit.payer_ref,
+        _stamped(Credit.paid_at, sqlite=sqlite),
+    ]
+
+
+def _digest(facts: Sequence[Any]) -> Any:
+    """What `payments.recording.chain.told_credit_digest` makes of them, made by PostgreSQL."""
+    framed = (func.coalesce(cast(func.length(fact), String).concat(":").concat(fact), "-") for fact in facts)
+    return func.sha256(func.convert_to(func.concat(*framed), "UTF8"), type_=LargeBinary)
 
 
 def _stamped(moment: Any, *, sqlite: bool) -> Any:
@@ -194,7 +213,7 @@ def _check_chain(
         if this != number + 1:
             report.find(f"stall {code}, receipt {this}: follows receipt {number}; numbers are missing or repeated")
         number = this
-        found = told_credit_digest(*facts)
+        found = facts[0] if isinstance(facts[0], bytes) else told_credit_digest(*facts)
         if told_next_digest(digest, stall_id, number, found, recorded_at) != stored:
             report.find(
                 f"stall {code}, receipt {number}: the chain is broken; this payment or one before it was changed"
@@ -219,7 +238,7 @@ def _as_date(day: Any) -> date:
 
 
 def _tell(report: Report, where: str, row: Any, found: bytes) -> None:
-    _, _, vnd, day, _, _, same_time, same_day, credit_vnd, of_credit, *facts = row
+    _, _, vnd, day, _, _, same_time, same_day, credit_vnd, of_credit, *_facts = row
     if found != of_credit:
         report.find(f"{where}: its credit is not what the bank reported any more")
     if vnd != credit_vnd:
@@ -229,7 +248,7 @@ def _tell(report: Report, where: str, row: Any, found: bytes) -> None:
     if not AMOUNT_MIN_VND <= vnd <= AMOUNT_MAX_VND:
         report.find(f"{where}: {vnd} đồng is no amount that a bank can transfer")
     if not same_day:
-        report.find(f"{where}: counted on {day}, paid at {facts[-1]}")
+        report.find(f"{where}: counted on {day}, which is not the day of its payment")
 
 
 def _check_ledger(report: Report, code: str, tally: _Tally, ledger: Any | None) -> None:
