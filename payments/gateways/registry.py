@@ -10,7 +10,7 @@ from flask import Flask, current_app
 from market.settings import Settings
 from payments.gateways import casso, payos, sepay, simbank
 from payments.gateways.errors import UnknownGateway
-from payments.gateways.port import Gateway, ReportsOnly
+from payments.gateways.port import Gateway, Notification, ReportsOnly
 from vendors.codes.bank import NoBank, register_bank
 
 ADAPTERS: Final[dict[str, Callable[[Settings], Gateway]]] = {
@@ -18,6 +18,15 @@ ADAPTERS: Final[dict[str, Callable[[Settings], Gateway]]] = {
     sepay.NAME: sepay.SePay,
     payos.NAME: payos.PayOS,
     casso.NAME: casso.Casso,
+}
+
+#: How each gateway's message is read whose proof held when it came, by its id and its body. Messages stay longer than
+#: gateways are set up, so these need no settings. They raise `Malformed` and `TooLarge`.
+READERS: Final[dict[str, Callable[[str, bytes], Notification]]] = {
+    simbank.NAME: simbank.read_message,
+    sepay.NAME: sepay.read_message,
+    payos.NAME: payos.read_message,
+    casso.NAME: casso.read_message,
 }
 
 

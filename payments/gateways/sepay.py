@@ -38,15 +38,10 @@ class SePay(ReportsOnly):
         """HMAC-SHA256 over time and raw body, or the API key, whichever of the two is set up."""
         if not self._proved(headers, body):
             raise BadProof
-        record = fields.parse_object(body)
-        message_id = str(fields.provider_id(record, "id"))
-        direction = record.get("transferType")
-        if direction == "out":
+        notification = read_message("", body)
+        if not notification.credits:
             log.info("nothing_to_book", gateway=NAME, because="outgoing")
-            return Notification(message_id, ())
-        if direction != "in":
-            raise Malformed("transferType must be in or out")
-        return Notification(message_id, (_credit(record, message_id),))
+        return notification
 
     def acknowledge(self, _outcome: Recorded) -> dict[str, Any]:
         """What SePay takes for success; anything else it sends again."""
@@ -65,6 +60,18 @@ class SePay(ReportsOnly):
         expected = digest("sha256", self._signing_secret, f"{timestamp}.".encode() + body)
         recent = abs(clock.now().timestamp() - int(timestamp)) <= WINDOW_S
         return same(f"sha256={expected}", signature) and recent
+
+
+def read_message(_message_id: str, body: bytes) -> Notification:
+    """What a message says whose proof held when it came; its id stands in it. Raises `Malformed`."""
+    record = fields.parse_object(body)
+    message_id = str(fields.provider_id(record, "id"))
+    direction = record.get("transferType")
+    if direction == "out":
+        return Notification(message_id, ())
+    if direction != "in":
+        raise Malformed("transferType must be in or out")
+    return Notification(message_id, (_credit(record, message_id),))
 
 
 def _credit(record: dict[str, Any], external_id: str) -> ReportedCredit:

@@ -69,12 +69,7 @@ class Simbank:
         message_id = given["webhook-id"]
         if len(message_id) > MESSAGE_ID_MAX_LENGTH:
             raise Malformed("webhook-id is too long")
-        message = fields.parse_object(body)
-        if message.get("type") == REVERSALS_EVENT:
-            return Notification(message_id, (), tuple(_reversal(one) for one in _records(message, "reversals")))
-        if message.get("type") != CREDITS_EVENT:
-            raise Malformed(f"type must be {CREDITS_EVENT} or {REVERSALS_EVENT}")
-        return Notification(message_id, tuple(_credit(one) for one in _records(message, "credits")))
+        return read_message(message_id, body)
 
     def acknowledge(self, outcome: Recorded) -> dict[str, Any]:
         """The counts."""
@@ -155,6 +150,16 @@ class Simbank:
             log.warning("bank_refused", gateway=NAME, status=answer.status_code)
             raise BankUnavailable
         return _answered(lambda: _object_in(answer))
+
+
+def read_message(message_id: str, body: bytes) -> Notification:
+    """What a message says whose proof held when it came. Raises `Malformed`, `TooLarge`."""
+    message = fields.parse_object(body)
+    if message.get("type") == REVERSALS_EVENT:
+        return Notification(message_id, (), tuple(_reversal(one) for one in _records(message, "reversals")))
+    if message.get("type") != CREDITS_EVENT:
+        raise Malformed(f"type must be {CREDITS_EVENT} or {REVERSALS_EVENT}")
+    return Notification(message_id, tuple(_credit(one) for one in _records(message, "credits")))
 
 
 def _object_in(answer: httpx.Response) -> dict[str, Any]:

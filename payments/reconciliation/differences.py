@@ -21,7 +21,7 @@ from payments.reconciliation.models import (
     StatementAccount,
     StatementLine,
 )
-from payments.reconciliation.outcomes import DifferenceAction, DifferenceKind, Outcome
+from payments.reconciliation.outcomes import DifferenceAction, DifferenceKind, Outcome, Reason
 from payments.recording.bulk import portions, upsert
 from payments.recording.models import Credit
 from payments.statements.lines import Direction, Finding
@@ -45,19 +45,34 @@ def open_of_line(session: Session, statement: Statement, line: StatementLine, de
         session,
         statement,
         {
-            "key": f"{kind}/{statement.gateway}/{_booking(statement, line)}",
+            "key": key_of_line(statement, line, kind),
             "kind": kind,
             "reason": decision.reason or kind,
             "line_id": line.id,
             "credit_id": None if decision.credit is None else decision.credit.id,
             "account_number": line.account_number,
-            "bank_vnd": line.amount_vnd if line.direction == Direction.CREDIT else -line.amount_vnd,
+            "bank_vnd": signed_vnd(line),
             "our_vnd": amount_vnd,
             "line_number": line.line_number,
             "entry_ref": line.entry_ref,
             "happened_at": line.booked_at,
         },
     )
+
+
+def key_of_line(statement: Statement, line: StatementLine, kind: DifferenceKind) -> str:
+    """What makes a line that does not fit the same difference in every statement that shows it."""
+    return f"{kind}/{statement.gateway}/{_booking(statement, line)}"
+
+
+def signed_vnd(line: StatementLine) -> int:
+    """What a line moved: a debit is below nothing."""
+    return line.amount_vnd if line.direction == Direction.CREDIT else -line.amount_vnd
+
+
+def needs_person(outcome: Outcome, reason: Reason | None) -> bool:
+    """Whether a line that ends like this is on the work list."""
+    return outcome in KINDS and reason is not Reason.ORDINARY_DEBIT
 
 
 def _booking(statement: Statement, line: StatementLine) -> str:

@@ -130,7 +130,5 @@ def _end(session: Session, statement: Statement, line: StatementLine, decision: 
                 what == "credit" and decision.reversal is not None
             ):
                 known.claimed.add((what, ours.id))
-    if decision.outcome in {Outcome.DIFFERENT, Outcome.DOUBLED} or (
-        decision.outcome is Outcome.UNKNOWN and decision.reason is not Reason.ORDINARY_DEBIT
-    ):
+    if differences.needs_person(decision.outcome, decision.reason):
         differences.open_of_line(session, statement, line, decision)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session, aliased
 
+from payments.recording.arrivals import STATEMENT_ID
 from payments.recording.booking import CorrectionKind
 from payments.recording.chain import credit_digest
-from payments.recording.models import Correction, Credit, Payment, UnmatchedCredit
+from payments.recording.models import Correction, Credit, CreditAlias, Payment, UnmatchedCredit
 from payments.verification.report import Report, stream
 
 #: What a credit's digest covers, by the names that `credit_digest` asks for.
@@ -36,6 +37,7 @@ def check(session: Session, report: Report) -> None:
     doubles = select(Credit.gateway, Credit.external_id).group_by(Credit.gateway, Credit.external_id)
     for gateway, external_id in session.execute(doubles.having(func.count() > 1)):
         report.find(f"credit {gateway}/{external_id} was recorded more than once")
+    _check_other_names(session, report)
     # A payment's credit is checked with its chain.
     waiting = (
         select(*CREDIT_FACTS)
@@ -45,6 +47,28 @@ def check(session: Session, report: Report) -> None:
     for row in stream(session, waiting):
         if credit_digest(row.gateway, row) != row.credit_digest:
             report.find(f"credit {row.gateway}/{row.external_id}: is not what the bank reported any more")
+
+
+def _check_other_names(session: Session, report: Report) -> None:
+    """Only what a statement brought under a name of ours has another name, and that is no other credit's own."""
+    namesake = aliased(Credit)
+    statement = (
+        select(CreditAlias.gateway, CreditAlias.external_id)
+        .join(Credit, Credit.id == CreditAlias.credit_id)
+        .outerjoin(
+            namesake,
+            (namesake.gateway == CreditAlias.gateway) & (namesake.external_id == CreditAlias.external_id),
+        )
+        .where(
+            or_(
+                Credit.gateway != CreditAlias.gateway,
+                ~Credit.external_id.startswith(STATEMENT_ID, autoescape=True),
+                namesake.id.is_not(None),
+            )
+        )
+    )
+    for gateway, external_id in session.execute(statement):
+        report.find(f"credit {gateway}/{external_id}: is another name of a credit that it cannot be")
 
 
 def _check_nowhere(session: Session, report: Report) -> None:

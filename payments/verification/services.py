@@ -7,7 +7,7 @@ from collections.abc import Callable
 from sqlalchemy import text
 
 from market.database import Database
-from payments.verification import corrections, credits_, places, requests, stalls, statements, unmatched
+from payments.verification import corrections, credits_, messages, places, requests, stalls, statements, unmatched
 from payments.verification.report import Report
 
 
@@ -19,6 +19,7 @@ def verify(database: Database, progress: Callable[[int], None] | None = None) ->
             # SQLite reads one snapshot anyway; PostgreSQL only when asked to.
             session.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY"))
         credits_.check(session, report)
+        messages.check(session, report)
         unmatched.check(session, report)
         places.check(session, report)
         requests.check(session, report)

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from sqlalchemy import func, select
+from sqlalchemy import and_, case, func, or_, select
 from sqlalchemy.orm import Session
 
+from payments.reconciliation.differences import KINDS, key_of_line, signed_vnd
 from payments.reconciliation.models import Difference, DifferenceEntry, Statement, StatementLine
-from payments.reconciliation.outcomes import DifferenceAction, Outcome
-from payments.recording.models import Credit, Reversal
+from payments.reconciliation.outcomes import DifferenceAction, Outcome, Reason
+from payments.recording.arrivals import STATEMENT_ID
+from payments.recording.models import Credit, CreditAlias, Reversal
 from payments.refunds.models import Refund
 from payments.statements.lines import Direction
-from payments.verification.report import Report, stream
+from payments.verification.report import ROWS_AT_ONCE, Report, stream
 
 _AGREEING = (Outcome.MATCHED.value, Outcome.RECORDED.value)
 
@@ -19,6 +21,9 @@ def check(session: Session, report: Report) -> None:
     """Compare every statement with its lines, and every line with what it was tied to."""
     _check_sums(session, report)
     _check_ties(session, report)
+    _check_untied(session, report)
+    _check_names(session, report)
+    _check_opened(session, report)
     _check_work_list(session, report)
 
 
@@ -77,6 +82,69 @@ def _check_ties(session: Session, report: Report) -> None:
     )
     for statement_id, credit_id in session.execute(twice):
         report.find(f"statement {statement_id}: two lines were taken for credit {credit_id}")
+
+
+def _check_untied(session: Session, report: Report) -> None:
+    """What agrees, or stands there twice, agrees with something."""
+    statement = select(StatementLine.statement_id, StatementLine.position).where(
+        StatementLine.outcome.in_((*_AGREEING, Outcome.DOUBLED.value)),
+        case(
+            (StatementLine.direction == Direction.CREDIT.value, StatementLine.credit_id.is_(None)),
+            else_=and_(StatementLine.refund_id.is_(None), StatementLine.reversal_id.is_(None)),
+        ),
+    )
+    for statement_id, position in session.execute(statement):
+        report.find(f"statement {statement_id}, line {position}: what it was tied to is not there")
+
+
+def _check_names(session: Session, report: Report) -> None:
+    """The gateway's id in a line leads to the credit that the line was tied to, by that name or by its other one.
+
+    A credit that a statement brought has no other name before its notification comes; the bank's reference ties it.
+    """
+    named_by_us = Credit.external_id.startswith(STATEMENT_ID, autoescape=True)
+    statement = (
+        select(StatementLine.statement_id, StatementLine.position)
+        .join(Statement, Statement.id == StatementLine.statement_id)
+        .join(Credit, Credit.id == StatementLine.credit_id)
+        .outerjoin(
+            CreditAlias,
+            (CreditAlias.gateway == Statement.gateway) & (CreditAlias.external_id == StatementLine.external_id),
+        )
+        .where(
+            StatementLine.direction == Direction.CREDIT.value,
+            StatementLine.external_id != Credit.external_id,
+            or_(
+                CreditAlias.credit_id != Credit.id,
+                CreditAlias.credit_id.is_(None) & ~(named_by_us & (StatementLine.bank_ref == Credit.bank_ref)),
+            ),
+        )
+    )
+    for statement_id, position in session.execute(statement):
+        report.find(f"statement {statement_id}, line {position}: names another credit than it was tied to")
+
+
+def _check_opened(session: Session, report: Report) -> None:
+    """Every line that a person must look at has its difference, open or closed."""
+    statement = (
+        select(StatementLine, Statement)
+        .join(Statement, Statement.id == StatementLine.statement_id)
+        .where(
+            StatementLine.outcome.in_(KINDS),
+            func.coalesce(StatementLine.reason, "") != Reason.ORDINARY_DEBIT.value,
+        )
+        .execution_options(yield_per=ROWS_AT_ONCE)
+    )
+    for rows in session.execute(statement).partitions():
+        lines = {key_of_line(told, line, KINDS[Outcome(str(line.outcome))]): line for line, told in rows}
+        found = select(Difference.key, Difference.bank_vnd).where(Difference.key.in_(lines))
+        bank_vnd = {row[0]: row[1] for row in session.execute(found)}
+        for key, line in lines.items():
+            where = f"statement {line.statement_id}, line {line.position}"
+            if key not in bank_vnd:
+                report.find(f"{where}: is {line.outcome}, and its difference was removed from the work list")
+            elif bank_vnd[key] != signed_vnd(line):
+                report.find(f"{where}: its difference says {bank_vnd[key]} đồng, the bank {signed_vnd(line)}")
 
 
 def _check_work_list(session: Session, report: Report) -> None:

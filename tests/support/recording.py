@@ -15,6 +15,7 @@ from market.database import Database
 from payments.gateways.port import ReportedCredit
 from payments.recording.arrivals import Message, Origin, Submission
 from payments.recording.recorder import commit
+from tests.support.money import notification
 
 PAID_AT = datetime(2026, 11, 23, 1, 30, tzinfo=UTC)
 IDS = 400
@@ -30,7 +31,7 @@ def main() -> None:
     for number in range(task["groups"]):
         credits_ = [credit_of(rng.randrange(IDS), task["stalls"]) for _ in range(GROUP)]
         origin = Origin.STATEMENT if number % 10 == 0 else Origin.NOTIFICATION
-        message = Message(f"msg-{task['seed']}-{number}", f'{{"from": [{task["seed"]}, {number}]}}'.encode())
+        message = Message(f"msg-{task['seed']}-{number}", notification(*credits_, sent_by=[task["seed"], number]))
         outcome = commit(database, [Submission("simbank", tuple(credits_), message, origin=origin)])[0]
         recorded += outcome.recorded
         duplicates += outcome.duplicates

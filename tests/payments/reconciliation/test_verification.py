@@ -6,10 +6,11 @@ from collections.abc import Callable
 
 import pytest
 from flask import Flask
-from sqlalchemy import update
+from sqlalchemy import delete, select, update
 
 from market.database import database
 from payments.reconciliation.models import Difference, Statement, StatementLine
+from payments.recording.models import Credit, CreditAlias
 from payments.recording.recorder import recorder
 from payments.verification.services import verify
 from tests.support.money import coded_stalls, submission
@@ -24,6 +25,19 @@ TAMPERINGS: dict[str, tuple[Callable[[], object], str]] = {
         "another amount than what it was tied to",
     ),
     "counted twice": (lambda: update(StatementLine).values(outcome="matched"), "two lines were taken"),
+    "tied to nothing": (
+        lambda: update(StatementLine).where(StatementLine.position == 1).values(credit_id=None),
+        "line 1: what it was tied to is not there",
+    ),
+    "a difference that was removed": (lambda: delete(Difference), "its difference was removed from the work list"),
+    "a difference that was played down": (
+        lambda: update(Difference).values(bank_vnd=1),
+        "its difference says 1 đồng, the bank 50000",
+    ),
+    "the gateway's id of another credit": (
+        lambda: update(StatementLine).where(StatementLine.position == 1).values(external_id="another"),
+        "names another credit than it was tied to",
+    ),
     "closed without an entry": (lambda: update(Difference).values(is_open=False), "against its newest entry"),
 }
 
@@ -39,3 +53,24 @@ def test_tampering_is_found(app: Flask, name: str) -> None:
     with database().writing() as session:
         session.execute(tamper())
     assert any(sentence in finding for finding in verify(database()).findings)
+
+
+def test_another_name_that_was_moved_to_another_credit_is_found(app: Flask) -> None:
+    (stall,) = coded_stalls(1)
+    one, other = fresh(stall), fresh(stall)
+    imported(of(stall, shown(one), shown(other)))
+    recorder().record(submission(one))
+    imported(of(stall, shown(one, by_id=True), shown(other)))
+    assert verify(database()).sound
+    with database().writing() as session:
+        free = select(Credit.id).where(Credit.id.not_in(select(CreditAlias.credit_id))).scalar_subquery()
+        session.execute(update(CreditAlias).values(credit_id=free))
+    assert any("names another credit" in finding for finding in verify(database()).findings)
+
+
+def test_a_name_that_the_gateway_gave_in_a_statement_alone_is_sound(app: Flask) -> None:
+    (stall,) = coded_stalls(1)
+    one = fresh(stall)
+    imported(of(stall, shown(one)))
+    imported(of(stall, shown(one, by_id=True)))
+    assert verify(database()).findings == []

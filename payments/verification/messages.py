@@ -1,0 +1,238 @@
+"""Every message that was kept is the one that came, and what it reports is recorded or noted as a contradiction.
+
+Messages are read anew, as they were when they came. They tell apart what a chain alone cannot: whether its newest
+payment was removed together with the credit, whether another name of a credit is gone or leads elsewhere, whether what
+the bank took back, or said a second time in other words, is still here.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import groupby
+from operator import itemgetter
+from typing import Any, NamedTuple
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from payments.gateways.errors import Malformed, TooLarge
+from payments.gateways.port import Notification, ReportedCredit, ReportedReversal
+from payments.gateways.registry import READERS
+from payments.recording.bulk import portions
+from payments.recording.chain import credit_digest
+from payments.recording.models import Credit, CreditAlias, CreditDispute, GatewayMessage, Reversal, UnreadableMessage
+from payments.recording.reversals import without_twins
+from payments.verification.report import ROWS_AT_ONCE, Report, stream
+
+#: Messages of a credit or a few are many and read many at once; large ones few at once, for memory.
+SMALL_BYTES = 4 * 1024
+LARGE_AT_ONCE = 10
+
+_MESSAGE = (
+    GatewayMessage.id,
+    GatewayMessage.gateway,
+    GatewayMessage.message_id,
+    GatewayMessage.digest,
+    GatewayMessage.body,
+)
+_SIZE = func.length(GatewayMessage.body)
+
+
+class _Kept(NamedTuple):
+    """A recorded credit, as far as a message is held against it."""
+
+    id: int
+    digest: bytes
+    bank_bin: str | None
+
+
+class _Other(NamedTuple):
+    """The credit that another name leads to."""
+
+    id: int
+    amount_vnd: int
+    bank_ref: str
+    numbers: frozenset[str | None]
+
+
+class _Message(NamedTuple):
+    """A message as it is kept."""
+
+    id: int
+    gateway: str
+    message_id: str
+    digest: bytes
+    body: bytes
+
+    def __str__(self) -> str:
+        return f"message {self.gateway}/{self.message_id}"
+
+
+class _Told(NamedTuple):
+    """A credit that a message reports."""
+
+    message: _Message
+    credit: ReportedCredit
+
+    @property
+    def digest(self) -> bytes:
+        return credit_digest(self.message.gateway, self.credit)
+
+
+@dataclass(slots=True)
+class _Disputes:
+    """Contradictions that are noted: by credit, amount and what was said or what said it."""
+
+    noted: set[tuple[int, int, bytes | int | None]]
+
+    def hold(self, credit_id: int, told: _Told) -> bool:
+        """Whether what is told of a credit is noted as a contradiction."""
+        amount_vnd = told.credit.amount_vnd
+        said = {(credit_id, amount_vnd, told.digest), (credit_id, amount_vnd, told.message.id)}
+        return not self.noted.isdisjoint(said)
+
+
+def check(session: Session, report: Report) -> None:
+    """Read all messages, and look for all that they report."""
+    _check_small(session, report)
+    _check_large(session, report)
+    _check_unreadable(session, report)
+
+
+def _check_small(session: Session, report: Report) -> None:
+    """Each with the credits that it brought; what else it reports was brought before, and is looked up for many."""
+    statement = (
+        select(*_MESSAGE, Credit.external_id, Credit.digest)
+        .outerjoin(Credit, Credit.message_id == GatewayMessage.id)
+        .where(_SIZE <= SMALL_BYTES)
+        .order_by(GatewayMessage.id)
+    )
+    odd: list[_Told] = []
+    for _message_id, rows in groupby(stream(session, statement), key=itemgetter(0)):
+        found = list(rows)
+        message = _Message(*found[0][:5])
+        brought = {row[5]: row[6] for row in found}
+        for credit in _read(session, report, message).credits:
+            if brought.get(credit.external_id) != credit_digest(message.gateway, credit):
+                odd.append(_Told(message, credit))  # noqa: PERF401 - it goes on over many messages
+        if len(odd) >= ROWS_AT_ONCE:
+            _check_odd_ones(session, report, odd)
+            odd = []
+    _check_odd_ones(session, report, odd)
+
+
+def _check_large(session: Session, report: Report) -> None:
+    """A large one is fetched once, not once for each of its credits."""
+    statement = select(*_MESSAGE).where(_SIZE > SMALL_BYTES).execution_options(yield_per=LARGE_AT_ONCE)
+    for row in session.execute(statement):
+        message = _Message(*row)
+        _check_odd_ones(session, report, [_Told(message, one) for one in _read(session, report, message).credits])
+
+
+def _check_unreadable(session: Session, report: Report) -> None:
+    statement = select(UnreadableMessage.id, UnreadableMessage.digest, UnreadableMessage.body)
+    for row_id, digest, body in session.execute(statement.execution_options(yield_per=LARGE_AT_ONCE)):
+        if hashlib.sha256(body).digest() != digest:
+            report.find(f"unreadable message {row_id}: is not what the bank sent any more")
+
+
+def _read(session: Session, report: Report, message: _Message) -> Notification:
+    """What a message reports; what it says was taken back is checked on the way."""
+    nothing = Notification(message.message_id, ())
+    if hashlib.sha256(message.body).digest() != message.digest:
+        report.find(f"{message}: is not what the bank sent any more")
+        return nothing
+    try:
+        found = READERS[message.gateway](message.message_id, message.body)
+    except (KeyError, Malformed, TooLarge):
+        report.find(f"{message}: cannot be read any more")
+        return nothing
+    if found.reversals:
+        _check_reversals(session, report, message, found.reversals)
+    return found
+
+
+def _check_odd_ones(session: Session, report: Report, odd: Sequence[_Told]) -> None:
+    """Those that may be recorded by another message, by another name, or otherwise than they were told."""
+    for gateway in sorted({one.message.gateway for one in odd}):
+        for some in portions(one for one in odd if one.message.gateway == gateway):
+            names = {one.credit.external_id for one in some}
+            kept = _kept(session, gateway, names)
+            others = _others(session, gateway, names - kept.keys())
+            disputes = _disputes(session, {one.id for one in kept.values()} | {one.id for one in others.values()})
+            for one in some:
+                _check_odd(report, one, kept, others, disputes)
+
+
+def _check_odd(
+    report: Report, told: _Told, kept: Mapping[str, _Kept], others: Mapping[str, _Other], disputes: _Disputes
+) -> None:
+    name = told.credit.external_id
+    named = f"{told.message}: credit {name}"
+    if name in kept:
+        if not _same(told, kept[name]) and not disputes.hold(kept[name].id, told):
+            report.find(f"{named} is recorded otherwise, and no contradiction is noted")
+    elif name in others:
+        other = others[name]
+        numbers = {told.credit.account_number, told.credit.virtual_account} - {None, ""}
+        if other.bank_ref != told.credit.bank_ref or other.numbers.isdisjoint(numbers):
+            report.find(f"{named} is another name of a credit that it does not fit")
+        elif other.amount_vnd != told.credit.amount_vnd and not disputes.hold(other.id, told):
+            report.find(f"{named} is recorded otherwise, and no contradiction is noted")
+    else:
+        report.find(f"{named} is not recorded; it was removed")
+
+
+def _same(told: _Told, kept: _Kept) -> bool:
+    # Which bank some words mean is looked up in a list that grows with our releases; what was recorded stands.
+    known = replace(told.credit, bank_bin=kept.bank_bin)
+    return kept.digest in {told.digest, credit_digest(told.message.gateway, known)}
+
+
+def _kept(session: Session, gateway: str, names: Collection[str]) -> dict[str, _Kept]:
+    statement = select(Credit.external_id, Credit.id, Credit.digest, Credit.bank_bin).where(
+        Credit.gateway == gateway, Credit.external_id.in_(names)
+    )
+    return {row[0]: _Kept(row[1], row[2], row[3]) for row in session.execute(statement)}
+
+
+def _others(session: Session, gateway: str, names: Collection[str]) -> dict[str, _Other]:
+    statement = (
+        select(
+            CreditAlias.external_id,
+            Credit.id,
+            Credit.amount_vnd,
+            Credit.bank_ref,
+            Credit.account_number,
+            Credit.virtual_account,
+        )
+        .join(Credit, Credit.id == CreditAlias.credit_id)
+        .where(CreditAlias.gateway == gateway, CreditAlias.external_id.in_(names))
+    )
+    return {row[0]: _Other(row[1], row[2], row[3], frozenset(row[4:])) for row in session.execute(statement)}
+
+
+def _disputes(session: Session, credit_ids: Collection[int]) -> _Disputes:
+    noted: set[tuple[int, int, bytes | int | None]] = set()
+    statement = select(CreditDispute).where(CreditDispute.credit_id.in_(credit_ids))
+    for one in session.scalars(statement):
+        noted |= {(one.credit_id, one.amount_vnd, one.digest), (one.credit_id, one.amount_vnd, one.message_id)}
+    return _Disputes(noted)
+
+
+def _check_reversals(session: Session, report: Report, message: _Message, told: Sequence[ReportedReversal]) -> None:
+    by_name = {one.external_id: one for one in told}
+    statement = select(Reversal).where(Reversal.gateway == message.gateway, Reversal.external_id.in_(by_name))
+    kept = {one.external_id: one for one in session.scalars(statement)}
+    for name, one in kept.items():
+        if one.message_id == message.id and _facts(one) != _facts(by_name[name]):
+            report.find(f"{message}: reversal {name} is not what the bank reported any more")
+    unnamed = [one for name, one in by_name.items() if name not in kept]
+    for lost in without_twins(session, message.gateway, unnamed):
+        report.find(f"{message}: reversal {lost.external_id} is not recorded; it was removed")
+
+
+def _facts(one: Reversal | ReportedReversal) -> tuple[Any, ...]:
+    return one.credit_external_id, one.bank_ref, one.amount_vnd, one.reason, one.booked_at
