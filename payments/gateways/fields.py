@@ -11,6 +11,7 @@ import vietqr
 from market import clock
 from market.money import AMOUNT_MAX_VND, AMOUNT_MIN_VND
 from payments.gateways.errors import Malformed
+from payments.statements.limits import AMOUNT_MAX_DIGITS
 
 EXTERNAL_ID_MAX_LENGTH = 64
 BANK_REF_MAX_LENGTH = 64
@@ -20,6 +21,8 @@ NAME_MAX_LENGTH = 200
 BIN_LENGTH = 6
 #: What 64 bits hold: providers number their records from 1.
 PROVIDER_ID_MAX = 2**63 - 1
+#: Of a booking on a statement: an account's holder moves other money too, and by other ways than a transfer.
+BOOKING_MAX_VND = 10**AMOUNT_MAX_DIGITS - 1
 YEARS = range(2000, 2101)
 
 
@@ -60,11 +63,11 @@ def optional_bin(record: dict[str, Any], name: str) -> str | None:
     return value
 
 
-def amount_vnd(record: dict[str, Any], name: str = "amount_vnd") -> int:
-    """Whole đồng within what one transfer can carry. 5.0 is whole; true and "5" are no numbers."""
+def amount_vnd(record: dict[str, Any], name: str = "amount_vnd", most_vnd: int = AMOUNT_MAX_VND) -> int:
+    """Whole đồng, by default within what one transfer can carry. 5.0 is whole; true and "5" are no numbers."""
     value = _whole(record.get(name))
-    if value is None or not AMOUNT_MIN_VND <= value <= AMOUNT_MAX_VND:
-        raise Malformed(f"{name} must be a whole number from {AMOUNT_MIN_VND} to {AMOUNT_MAX_VND}")
+    if value is None or not AMOUNT_MIN_VND <= value <= most_vnd:
+        raise Malformed(f"{name} must be a whole number from {AMOUNT_MIN_VND} to {most_vnd}")
     return value
 
 

@@ -97,7 +97,8 @@ class StatementLine:
     """One booking of a bank's statement, as the gateway itself tells it.
 
     `credit_external_id` names the credit that it is, or that it takes back; `refund_request_id` the refund that it
-    carries out. `amount_vnd` is above 0 whatever the direction; `booked_at` is aware.
+    carries out. `amount_vnd` is above 0 whatever the direction, and may be more than one transfer carries: an account's
+    holder moves other money too. `booked_at` is aware.
     """
 
     line_id: str

@@ -10,6 +10,7 @@ import httpx
 import structlog
 from standardwebhooks import Webhook, WebhookVerificationError
 
+from market.money import AMOUNT_MAX_VND
 from market.settings import Settings
 from payments.gateways import fields
 from payments.gateways.errors import BadProof, Malformed, TooLarge
@@ -251,11 +252,13 @@ def _line(record: dict[str, Any]) -> StatementLine:
     kind = _KINDS.get((str(record.get("direction")), str(record.get("kind"))), StatementKind.OTHER_DEBIT)
     credit_id = fields.optional_text(record, "credit_id", fields.EXTERNAL_ID_MAX_LENGTH)
     booked_at = record.get("booked_at")
-    is_credit = kind is StatementKind.CREDIT
+    amount_vnd = fields.amount_vnd(record, most_vnd=fields.BOOKING_MAX_VND)
+    # More than a transfer carries is no credit of ours; the line stands all the same, for a person to look at.
+    is_credit = kind is StatementKind.CREDIT and amount_vnd <= AMOUNT_MAX_VND
     return StatementLine(
         line_id=fields.required_text(record, "line_id", fields.EXTERNAL_ID_MAX_LENGTH),
         kind=kind,
-        amount_vnd=fields.amount_vnd(record),
+        amount_vnd=amount_vnd,
         booked_at=fields.moment(record, "booked_at"),
         bank_ref=fields.required_text(record, "bank_ref", fields.BANK_REF_MAX_LENGTH),
         credit=_credit({**record, "id": credit_id, "paid_at": booked_at}) if is_credit and credit_id else None,

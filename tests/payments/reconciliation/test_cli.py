@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 
 from market import clock
 from market.database import database
@@ -27,7 +27,7 @@ from payments.recording.models import Payment
 from payments.recording.recorder import recorder
 from payments.verification.services import verify
 from tests.conftest import TEST_ENVIRONMENT
-from tests.support.beside import BankBeside
+from tests.support.beside import SHOPPER, BankBeside
 from tests.support.money import CodedStall, coded_stalls, submission
 from tests.support.reconciliation import MORNING_AFTER, differences, fresh, imported, of, of_all_kinds, outcomes, shown
 from tests.support.statements import entry
@@ -259,3 +259,30 @@ def test_reconciling_finishes_what_was_interrupted(app: Flask, telling: TellingB
             line.outcome = line.credit_id = None
     assert run(app, "reconcile").exit_code == 0
     assert outcomes(statement_id) == [("matched", None)]
+
+
+@pytest.mark.parametrize(
+    ("sign", "ended"),
+    [
+        (-1, [("recorded", None), ("unknown", "ordinary_debit")]),
+        (1, [("unknown", "out_of_range"), ("unknown", "ordinary_debit")]),
+    ],
+    ids=["a debit", "a credit"],
+)
+def test_more_than_a_transfer_carries_does_not_keep_the_day_from_being_told(
+    app: Flask, simulated_bank: BankBeside, sign: int, ended: list[tuple[str, str | None]]
+) -> None:
+    bank = simulated_bank
+    (stall,) = coded_stalls(1)
+    bank.pay(bank.keep(stall), 20_000)
+    bank.pay(SHOPPER, 1_000, payer=stall.account_number)
+    with bank.theirs.extensions["simbank"].database.write() as books:
+        # No customer can order such a transfer; a bank's own counter can.
+        books.execute(text("PRAGMA ignore_check_constraints = ON"))
+        books.execute(text(f"UPDATE ledger_entries SET amount_vnd = {sign} * 600000000 WHERE {sign} * amount_vnd > 0"))
+    day = clock.today().isoformat()
+    answer = app.test_cli_runner().invoke(args=["payments", "reconcile", "--date", day])
+    assert outcomes(1) == ended, answer.output
+    with database().reading() as session:
+        told = session.scalars(select(Row.amount_vnd).order_by(Row.position)).all()
+    assert sorted(told)[1:] == [600_000_000]
