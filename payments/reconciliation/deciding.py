@@ -97,12 +97,8 @@ def of_account(line: StatementLine, credit: Credit) -> bool:
 def _reversal(line: StatementLine, known: Known) -> Decision:
     credit = _credit_named(line, known)
     same_ref = known.reversals_by_ref[line.bank_ref] if line.bank_ref is not None else []
-    free = [one for one in same_ref if ("reversal", one.id) not in known.claimed]
     if same_ref:
-        reversal = next((one for one in free or same_ref if one.amount_vnd == line.amount_vnd), (free or same_ref)[0])
-        if reversal.amount_vnd != line.amount_vnd:
-            return Decision(Outcome.DIFFERENT, Reason.AMOUNT, reversal=reversal, credit=credit)
-        return Decision(Outcome.MATCHED if free else Outcome.DOUBLED, reversal=reversal, credit=credit)
+        return _against_reversals(line, known, same_ref, credit)
     if credit is None:
         return Decision(Outcome.UNKNOWN, Reason.NO_CREDIT)
     if line.bank_ref is None:
@@ -118,6 +114,18 @@ def _reversal(line: StatementLine, known: Known) -> Decision:
         booked_at=line.booked_at,
     )
     return Decision(Outcome.RECORDED, credit=credit, new_reversal=taken_back)
+
+
+def _against_reversals(
+    line: StatementLine, known: Known, same_ref: Sequence[Reversal], credit: Credit | None
+) -> Decision:
+    free = [one for one in same_ref if ("reversal", one.id) not in known.claimed]
+    reversal = next((one for one in free or same_ref if one.amount_vnd == line.amount_vnd), (free or same_ref)[0])
+    if reversal.amount_vnd != line.amount_vnd:
+        return Decision(Outcome.DIFFERENT, Reason.AMOUNT, reversal=reversal, credit=credit)
+    if reversal.id in known.unbooked:
+        return Decision(Outcome.DIFFERENT, Reason.UNBOOKED, reversal=reversal, credit=credit)
+    return Decision(Outcome.MATCHED if free else Outcome.DOUBLED, reversal=reversal, credit=credit)
 
 
 def _other_debit(line: StatementLine, known: Known) -> Decision:

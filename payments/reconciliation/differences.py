@@ -39,7 +39,9 @@ def open_of_line(session: Session, statement: Statement, line: StatementLine, de
     kind = KINDS[decision.outcome]
     ours = decision.refund or decision.reversal or decision.credit
     amount_vnd = None if ours is None else ours.amount_vnd
-    if decision.refund is not None or decision.reversal is not None:
+    if decision.reason is Reason.UNBOOKED:
+        amount_vnd = None
+    elif decision.refund is not None or decision.reversal is not None:
         amount_vnd = -ours.amount_vnd if ours is not None else None
     _open(
         session,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from payments.reconciliation.models import StatementLine
 from payments.reconciliation.outcomes import Outcome
 from payments.recording.bulk import portions
-from payments.recording.models import Credit, CreditAlias, Reversal
+from payments.recording.models import Credit, CreditAlias, Reversal, UnmatchedCredit
 from payments.refunds.models import Refund
 from payments.statements.lines import Direction
 
@@ -23,7 +23,7 @@ class Known:
     """Credits by the gateway's id and by the bank's reference, refunds and reversals likewise, and what is claimed.
 
     A row of ours that an earlier line of the same statement was tied to is `claimed`: another line that speaks of it
-    stands there a second time.
+    stands there a second time. `unbooked` are the reversals that changed no stall's money and should have.
     """
 
     credits_by_id: dict[str, Credit] = field(default_factory=dict)
@@ -31,6 +31,7 @@ class Known:
     refunds_by_id: dict[str, Refund] = field(default_factory=dict)
     refunds_by_ref: dict[str, Refund] = field(default_factory=dict)
     reversals_by_ref: dict[str, list[Reversal]] = field(default_factory=lambda: defaultdict(list))
+    unbooked: set[int] = field(default_factory=set)
     claimed: set[tuple[str, int]] = field(default_factory=set)
 
 
@@ -45,8 +46,21 @@ def find_known(session: Session, gateway: str, statement_id: int, lines: Sequenc
         found = select(Reversal).where(Reversal.gateway == gateway, Reversal.bank_ref.in_(some)).order_by(Reversal.id)
         for reversal in session.scalars(found):
             known.reversals_by_ref[reversal.bank_ref].append(reversal)
+    known.unbooked = find_unbooked(session, [one for some in known.reversals_by_ref.values() for one in some])
     _find_claimed(session, known, statement_id)
     return known
+
+
+def find_unbooked(session: Session, reversals: Iterable[Reversal]) -> set[int]:
+    """Those that took more than is left, or whose credit is not here; not those whose credit waits for its stall."""
+    credit_of = {one.id: one.credit_id for one in reversals if one.correction_id is None}
+    waiting: set[int] = set()
+    for some in portions(sorted({credit_id for credit_id in credit_of.values() if credit_id is not None})):
+        found = select(UnmatchedCredit.credit_id).where(
+            UnmatchedCredit.credit_id.in_(some), UnmatchedCredit.payment_id.is_(None)
+        )
+        waiting.update(session.scalars(found))
+    return {reversal_id for reversal_id, credit_id in credit_of.items() if credit_id not in waiting}
 
 
 def _find_credits(session: Session, gateway: str, known: Known, ids: Collection[str], refs: Collection[str]) -> None:

@@ -44,6 +44,8 @@ class Reason(StrEnum):
     OUT_OF_RANGE = "out_of_range"
     #: A credit that takes a debit back: no customer's payment.
     CAME_BACK = "came_back"
+    #: The bank took back what is not booked here: more than is left, or of a credit that is not recorded.
+    UNBOOKED = "unbooked"
     #: The bank took back what we never heard of.
     NO_CREDIT = "no_credit"
     #: Money of a credit went back, and nobody here ordered it.

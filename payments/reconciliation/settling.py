@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from payments.reconciliation import differences
 from payments.reconciliation.deciding import Decision, decide, of_account
-from payments.reconciliation.known import Known, find_known
+from payments.reconciliation.known import Known, find_known, find_unbooked
 from payments.reconciliation.limits import PORTION_LINES
 from payments.reconciliation.models import Statement, StatementLine
 from payments.reconciliation.outcomes import Outcome, Reason
@@ -57,6 +57,10 @@ def _settle_some(
             rest = lines[place:]
             break
         decision = decide(line, known)
+        if decision.reason is Reason.UNBOOKED and fresh:
+            # One of the lines before it may bring the credit that it waits for.
+            rest = lines[place:]
+            break
         if decision.new_credit is not None or decision.new_reversal is not None:
             fresh.update(_names(line))
             decisions[place] = decision
@@ -113,8 +117,12 @@ def _record_reversals(
         )
     )
     rows = {reversal.external_id: reversal for reversal in found}
+    unbooked = find_unbooked(session, rows.values())
     for (line, decision), one in zip(pairs, reported, strict=True):
-        ended = Decision(Outcome.RECORDED, credit=decision.credit, reversal=rows[one.external_id])
+        row = rows[one.external_id]
+        ended = Decision(Outcome.RECORDED, credit=decision.credit, reversal=row)
+        if row.id in unbooked:
+            ended = Decision(Outcome.DIFFERENT, Reason.UNBOOKED, credit=decision.credit, reversal=row)
         _end(session, statement, line, ended, known)
 
 

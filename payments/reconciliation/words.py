@@ -36,6 +36,7 @@ REASONS: Final[dict[str, LazyString]] = {
     "no_reference": _("No reference tells it from other credits, so it was not recorded."),
     "out_of_range": _("No transfer carries so much, or no account has this number; it was not recorded."),
     "came_back": _("A debit that was taken back: no customer's payment."),
+    "unbooked": _("The bank took this back, and here it is not booked: more than is left, or its credit is missing."),
     "no_credit": _("The bank took back a credit that we never heard of."),
     "no_refund": _("Money of this credit went back, and nobody ordered it here."),
     "ordinary_debit": _("Money that went out and has nothing to do with ours."),

@@ -242,11 +242,9 @@ def _check_forgotten(session: Session, report: Report) -> None:
     withdrawal = aliased(Correction)
     unknown = (
         select(Reversal.gateway, Reversal.external_id)
-        .join(
-            Credit,
-            (Credit.gateway == Reversal.gateway) & (Credit.external_id == Reversal.credit_external_id),
-        )
+        .join(name, (name.gateway == Reversal.gateway) & (name.external_id == Reversal.credit_external_id))
         .where(Reversal.credit_id.is_(None))
+        for name in (Credit, CreditAlias)
     )
     unbooked = (
         select(Reversal.gateway, Reversal.external_id)
@@ -267,7 +265,7 @@ def _check_forgotten(session: Session, report: Report) -> None:
             func.coalesce(PaymentBalance.reversed_vnd, 0) + Reversal.amount_vnd <= Payment.amount_vnd,
         )
     )
-    for statement in (unknown, unbooked):
+    for statement in (*unknown, unbooked):
         for gateway, external_id in session.execute(statement):
             report.find(f"reversal {gateway}/{external_id}: was not booked on the payment that is here")
 

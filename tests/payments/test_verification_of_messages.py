@@ -196,3 +196,9 @@ def test_which_bank_its_words_meant_stands_as_it_was_recorded(client: FlaskClien
     with database().writing() as session:
         rewrite(session, bank_bin=None)
     assert verify(database()).findings == []
+
+
+def test_a_reversal_that_forgot_its_credit_by_the_other_name_is_found(client: FlaskClient) -> None:
+    send(client, reversing(with_another_name(client)))
+    report = spoil("UPDATE reversals SET credit_id = NULL")
+    assert told(report, "was not booked on the payment that is here")
