@@ -8,14 +8,17 @@ never fails half-way with a lock that it cannot upgrade.
 from __future__ import annotations
 
 import sqlite3
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
-from typing import Annotated, Any
+from functools import wraps
+from typing import Annotated, Any, ParamSpec, TypeVar
 
 import structlog
 from flask import current_app, g, has_app_context
 from sqlalchemy import BigInteger, Date, DateTime, Dialect, Engine, Integer, MetaData, String, create_engine, event
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import DeclarativeBase, Session, mapped_column
 from sqlalchemy.types import TypeDecorator
 
@@ -23,6 +26,13 @@ from sqlalchemy.types import TypeDecorator
 SQLITE_BUSY_TIMEOUT_S = 60
 #: How long a request waits for a connection when all are in use, in seconds.
 POOL_TIMEOUT_S = 10
+#: PostgreSQL's SQLSTATEs for "try the transaction again": serialization failure and deadlock.
+TRY_AGAIN = frozenset({"40001", "40P01"})
+TRIES = 5
+BACK_OFF_S = 0.02
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 NAMING_CONVENTION = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -174,6 +184,28 @@ def unit_of_work() -> Iterator[Session]:
         finally:
             g.unit_of_work = False
     _tell(session)
+
+
+def tried_again(service: Callable[P, T]) -> Callable[P, T]:
+    """Have a service whose work is one unit begin anew where PostgreSQL broke that unit for another's sake.
+
+    Nothing of a broken one is there, so it may run again from its start. What fails otherwise, or `TRIES` times, is
+    raised. The recorder has its own way: it may also wait for a database that is away.
+    """
+
+    @wraps(service)
+    def again(*args: P.args, **kwargs: P.kwargs) -> T:
+        for attempt in range(1, TRIES):
+            try:
+                return service(*args, **kwargs)
+            except DBAPIError as error:
+                if getattr(error.orig, "sqlstate", None) not in TRY_AGAIN:
+                    raise
+                log.info("working_again", service=service.__name__, attempt=attempt, reason=type(error.orig).__name__)
+                time.sleep(BACK_OFF_S * 2**attempt)
+        return service(*args, **kwargs)
+
+    return again
 
 
 def after_commit(session: Session, call: Callable[[], None]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from flask_babel import lazy_gettext as _
 from sqlalchemy import delete, select, update
@@ -30,6 +30,8 @@ SESSION_OF_STAFF = timedelta(hours=12)
 SESSION_OF_VENDOR = timedelta(days=180)
 #: How long sessions that are over stay, to tell when somebody was here last.
 SESSION_KEPT = timedelta(days=400)
+#: Of those that were kept long enough, how many go when somebody signs in.
+SWEPT_AT_ONCE = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -281,8 +283,20 @@ def start_session(account_id: int) -> tuple[str, bool]:
         session.add(
             SignIn(account=account, digest=secrets.digest(secret), started_at=moment, expires_at=expires_at),
         )
-        session.execute(delete(SignIn).where(SignIn.expires_at < moment - SESSION_KEPT))
+        _sweep(session, moment - SESSION_KEPT)
     return secret, lasting
+
+
+def _sweep(session: Session, over_before: datetime) -> None:
+    """Some of what is over for so long: whoever signs in after a long quiet must not wait for all of it."""
+    over = (
+        select(SignIn.id)
+        .where(SignIn.expires_at < over_before)
+        .order_by(SignIn.expires_at)
+        .limit(SWEPT_AT_ONCE)
+        .with_for_update(skip_locked=True)
+    )
+    session.execute(delete(SignIn).where(SignIn.id.in_(over)).execution_options(synchronize_session=False))
 
 
 def end_session(secret: str) -> None:

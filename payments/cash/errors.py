@@ -21,6 +21,13 @@ class AlreadyNoted(Conflict):
     title = _("Another amount was noted from this page already")
 
 
+class NotedAndUndone(Conflict):
+    """What was noted from the same page was taken back since; it does not stand, and is not noted again by itself."""
+
+    code = "cash_noted_and_undone"
+    title = _("This was noted from the page already, and taken back since")
+
+
 class TooLateToUndo(Conflict):
     """The day is over, and its figures stand in reports."""
 

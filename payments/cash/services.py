@@ -14,11 +14,11 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from market import clock
-from market.database import unit_of_work
+from market.database import tried_again, unit_of_work
 from market.errors import NotFound
 from market.people.permissions import Permission
 from market.people.principal import Principal
-from payments.cash.errors import AlreadyNoted, StallNotInOperation, TooLateToUndo
+from payments.cash.errors import AlreadyNoted, NotedAndUndone, StallNotInOperation, TooLateToUndo
 from payments.cash.models import CashSale
 from payments.recording.booking import lock_chains
 from payments.recording.bulk import upsert
@@ -35,11 +35,13 @@ class Noted:
     fresh: bool
 
 
+@tried_again
 def note_sale(actor: Principal, stall_code: str, amount_vnd: int, entry_key: str) -> Noted:
     """Note a cash sale of today.
 
     The same `entry_key` notes one sale, however often it is sent. Raises `NotFound` or `Forbidden` for a stall that
-    is not the actor's, `StallNotInOperation`, and `AlreadyNoted` when the key stands for another amount.
+    is not the actor's, `StallNotInOperation`, `AlreadyNoted` when the key stands for another amount, and
+    `NotedAndUndone` when it stands for a sale that was taken back.
     """
     with unit_of_work() as session:
         stall = _locked_stall(session, actor, stall_code)
@@ -47,6 +49,8 @@ def note_sale(actor: Principal, stall_code: str, amount_vnd: int, entry_key: str
         if earlier is not None:
             if earlier.amount_vnd != amount_vnd:
                 raise AlreadyNoted
+            if _undo_of(session, earlier) is not None:
+                raise NotedAndUndone
             return Noted(earlier, fresh=False)
         if stall.status != StallStatus.ACTIVE:
             raise StallNotInOperation
@@ -67,6 +71,7 @@ def note_sale(actor: Principal, stall_code: str, amount_vnd: int, entry_key: str
         return Noted(sale, fresh=True)
 
 
+@tried_again
 def undo_sale(actor: Principal, stall_code: str, sale_id: int) -> Noted:
     """Take a cash sale of today back, by a row of its own; both then count for nothing.
 
@@ -77,7 +82,7 @@ def undo_sale(actor: Principal, stall_code: str, sale_id: int) -> Noted:
         sale = session.get(CashSale, sale_id)
         if sale is None or sale.stall_id != stall.id or sale.undoes_id is not None:
             raise NotFound
-        undone = session.scalar(select(CashSale).where(CashSale.undoes_id == sale.id))
+        undone = _undo_of(session, sale)
         if undone is not None:
             return Noted(undone, fresh=False)
         moment = clock.now()
@@ -109,6 +114,10 @@ def _locked_stall(session: Session, actor: Principal, stall_code: str) -> Stall:
 
 def _by_key(session: Session, stall_id: int, entry_key: str) -> CashSale | None:
     return session.scalar(select(CashSale).where(CashSale.stall_id == stall_id, CashSale.entry_key == entry_key))
+
+
+def _undo_of(session: Session, sale: CashSale) -> CashSale | None:
+    return session.scalar(select(CashSale).where(CashSale.undoes_id == sale.id))
 
 
 def _add_to_day(session: Session, stall: Stall, day: date, *, count: int, total_vnd: int) -> None:

@@ -18,12 +18,12 @@ from sqlalchemy.orm import Session
 
 from market import clock
 from market.audit.services import record
-from market.database import database, unit_of_work
+from market.database import database, tried_again, unit_of_work
 from market.errors import NotFound
 from market.people.permissions import Permission
 from market.people.principal import Principal
 from market.web.idempotency import KeyReused
-from payments.cash.errors import AlreadyNoted, TooLateToUndo
+from payments.cash.errors import AlreadyNoted, NotedAndUndone, TooLateToUndo
 from payments.gateways.errors import RefundsUnsupported, UnknownGateway
 from payments.gateways.port import RefundAnswer, RefundOutcome, ReportsOnly
 from payments.gateways.registry import gateway
@@ -219,11 +219,12 @@ def _book(refund_id: int, answer: RefundAnswer) -> Refund:
         return refund
 
 
+@tried_again
 def give_cash_back(actor: Principal, payment_id: int, amount_vnd: int, entry_key: str) -> Correction:
     """Note that the vendor gave a part of a payment back in cash, or all of it.
 
-    The same `entry_key` notes it once. Raises `NotFound`, `Forbidden`, `MoreThanLeft`, and `AlreadyNoted` when the key
-    stands for another amount.
+    The same `entry_key` notes it once. Raises `NotFound`, `Forbidden`, `MoreThanLeft`, `AlreadyNoted` when the key
+    stands for another amount, and `NotedAndUndone` when it stands for a note that was taken back.
     """
     source = f"{payment_id} {entry_key}"
     with unit_of_work() as session:
@@ -232,6 +233,8 @@ def give_cash_back(actor: Principal, payment_id: int, amount_vnd: int, entry_key
         if earlier is not None:
             if earlier.amount_vnd != amount_vnd:
                 raise AlreadyNoted
+            if _undo_of(session, earlier) is not None:
+                raise NotedAndUndone
             return earlier
         if not hold(session, payment, amount_vnd):
             raise MoreThanLeft(left_vnd=_left_vnd(session, payment))
@@ -241,6 +244,7 @@ def give_cash_back(actor: Principal, payment_id: int, amount_vnd: int, entry_key
         return session.get_one(Correction, write_correction(session, chain, new, moment))
 
 
+@tried_again
 def undo_cash_back(actor: Principal, correction_id: int) -> None:
     """Take cash back that was noted today out again, by an entry of its own; once, however often it is asked for.
 
@@ -251,15 +255,14 @@ def undo_cash_back(actor: Principal, correction_id: int) -> None:
         if noted is None or noted.kind != CorrectionKind.CASH_BACK:
             raise NotFound
         payment, stall = _locked(session, actor, noted.payment_id, Permission.CASH_RECORD)
-        source = f"correction {noted.id}"
-        if _by_source(session, CorrectionKind.CASH_BACK_UNDONE, source) is not None:
+        if _undo_of(session, noted) is not None:
             return
         moment = clock.now()
         if noted.market_day != clock.market_day(moment):
             raise TooLateToUndo
         chain = lock_chains(session, {stall.id: stall.market_id})[stall.id]
         kind = CorrectionKind.CASH_BACK_UNDONE
-        new = NewCorrection(payment, kind, noted.amount_vnd, moment, source, actor.account_id)
+        new = NewCorrection(payment, kind, noted.amount_vnd, moment, _undoing(noted), actor.account_id)
         release(session, payment.id, noted.amount_vnd)
         write_correction(session, chain, new, moment)
 
@@ -272,6 +275,14 @@ def _locked(session: Session, actor: Principal, payment_id: int, permission: Per
     actor.require(permission, place_of_stall(stall))
     lock_chains(session, {stall.id: stall.market_id})
     return payment, stall
+
+
+def _undoing(noted: Correction) -> str:
+    return f"correction {noted.id}"
+
+
+def _undo_of(session: Session, noted: Correction) -> Correction | None:
+    return _by_source(session, CorrectionKind.CASH_BACK_UNDONE, _undoing(noted))
 
 
 def _by_source(session: Session, kind: CorrectionKind, source: str) -> Correction | None:

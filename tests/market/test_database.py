@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from datetime import datetime
 
 import pytest
 import time_machine
 from flask import Flask
 from sqlalchemy import func, select, text
-from sqlalchemy.exc import IntegrityError, StatementError
+from sqlalchemy.exc import IntegrityError, OperationalError, StatementError
 from structlog.testing import capture_logs
 
 from market import clock
-from market.database import after_commit, database, read_session, unit_of_work
+from market.database import TRIES, after_commit, database, read_session, tried_again, unit_of_work
 from market.people import throttle
 from market.people.models import Account, Throttle
 
@@ -183,3 +184,44 @@ def test_refilled_buckets_go_when_others_come(app: Flask) -> None:
 )
 def test_an_address_counts_as_what_one_customer_has(address: str | None, key: str) -> None:
     assert throttle.address_key(address) == key
+
+
+class Broken(Exception):
+    """As psycopg raises it."""
+
+    def __init__(self, sqlstate: str) -> None:
+        self.sqlstate = sqlstate
+
+
+def breaking(times: int, sqlstate: str) -> tuple[list[int], Callable[[], str]]:
+    """What a service did, and a service whose transaction is broken so many times."""
+    tried: list[int] = []
+
+    @tried_again
+    def service() -> str:
+        tried.append(1)
+        if len(tried) <= times:
+            raise OperationalError("COMMIT", None, Broken(sqlstate))
+        return "done"
+
+    return tried, service
+
+
+@pytest.mark.parametrize("sqlstate", ["40001", "40P01"])
+def test_what_was_broken_for_anothers_sake_is_tried_again(sqlstate: str) -> None:
+    tried, service = breaking(TRIES - 1, sqlstate)
+    assert (service(), len(tried)) == ("done", TRIES)
+
+
+def test_what_is_always_broken_is_raised_in_the_end() -> None:
+    tried, service = breaking(TRIES, "40P01")
+    with pytest.raises(OperationalError):
+        service()
+    assert len(tried) == TRIES
+
+
+def test_another_failure_is_not_tried_again() -> None:
+    tried, service = breaking(1, "53300")
+    with pytest.raises(OperationalError):
+        service()
+    assert len(tried) == 1

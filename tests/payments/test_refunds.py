@@ -15,7 +15,7 @@ from market.errors import Forbidden, NotFound
 from market.people.permissions import Role, Scope
 from market.people.principal import Grant, Principal
 from market.web.idempotency import KeyReused
-from payments.cash.errors import AlreadyNoted, TooLateToUndo
+from payments.cash.errors import AlreadyNoted, NotedAndUndone, TooLateToUndo
 from payments.gateways.errors import RefundsUnsupported
 from payments.recording.arrivals import Submission
 from payments.recording.models import StallDay
@@ -270,6 +270,16 @@ def test_cash_back_is_undone_once_on_its_day(stall: CodedStall) -> None:
         services.undo_cash_back(vendor, late.id)
     with pytest.raises(NotFound):
         services.undo_cash_back(vendor, late.id + 99)
+
+
+def test_cash_back_that_was_undone_does_not_stand_and_is_not_noted_again(stall: CodedStall) -> None:
+    vendor, payment = vendor_of(stall), payment_of(stall)
+    noted = services.give_cash_back(vendor, payment.id, 30_000, "tap 1")
+    services.undo_cash_back(vendor, noted.id)
+    with pytest.raises(NotedAndUndone) as refused:
+        services.give_cash_back(vendor, payment.id, 30_000, "tap 1")
+    assert (refused.value.status, refused.value.code) == (409, "cash_noted_and_undone")
+    assert (today_of(stall).cash_back_count, payment_of(stall).left_vnd) == (0, 50_000)
 
 
 def test_nothing_goes_back_of_what_the_bank_took_back(simulated_bank: BankBeside, stall: CodedStall) -> None:

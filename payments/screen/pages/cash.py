@@ -12,7 +12,7 @@ from market.money import format_vnd
 from market.people.permissions import Permission
 from market.web.forms import Form
 from market.web.identity import current_principal, requires
-from payments.cash.errors import AlreadyNoted, StallNotInOperation, TooLateToUndo
+from payments.cash.errors import AlreadyNoted, NotedAndUndone, StallNotInOperation, TooLateToUndo
 from payments.cash.queries import sales_of_day
 from payments.cash.schemas import CashSaleSchema
 from payments.cash.services import note_sale, undo_sale
@@ -45,6 +45,10 @@ def note_cash(code: str) -> Response | tuple[str, int]:
         noted = note_sale(current_principal(), stall.code, **given)
     except AlreadyNoted:
         flash(_("Another amount was noted from that page already. Look below, then note again."), "look")
+    except NotedAndUndone:
+        flash(
+            _("%(amount)s from that page was noted and taken back already. Open the page again.", amount=amount), "look"
+        )
     except StallNotInOperation as refusal:
         flash(str(refusal.title), "trouble")
     else:

@@ -15,7 +15,7 @@ from market.people.permissions import Permission
 from market.web.forms import Form
 from market.web.idempotency import KeyReused
 from market.web.identity import current_principal, requires
-from payments.cash.errors import AlreadyNoted, TooLateToUndo
+from payments.cash.errors import AlreadyNoted, NotedAndUndone, TooLateToUndo
 from payments.gateways.errors import RefundsUnsupported
 from payments.gateways.registry import sends_money_back
 from payments.live.describe import payer_bank_name
@@ -23,7 +23,7 @@ from payments.recording.queries import PaymentView
 from payments.refunds import services
 from payments.refunds.errors import MoreThanLeft
 from payments.refunds.models import Refund, RefundState
-from payments.refunds.queries import corrections_of, find_correction, unsettled_vnd
+from payments.refunds.queries import find_correction, unsettled_vnd
 from payments.screen.pages.blueprint import bp, new_key, own_stall
 from payments.screen.pages.payment import own_payment
 from payments.screen.queries import due_back_vnd
@@ -61,13 +61,14 @@ def give_cash_back(code: str, number: int) -> Response | tuple[str, int]:
     except AlreadyNoted:
         flash(_("Another amount was noted from that page already. Look below, then note again."), "look")
         return _to_payment(stall, number)
-    amount = format_vnd(noted.amount_vnd)
-    if noted.id in {one.id for one in corrections_of(read_session(), payment.id)}:
-        flash(_("Noted: %(amount)s given back in cash. If that was a slip, take it back below.", amount=amount), "done")
-    else:
+    except NotedAndUndone:
+        amount = format_vnd(given["amount_vnd"])
         flash(
             _("%(amount)s from that page was noted and taken back already. Open the page again.", amount=amount), "look"
         )
+        return _to_payment(stall, number)
+    amount = format_vnd(noted.amount_vnd)
+    flash(_("Noted: %(amount)s given back in cash. If that was a slip, take it back below.", amount=amount), "done")
     return _to_payment(stall, number)
 
 

@@ -10,7 +10,7 @@ import time_machine
 from argon2 import PasswordHasher
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 import wsgi
 from market import clock
@@ -192,6 +192,19 @@ def test_only_digests_of_sessions_are_kept(client: FlaskClient, lan: Account) ->
         secret = session["_user_id"]
     with database().reading() as read:
         assert secret not in str(read.execute(select(SignIn.__table__)).all())
+
+
+def test_signing_in_sweeps_some_of_what_is_long_over_and_not_all(client: FlaskClient, lan: Account) -> None:
+    long_over = clock.now() - services.SESSION_KEPT - timedelta(days=1)
+    with database().writing() as session:
+        for number in range(services.SWEPT_AT_ONCE + 5):
+            over = {"started_at": long_over, "expires_at": long_over, "digest": f"over {number}"}
+            session.add(SignIn(account_id=lan.id, **over))
+    for left in (5, 0):
+        attempt(client, "lan")
+        with database().reading() as session:
+            found = select(func.count()).where(SignIn.expires_at <= long_over)
+            assert session.scalar(found) == left
 
 
 # Where one comes out.

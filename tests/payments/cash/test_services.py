@@ -1,6 +1,9 @@
 from __future__ import annotations
 
 import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
@@ -13,10 +16,10 @@ from market.database import database
 from market.errors import Forbidden, NotFound
 from market.people.permissions import Role, Scope
 from market.people.principal import Grant, Principal
-from payments.cash.errors import AlreadyNoted, StallNotInOperation, TooLateToUndo
+from payments.cash.errors import AlreadyNoted, NotedAndUndone, StallNotInOperation, TooLateToUndo
 from payments.cash.models import CashSale
 from payments.cash.queries import sales_of_day
-from payments.cash.services import note_sale, undo_sale
+from payments.cash.services import Noted, note_sale, undo_sale
 from payments.recording.models import StallDay
 from payments.recording.recorder import commit
 from payments.verification.services import verify
@@ -199,3 +202,45 @@ def together(*calls: object) -> None:
         thread.start()
     for thread in threads:
         thread.join(60)
+
+
+def test_a_sale_that_was_taken_back_does_not_stand_and_is_not_noted_again(stall: CodedStall, vendor: Principal) -> None:
+    sale = note_sale(vendor, stall.code, 20_000, "same page").sale
+    undo_sale(vendor, stall.code, sale.id)
+    with pytest.raises(NotedAndUndone):
+        note_sale(vendor, stall.code, 20_000, "same page")
+    assert cash_of(stall) == (0, 0)
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True, ids=["where a deadlock can be"])
+def test_a_sale_whose_transaction_the_database_breaks_is_noted_all_the_same(
+    app: Flask, stall: CodedStall, vendor: Principal
+) -> None:
+    note_sale(vendor, stall.code, 5_000, "before")
+    with ThreadPoolExecutor(1) as threads, database().writing() as session:
+        # The other way about than everybody: the day first. The sale waits first, so it is the one that is broken.
+        session.execute(text("SELECT * FROM stall_days FOR UPDATE"))
+        tapped = threads.submit(_in_context, app, lambda: note_sale(vendor, stall.code, 20_000, "tap"))
+        _wait_until_somebody_waits()
+        session.execute(text("SELECT * FROM stall_ledgers FOR UPDATE"))
+        session.commit()
+        assert tapped.result().fresh
+    assert cash_of(stall) == (2, 25_000)
+    with database().reading() as session:
+        broken = "SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()"
+        assert session.scalar(text(broken)) == 1
+
+
+def _in_context(app: Flask, call: Callable[[], Noted]) -> Noted:
+    with app.app_context():
+        return call()
+
+
+def _wait_until_somebody_waits() -> None:
+    waiting = text("SELECT count(*) FROM pg_locks WHERE NOT granted AND pid <> pg_backend_pid()")
+    for _ in range(200):
+        with database().reading() as session:
+            if session.scalar(waiting):
+                return
+        time.sleep(0.05)
+    raise AssertionError("nobody waits")
