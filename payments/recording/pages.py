@@ -166,6 +166,7 @@ def _page(found: tuple[UnmatchedCredit, Credit], chosen: Stall | None, form: For
     waiting, credit = found
     text = tidy(request.args.get("q", ""))[:QUERY_MAX_LENGTH]
     session, grants = read_session(), _grants()
+    later = worklist.told_later(session, credit)
     stalls: Sequence[Stall] = ()
     if chosen is None:
         searched = matches(Stall.search_key, text)
@@ -178,7 +179,8 @@ def _page(found: tuple[UnmatchedCredit, Credit], chosen: Stall | None, form: For
         age=age_words(clock.now() - credit.paid_at),
         bank=bank_name(credit.bank_bin) if credit.bank_bin else "",
         payer_bank=payer_bank_name(credit.payer_bank_bin),
-        likely=worklist.likely_stalls(session, grants, credit) if chosen is None and not text else (),
+        later=later,
+        likely=worklist.likely_stalls(session, grants, [credit, *later]) if chosen is None and not text else (),
         stalls=stalls,
         text=text,
         chosen=chosen,

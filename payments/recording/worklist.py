@@ -6,13 +6,24 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, Select, func, or_, select, tuple_
 from sqlalchemy.orm import Session, aliased, joinedload
 
 from market.people.models import Account
 from market.people.principal import Grant
+from payments.gateways.port import ReportedCredit
+from payments.gateways.registry import READERS
 from payments.recording.booking import CorrectionKind
-from payments.recording.models import Correction, Credit, Payment, PaymentBalance, UnmatchedCredit
+from payments.recording.models import (
+    Correction,
+    Credit,
+    CreditAlias,
+    CreditDispute,
+    GatewayMessage,
+    Payment,
+    PaymentBalance,
+    UnmatchedCredit,
+)
 from payments.recording.queries import concerning
 from payments.requests.models import PaymentRequest
 from vendors.codes.models import Code
@@ -22,6 +33,8 @@ from vendors.stalls.queries import stalls_within
 
 #: Stalls that a search offers; more would be read by nobody.
 STALLS_OFFERED = 20
+#: Messages that say otherwise of one credit; a bank that says more than so many things is read by the operator.
+MESSAGES_SHOWN = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,10 +101,37 @@ def open_one(session: Session, grants: Collection[Grant], credit_id: int) -> tup
     return (row[0], row[1]) if row else None
 
 
-def likely_stalls(session: Session, grants: Collection[Grant], credit: Credit) -> Sequence[Stall]:
-    """The stalls within these grants that the credit's account or text names, by code."""
-    numbers = [number for number in (credit.virtual_account, credit.account_number) if number]
-    references = find_references(credit.content)
+def told_later(session: Session, credit: Credit) -> list[ReportedCredit]:
+    """What messages of the bank say of a credit that was recorded otherwise before they came, in their order.
+
+    A credit stays as it was recorded; a notification that comes after the statement may know more of it.
+    """
+    statement = (
+        select(GatewayMessage)
+        .join(CreditDispute, CreditDispute.message_id == GatewayMessage.id)
+        .where(CreditDispute.credit_id == credit.id)
+        .order_by(GatewayMessage.id)
+        .limit(MESSAGES_SHOWN)
+    )
+    names = {credit.external_id, *session.scalars(_other_names(credit))}
+    return [
+        one
+        for message in session.scalars(statement)
+        for one in READERS[message.gateway](message.message_id, message.body).credits
+        if one.external_id in names
+    ]
+
+
+def _other_names(credit: Credit) -> Select[str]:
+    return select(CreditAlias.external_id).where(CreditAlias.credit_id == credit.id)
+
+
+def likely_stalls(
+    session: Session, grants: Collection[Grant], told: Sequence[Credit | ReportedCredit]
+) -> Sequence[Stall]:
+    """The stalls within these grants that a credit's account or text names, as recorded or as told later; by code."""
+    numbers = [number for one in told for number in (one.virtual_account, one.account_number) if number]
+    references = [reference for one in told for reference in find_references(one.content)]
     named = [
         select(SettlementAccount.stall_id).where(SettlementAccount.account_number.in_(numbers)),
         select(Code.stall_id).where(or_(Code.virtual_account.in_(numbers), Code.reference.in_(references))),

@@ -16,13 +16,14 @@ from market import clock
 from market.audit.models import AuditEntry
 from market.database import database
 from payments.recording import services
+from payments.recording.arrivals import Origin, Submission
 from payments.recording.models import Credit, Payment, UnmatchedCredit
 from payments.recording.recorder import commit
 from payments.recording.words import age_words
 from payments.refunds.services import give_cash_back
 from payments.verification.services import verify
 from tests.support.cast import Cast, approved_stall, new_stall
-from tests.support.money import credit, strays, submission
+from tests.support.money import credit, notification, signed, strays, submission
 from vendors.stalls.models import Stall
 from vendors.stalls.services import register
 
@@ -101,6 +102,29 @@ def test_a_long_list_goes_on(cast: Cast, board: FlaskClient) -> None:
     following = re.search(r'rel="next" href="([^"]+)"', page)[1]
     listed += re.findall(r'/unmatched/(\d+)"', shown(board, following))
     assert len(listed) == len(set(listed)) == 52
+
+
+def test_what_a_later_message_knows_of_it_is_shown_to_who_assigns_it(
+    cast: Cast, board: FlaskClient, app: Flask
+) -> None:
+    """The statement came first, without the text; the notification names the stall. What is recorded stays."""
+    with database().reading() as session:
+        (told,) = strays(session, cast.stall_a_id, cast.stall_a_id, 1)
+        elsewhere = session.get_one(Stall, cast.stall_b_id).code
+    told = replace(told, content=f"{told.content} rau muong", amount_vnd=51_000)
+    listed = replace(told, content="", account_number="", bank_ref="FT99", amount_vnd=50_000)
+    commit(database(), [Submission("simbank", (listed,), origin=Origin.STATEMENT)])
+    body = notification(told)
+    assert app.test_client().post("/gateways/simbank/notifications", data=body, headers=signed(body)).status_code == 200
+    operator = cast.operator.sign_in(app.test_client())
+    with database().reading() as session:
+        path = f"/unmatched/{session.scalars(select(UnmatchedCredit.credit_id)).one()}"
+        code = session.get_one(Stall, cast.stall_a_id).code
+    page = shown(operator, path)
+    assert re.search(r"rau muong · <[^>]*>51\.000", page)
+    assert f"stall={code}" in page
+    assert f"stall={elsewhere}" not in page
+    assert verify(database()).findings == []
 
 
 @pytest.mark.parametrize("path", ["/unmatched/?after=x", "/unmatched/assigned?before=-1", "/unmatched/999"])
