@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from market.database import database
 from market.money import format_vnd
 from payments.recording.models import Payment
-from payments.verification.services import verify
+from payments.verification.services import verify_side_by_side
 
 
 @click.command("verify")
@@ -22,7 +22,7 @@ def verify_command() -> None:
     columns = (TextColumn("checking payments"), BarColumn(), MofNCompleteColumn())
     with Progress(*columns, transient=True) as bar:
         task = bar.add_task("", total=total)
-        report = verify(database(), lambda count: bar.advance(task, count))
+        report = verify_side_by_side(database(), lambda count: bar.advance(task, count))
     click.echo(
         f"{report.credits} credits: {report.payments} payments of {report.stalls} stalls, "
         f"{format_vnd(report.payments_vnd)}; {report.unmatched} without a stall; {report.corrections} corrections"

@@ -38,6 +38,11 @@ class Report:
         if len(self.findings) < FINDINGS_SHOWN:
             self.findings.append(sentence)
 
+    def add(self, other: Report) -> None:
+        """Take over what another check found."""
+        self.broken += other.broken
+        self.findings += other.findings[: FINDINGS_SHOWN - len(self.findings)]
+
 
 def stream(session: Session, statement: Select[*tuple[Any, ...]]) -> Iterator[Any]:
     """The rows of a statement, some at a time, so that memory does not grow with their number."""

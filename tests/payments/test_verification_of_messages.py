@@ -7,7 +7,8 @@ from typing import Any
 
 import orjson
 import pytest
-from flask.testing import FlaskClient
+from flask import Flask
+from flask.testing import FlaskClient, FlaskCliRunner
 from sqlalchemy import Update, select, text, update
 from sqlalchemy.orm import Session
 
@@ -202,3 +203,12 @@ def test_a_reversal_that_forgot_its_credit_by_the_other_name_is_found(client: Fl
     send(client, reversing(with_another_name(client)))
     report = spoil("UPDATE reversals SET credit_id = NULL")
     assert told(report, "was not booked on the payment that is here")
+
+
+def test_the_command_finds_it_as_well(app: Flask, client: FlaskClient) -> None:
+    """It reads messages in a process of their own."""
+    send(client, notification(credit()))
+    spoil(update(GatewayMessage).values(body=b"{}"))
+    result = FlaskCliRunner(app).invoke(args=["payments", "verify"])
+    assert result.exit_code == 1
+    assert "is not what the bank sent any more" in result.output
