@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 
+import orjson
 import psycopg
 
 from benchmarks.rig.ground import PaidStall
@@ -22,7 +23,6 @@ ROWS_AT_ONCE = 20_000
 #: The payments are spread over so many days before now, so that days' totals are of a real number, too.
 DAYS = 365
 SEED = 20261123
-BODY_BYTES = 420
 
 TABLES = {
     "gateway_messages": "id, gateway, message_id, digest, received_at, body",
@@ -87,7 +87,7 @@ def _rows(number: int, stall: PaidStall, moment: datetime, books: _Books) -> tup
         payer_ref=f"PR{serial:012d}",
     )
     digest = credit_digest(simbank.NAME, credit)
-    body = credit.external_id.encode().ljust(BODY_BYTES)
+    body = _body(credit)
     message = (serial, simbank.NAME, f"msg_{serial}", hashlib.sha256(body).digest(), recorded_at, body)
     row = (
         serial,
@@ -109,6 +109,25 @@ def _rows(number: int, stall: PaidStall, moment: datetime, books: _Books) -> tup
         digest,
     )
     return message, row, _payment(serial, stall, credit, Link(stall.id, 0, digest, recorded_at), books)
+
+
+def _body(credit: ReportedCredit) -> bytes:
+    """As the simulated bank writes it: `payments verify` reads every message anew."""
+    record = {
+        "id": credit.external_id,
+        "bank_ref": credit.bank_ref,
+        "account_number": credit.account_number,
+        "virtual_account": credit.virtual_account,
+        "amount_vnd": credit.amount_vnd,
+        "currency": "VND",
+        "content": credit.content,
+        "payer_bank_bin": credit.payer_bank_bin,
+        "payer_name": credit.payer_name,
+        "payer_ref": credit.payer_ref,
+        "paid_at": credit.paid_at.isoformat(),
+    }
+    message = {"type": simbank.CREDITS_EVENT, "timestamp": record["paid_at"], "data": {"credits": [record]}}
+    return orjson.dumps(message)
 
 
 def _payment(serial: int, stall: PaidStall, credit: ReportedCredit, link: Link, books: _Books) -> tuple[object, ...]:
