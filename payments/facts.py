@@ -16,7 +16,7 @@ from market.settings import Settings
 from market.system.facts import LOOK, PLAIN, TROUBLE, Fact
 from market.web.i18n import integer, moment
 from payments.reconciliation.queries import backlog
-from payments.recording.models import Credit, CreditDispute, Reversal, StallLedger, UnreadableMessage
+from payments.recording.models import Credit, CreditDispute, Reversal, ReversalDispute, StallLedger, UnreadableMessage
 from payments.recording.queries import count_unmatched, last_heard
 from payments.refunds.models import Refund
 
@@ -48,6 +48,8 @@ def of_money(session: Session) -> Iterable[Fact]:
     unbooked = session.scalar(select(func.count()).where(Reversal.correction_id.is_(None))) or 0
     yield Fact(_("Reversals that fit no payment"), integer(unbooked), TROUBLE if unbooked else PLAIN)
     yield _contradictions(session)
+    disputed = session.scalar(select(func.count()).select_from(ReversalDispute)) or 0
+    yield Fact(_("Reversals repeated in other words"), integer(disputed), TROUBLE if disputed else PLAIN)
     yield _unreadable(session)
 
 

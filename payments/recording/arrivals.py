@@ -169,7 +169,7 @@ class Arrivals:
         """Find out what is known already, by this or another name; insert the rest."""
         stored = self._stored(set(arrived))
         unnamed = {key: one for key, one in arrived.items() if key not in stored}
-        known = self._find_known({key: one.credit for key, one in unnamed.items()}, origin)
+        known = self._find_known(unnamed, origin)
         self.placed.update(known)
         self._insert({key: one for key, one in unnamed.items() if key not in known}, origin)
         repeated = [*again, *((key, one) for key, one in arrived.items() if key not in known and key not in self.fresh)]
@@ -177,7 +177,7 @@ class Arrivals:
         self._note_disputes(
             [
                 (known[key].credit_id, one)
-                for key, one in arrived.items()
+                for key, one in (*arrived.items(), *again)
                 if key in known and known[key].amount_vnd != one.credit.amount_vnd
             ]
         )
@@ -214,13 +214,15 @@ class Arrivals:
         message_id = self._message_id(one.row.gateway, row.pop("message"))
         return row | {"message_id": message_id, "origin": origin, "recorded_at": self._recorded_at}
 
-    def _find_known(self, arrived: Mapping[Key, ReportedCredit], origin: Origin) -> dict[Key, Placed]:
+    def _find_known(self, unnamed: Mapping[Key, _Arrived], origin: Origin) -> dict[Key, Placed]:
         """Where those stand that are recorded by another id."""
+        arrived = {key: one.credit for key, one in unnamed.items()}
+        messages = {key: one.row.message for key, one in unnamed.items()}
         if origin is Origin.STATEMENT:
             return self._find_twins(arrived, origin)
         known = self._find_aliases(arrived)
         twins = self._find_twins({key: credit for key, credit in arrived.items() if key not in known}, origin)
-        self._note_aliases(twins)
+        self._note_aliases(twins, messages)
         return known | twins
 
     def _find_aliases(self, arrived: Collection[Key]) -> dict[Key, Placed]:
@@ -287,11 +289,17 @@ class Arrivals:
                         found[gateway, row[5], number].append(namesake)
         return found
 
-    def _note_aliases(self, twins: Mapping[Key, Placed]) -> None:
+    def _note_aliases(self, twins: Mapping[Key, Placed], messages: Mapping[Key, bytes | None]) -> None:
         """Keep the ids that banks give to credits which statements brought: the bank asks and is asked by them."""
         if twins:
             rows = [
-                {"gateway": gateway, "external_id": name, "credit_id": one.credit_id, "recorded_at": self._recorded_at}
+                {
+                    "gateway": gateway,
+                    "external_id": name,
+                    "credit_id": one.credit_id,
+                    "recorded_at": self._recorded_at,
+                    "message_id": self._message_id(gateway, messages[gateway, name]),
+                }
                 for (gateway, name), one in sorted(twins.items(), key=lambda item: item[0])
             ]
             self._session.execute(upsert(self._session, CreditAlias).on_conflict_do_nothing(), rows)

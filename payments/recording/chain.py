@@ -84,6 +84,36 @@ def told_credit_digest(*facts: str | None) -> bytes:
     return _digest(*facts)
 
 
+class ReversalFacts(Protocol):
+    """All that a bank said of a reversal; the names are those of `payments.gateways.port.ReportedReversal`."""
+
+    @property
+    def external_id(self) -> str: ...
+    @property
+    def credit_external_id(self) -> str: ...
+    @property
+    def bank_ref(self) -> str: ...
+    @property
+    def amount_vnd(self) -> int: ...
+    @property
+    def reason(self) -> str: ...
+    @property
+    def booked_at(self) -> datetime: ...
+
+
+def reversal_digest(gateway: str, reversal: ReversalFacts) -> bytes:
+    """SHA-256 over everything that was reported: 32 bytes."""
+    return _digest(
+        gateway,
+        reversal.external_id,
+        reversal.credit_external_id,
+        reversal.bank_ref,
+        str(reversal.amount_vnd),
+        reversal.reason,
+        stamp(reversal.booked_at),
+    )
+
+
 class Link(NamedTuple):
     """What a payment's digest covers besides the one before it: its place in the chain, and its credit whole."""
 

@@ -71,6 +71,10 @@ class _Recording:
                 self._recorded_at,
             )
         }
+        for s in submissions:
+            if s.reversals and s.origin is Origin.NOTIFICATION:
+                told_by = self._arrivals.message_id(s)
+                reversals.note_contradictions(session, s.gateway, s.reversals, told_by, self._recorded_at)
         self._unmatched: set[int] = set()
         self._book()
 

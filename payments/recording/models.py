@@ -97,6 +97,8 @@ class CreditAlias(Base):
     #: One at most: two names that a bank gave are two credits.
     credit_id: Mapped[int] = mapped_column(ForeignKey("credits.id"), unique=True)
     recorded_at: Mapped[datetime]
+    #: The message that told it.
+    message_id: Mapped[int | None] = mapped_column(ForeignKey("gateway_messages.id"))
 
 
 class CreditDispute(Base):
@@ -240,6 +242,19 @@ class Reversal(Base):
     credit_id: Mapped[int | None] = mapped_column(ForeignKey("credits.id"))
     #: Null until the credit has a stall; and where more would go back than was paid, which a person must look at.
     correction_id: Mapped[int | None] = mapped_column(ForeignKey("corrections.id"), unique=True)
+
+
+class ReversalDispute(Base):
+    """A repeat that says something else than the reversal that is recorded; the first word stands, a person looks."""
+
+    __tablename__ = "reversal_disputes"
+
+    reversal_id: Mapped[int] = mapped_column(ForeignKey("reversals.id"), primary_key=True, autoincrement=False)
+    #: The digest of what the repeat says; the same contradiction is noted once.
+    digest: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)
+    message_id: Mapped[int | None] = mapped_column(ForeignKey("gateway_messages.id"))
+    amount_vnd: Mapped[int]
+    seen_at: Mapped[datetime]
 
 
 class UnmatchedCredit(Base):

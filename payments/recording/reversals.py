@@ -12,8 +12,9 @@ from sqlalchemy.orm import Session
 from payments.gateways.port import ReportedReversal
 from payments.recording.arrivals import STATEMENT_ID, Key
 from payments.recording.booking import Chain, CorrectionKind, NewCorrection, take_back, write_correction
-from payments.recording.bulk import portions
-from payments.recording.models import Credit, CreditAlias, Payment, Reversal, UnmatchedCredit
+from payments.recording.bulk import portions, upsert
+from payments.recording.chain import reversal_digest
+from payments.recording.models import Credit, CreditAlias, Payment, Reversal, ReversalDispute, UnmatchedCredit
 
 log = structlog.get_logger()
 
@@ -28,6 +29,34 @@ def find_waiting(session: Session, credits_: Collection[Key]) -> list[Reversal]:
             )
             found.extend(session.scalars(statement))
     return found
+
+
+def note_contradictions(
+    session: Session,
+    gateway: str,
+    reported: Sequence[ReportedReversal],
+    message_id: int | None,
+    seen_at: datetime,
+) -> None:
+    """Keep what a message says of reversals that are recorded otherwise by the same name; the first word stands."""
+    found = select(Reversal).where(
+        Reversal.gateway == gateway, Reversal.external_id.in_({one.external_id for one in reported})
+    )
+    kept = {one.external_id: one for one in session.scalars(found)}
+    rows = [
+        {
+            "reversal_id": kept[one.external_id].id,
+            "digest": reversal_digest(gateway, one),
+            "message_id": message_id,
+            "amount_vnd": one.amount_vnd,
+            "seen_at": seen_at,
+        }
+        for one in reported
+        if one.external_id in kept and reversal_digest(gateway, one) != reversal_digest(gateway, kept[one.external_id])
+    ]
+    if rows:
+        log.warning("reversal_contradicted", gateway=gateway, count=len(rows))
+        session.execute(upsert(session, ReversalDispute).on_conflict_do_nothing(), rows)
 
 
 def without_twins(session: Session, gateway: str, reported: Sequence[ReportedReversal]) -> Sequence[ReportedReversal]:

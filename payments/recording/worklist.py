@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Select, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, Select, func, or_, select, tuple_, union
 from sqlalchemy.orm import Session, aliased, joinedload
 
 from market.people.models import Account
@@ -102,14 +102,16 @@ def open_one(session: Session, grants: Collection[Grant], credit_id: int) -> tup
 
 
 def told_later(session: Session, credit: Credit) -> list[ReportedCredit]:
-    """What messages of the bank say of a credit that was recorded otherwise before they came, in their order.
+    """What messages of the bank say of a credit that was recorded by another name, or otherwise, before they came.
 
     A credit stays as it was recorded; a notification that comes after the statement may know more of it.
     """
+    later = union(
+        *(select(table.message_id).where(table.credit_id == credit.id) for table in (CreditDispute, CreditAlias))
+    )
     statement = (
         select(GatewayMessage)
-        .join(CreditDispute, CreditDispute.message_id == GatewayMessage.id)
-        .where(CreditDispute.credit_id == credit.id)
+        .where(GatewayMessage.id.in_(later.scalar_subquery()))
         .order_by(GatewayMessage.id)
         .limit(MESSAGES_SHOWN)
     )

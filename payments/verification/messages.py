@@ -12,7 +12,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 from operator import itemgetter
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -21,8 +21,16 @@ from payments.gateways.errors import Malformed, TooLarge
 from payments.gateways.port import Notification, ReportedCredit, ReportedReversal
 from payments.gateways.registry import READERS
 from payments.recording.bulk import portions
-from payments.recording.chain import credit_digest
-from payments.recording.models import Credit, CreditAlias, CreditDispute, GatewayMessage, Reversal, UnreadableMessage
+from payments.recording.chain import credit_digest, reversal_digest
+from payments.recording.models import (
+    Credit,
+    CreditAlias,
+    CreditDispute,
+    GatewayMessage,
+    Reversal,
+    ReversalDispute,
+    UnreadableMessage,
+)
 from payments.recording.reversals import without_twins
 from payments.verification.report import ROWS_AT_ONCE, Report, stream
 
@@ -226,13 +234,18 @@ def _check_reversals(session: Session, report: Report, message: _Message, told: 
     by_name = {one.external_id: one for one in told}
     statement = select(Reversal).where(Reversal.gateway == message.gateway, Reversal.external_id.in_(by_name))
     kept = {one.external_id: one for one in session.scalars(statement)}
+    noted = _noted(session, [one.id for one in kept.values()])
     for name, one in kept.items():
-        if one.message_id == message.id and _facts(one) != _facts(by_name[name]):
-            report.find(f"{message}: reversal {name} is not what the bank reported any more")
+        told_digest = reversal_digest(message.gateway, by_name[name])
+        if told_digest != reversal_digest(message.gateway, one) and (one.id, told_digest) not in noted:
+            report.find(f"{message}: reversal {name} is recorded otherwise, and no contradiction is noted")
     unnamed = [one for name, one in by_name.items() if name not in kept]
     for lost in without_twins(session, message.gateway, unnamed):
         report.find(f"{message}: reversal {lost.external_id} is not recorded; it was removed")
 
 
-def _facts(one: Reversal | ReportedReversal) -> tuple[Any, ...]:
-    return one.credit_external_id, one.bank_ref, one.amount_vnd, one.reason, one.booked_at
+def _noted(session: Session, reversal_ids: Collection[int]) -> set[tuple[int, bytes]]:
+    statement = select(ReversalDispute.reversal_id, ReversalDispute.digest).where(
+        ReversalDispute.reversal_id.in_(reversal_ids)
+    )
+    return {(row[0], row[1]) for row in session.execute(statement)}

@@ -15,7 +15,15 @@ from payments.gateways.port import Recorded, ReportedCredit, ReportedReversal
 from payments.recording import services
 from payments.recording.arrivals import STATEMENT_ID, Origin, Submission
 from payments.recording.ledger import place
-from payments.recording.models import Credit, CreditDispute, Payment, Reversal, StallDay, UnmatchedCredit
+from payments.recording.models import (
+    Credit,
+    CreditDispute,
+    Payment,
+    Reversal,
+    ReversalDispute,
+    StallDay,
+    UnmatchedCredit,
+)
 from payments.recording.queries import PaymentState, payments_after
 from payments.recording.recorder import commit
 from payments.verification.services import verify
@@ -233,3 +241,24 @@ def test_a_repeat_that_says_something_else_is_kept_for_a_person(stall: CodedStal
         assert [row.amount_vnd for row in session.scalars(select(CreditDispute))] == [90_000]
         assert session.scalars(select(Payment.amount_vnd)).one() == 50_000
         assert session.scalars(select(UnmatchedCredit)).all() == []
+
+
+def test_a_repeat_that_says_otherwise_is_noted_once_and_changes_nothing(stall: CodedStall) -> None:
+    one = credit(stall)
+    commit(database(), [submission(one), taken_back(reversal_of(one, amount_vnd=20_000))])
+    other = reversal_of(one, amount_vnd=30_000)
+    for _ in range(2):
+        assert commit(database(), [taken_back(other)]) == [Recorded(0, 1, 0)]
+    with database().reading() as session:
+        assert session.scalars(select(Reversal.amount_vnd)).all() == [20_000]
+        assert session.scalars(select(ReversalDispute.amount_vnd)).all() == [30_000]
+        assert sum(session.scalars(select(StallDay.reversals_vnd))) == 20_000
+
+
+def test_what_is_contradicted_within_one_group_by_its_other_name_is_noted(stall: CodedStall) -> None:
+    one = credit(stall)
+    place_listed = replace(one, external_id=f"{STATEMENT_ID}1")
+    commit(database(), [Submission("simbank", (place_listed,), origin=Origin.STATEMENT)])
+    commit(database(), [submission(one), submission(replace(one, amount_vnd=1))])
+    with database().reading() as session:
+        assert session.scalars(select(CreditDispute.amount_vnd)).all() == [1]

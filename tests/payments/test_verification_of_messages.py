@@ -154,8 +154,8 @@ def test_another_name_of_what_a_notification_brought_is_found(client: FlaskClien
     ("statement", "words"),
     [
         ("DELETE FROM reversals", "is not recorded; it was removed"),
-        ("UPDATE reversals SET amount_vnd = 1", "is not what the bank reported any more"),
-        ("UPDATE reversals SET credit_external_id = 'another'", "is not what the bank reported any more"),
+        ("UPDATE reversals SET amount_vnd = 1", "no contradiction is noted"),
+        ("UPDATE reversals SET credit_external_id = 'another'", "no contradiction is noted"),
     ],
 )
 def test_a_reversal_that_waits_and_was_removed_or_changed_is_found(
@@ -172,6 +172,13 @@ def test_a_reversal_that_was_repeated_is_sound(client: FlaskClient) -> None:
     send(client, reversing(one))
     send(client, reversing(one, memo="again"))
     assert verify(database()).findings == []
+
+
+def test_a_contradicted_reversal_whose_contradiction_was_removed_is_found(client: FlaskClient) -> None:
+    one = credit()
+    send(client, reversing(one))
+    send(client, reversing(one, amount_vnd=40_000))
+    assert told(spoil("DELETE FROM reversal_disputes"), "no contradiction is noted")
 
 
 def rewrite(session: Session, **facts: Any) -> None:

@@ -16,7 +16,7 @@ from market import clock
 from market.audit.models import AuditEntry
 from market.database import database
 from payments.recording import services
-from payments.recording.arrivals import Origin, Submission
+from payments.recording.arrivals import STATEMENT_ID, Origin, Submission
 from payments.recording.models import Credit, Payment, UnmatchedCredit
 from payments.recording.recorder import commit
 from payments.recording.words import age_words
@@ -104,8 +104,9 @@ def test_a_long_list_goes_on(cast: Cast, board: FlaskClient) -> None:
     assert len(listed) == len(set(listed)) == 52
 
 
+@pytest.mark.parametrize("named", [True, False], ids=["by the gateway's id", "by a name of ours"])
 def test_what_a_later_message_knows_of_it_is_shown_to_who_assigns_it(
-    cast: Cast, board: FlaskClient, app: Flask
+    cast: Cast, board: FlaskClient, app: Flask, named: bool
 ) -> None:
     """The statement came first, without the text; the notification names the stall. What is recorded stays."""
     with database().reading() as session:
@@ -113,6 +114,9 @@ def test_what_a_later_message_knows_of_it_is_shown_to_who_assigns_it(
         elsewhere = session.get_one(Stall, cast.stall_b_id).code
     told = replace(told, content=f"{told.content} rau muong", amount_vnd=51_000)
     listed = replace(told, content="", account_number="", bank_ref="FT99", amount_vnd=50_000)
+    if not named:
+        told = replace(told, account_number="0000000000", content=told.content)
+        listed = replace(told, external_id=f"{STATEMENT_ID}1", content="", amount_vnd=50_000)
     commit(database(), [Submission("simbank", (listed,), origin=Origin.STATEMENT)])
     body = notification(told)
     assert app.test_client().post("/gateways/simbank/notifications", data=body, headers=signed(body)).status_code == 200
