@@ -9,7 +9,7 @@ from tests.simulation.run import Failed, simulate
 from tests.simulation.steps import Steps
 from tests.support.postgres import Server
 
-CHUNKS, SEEDS_IN_ONE, STEPS = 8, 6, 12
+CHUNKS, SEEDS_IN_ONE, STEPS = 40, 6, 12
 #: Looking once takes as long as two steps do.
 VERIFY_EVERY = 5
 
@@ -30,7 +30,7 @@ def test_every_invariant_holds_after_every_step(sqlite: Lender, chunk: int) -> N
             simulate(url, folder, seed, STEPS, verify_every=VERIFY_EVERY)
 
 
-@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("seed", range(20))
 def test_every_invariant_holds_on_postgresql_too(postgres: Server, postgres_template: str, seed: int) -> None:
     with on_postgresql(postgres, postgres_template)() as (url, folder):
         simulate(url, folder, 1_000 + seed, STEPS, verify_every=VERIFY_EVERY)
