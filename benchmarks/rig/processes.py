@@ -1,4 +1,4 @@
-"""Processor time of whole trees of processes, as Linux counts it."""
+"""Processor time and memory of whole trees of processes, as Linux counts it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from pathlib import Path
 
 TICKS_PER_S = os.sysconf("SC_CLK_TCK")
 #: Where /proc/PID/stat keeps these, counted behind the process's name.
-STATE, PARENT, USER_TICKS, SYSTEM_TICKS = 0, 1, 11, 12
+STATE, PARENT, USER_TICKS, SYSTEM_TICKS, RESIDENT_PAGES = 0, 1, 11, 12, 21
+PAGE_MB = os.sysconf("SC_PAGE_SIZE") / 2**20
 ENDED = frozenset({"Z", "X"})
 GONE_WITHIN_S = 10.0
 
@@ -33,6 +34,11 @@ def cpu_s(root: int) -> float:
     """Processor seconds that the tree of a process has used; of its members that are alive."""
     stats = (_stat(pid) for pid in tree(root))
     return sum(int(one[USER_TICKS]) + int(one[SYSTEM_TICKS]) for one in stats if one is not None) / TICKS_PER_S
+
+
+def memory_mb(root: int) -> float:
+    """MiB that the tree of a process holds now, what its members share counted for each."""
+    return sum(int(one[RESIDENT_PAGES]) for pid in tree(root) if (one := _stat(pid)) is not None) * PAGE_MB
 
 
 def wait_until_gone(pids: Collection[int]) -> None:

@@ -8,11 +8,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from enum import IntFlag
+from functools import reduce
 from itertools import groupby
-from operator import itemgetter
+from operator import add, itemgetter
 from typing import Any, NamedTuple
 
-from sqlalchemy import Date, LargeBinary, Select, String, case, cast, func, literal, or_, select, type_coerce
+from sqlalchemy import Date, Integer, LargeBinary, Select, String, case, cast, func, literal, or_, select, type_coerce
 from sqlalchemy.orm import Session, aliased
 
 from market import clock
@@ -130,6 +132,16 @@ def _check_cash(session: Session, report: Report) -> None:
             report.find(f"cash sale {row.id}: counted on {row.market_day}, sold on {clock.market_day(row.sold_at)}")
 
 
+class _Wrong(IntFlag):
+    """What may be wrong with one payment, whatever stands before it."""
+
+    AMOUNT = 1
+    RANGE = 2
+    TIME = 4
+    DAY = 8
+    CREDIT = 16
+
+
 @dataclass(slots=True)
 class _Tally:
     """What the rows of one stall add up to."""
@@ -142,10 +154,18 @@ class _Tally:
 def _payment_facts(session: Session) -> Select[*tuple[Any, ...]]:
     """What the database can compare it compares, and PostgreSQL hashes as well: there are millions of these.
 
-    The facts of a credit come last: as texts, or as the digest over them.
+    Last come the credit's digest as it is stored and its facts as texts; or, compared already, the digest over them.
     """
     sqlite = is_sqlite(session)
     facts = _credit_facts(sqlite=sqlite)
+    wrong = [
+        (_Wrong.AMOUNT, Payment.amount_vnd != Credit.amount_vnd),
+        (_Wrong.RANGE, ~Payment.amount_vnd.between(AMOUNT_MIN_VND, AMOUNT_MAX_VND)),
+        (_Wrong.TIME, Payment.paid_at != Credit.paid_at),
+        (_Wrong.DAY, _day_of(Payment.paid_at, sqlite=sqlite) != Payment.market_day),
+    ]
+    if not sqlite:
+        wrong.append((_Wrong.CREDIT, _digest(facts) != Credit.digest))
     return (
         select(
             Payment.stall_id,
@@ -154,11 +174,8 @@ def _payment_facts(session: Session) -> Select[*tuple[Any, ...]]:
             type_coerce(Payment.market_day, String if sqlite else Date),
             _stamped(Payment.recorded_at, sqlite=sqlite),
             Payment.digest,
-            Payment.paid_at == Credit.paid_at,
-            _day_of(Payment.paid_at, sqlite=sqlite) == Payment.market_day,
-            Credit.amount_vnd,
-            Credit.digest,
-            *(facts if sqlite else [_digest(facts)]),
+            reduce(add, (cast(differs, Integer) * kind.value for kind, differs in wrong)).label("wrong"),
+            *((Credit.digest, *facts) if sqlite else [_digest(facts)]),
         )
         .join(Credit, Credit.id == Payment.credit_id)
         .order_by(Payment.stall_id, Payment.receipt_number)
@@ -209,19 +226,23 @@ def _check_chain(
     number, digest, total_vnd = 0, first_digest(stall_id), 0
     days: dict[Any, list[int]] = {}
     for row in rows:
-        _, this, vnd, day, recorded_at, stored, same_time, same_day, credit_vnd, of_credit, *facts = row
+        _, this, vnd, day, recorded_at, stored, wrong, *told = row
         if this != number + 1:
             report.find(f"stall {code}, receipt {this}: follows receipt {number}; numbers are missing or repeated")
         number = this
-        found = facts[0] if isinstance(facts[0], bytes) else told_credit_digest(*facts)
+        if len(told) == 1:
+            found = told[0]
+        else:
+            found = told_credit_digest(*told[1:])
+            wrong += _Wrong.CREDIT if found != told[0] else 0
         if told_next_digest(digest, stall_id, number, found, recorded_at) != stored:
             report.find(
                 f"stall {code}, receipt {number}: the chain is broken; this payment or one before it was changed"
             )
         # Go on from what is stored, so that one change is told once.
         digest = stored
-        if found != of_credit or vnd != credit_vnd or not same_time or not same_day or not 1 <= vnd <= AMOUNT_MAX_VND:
-            _tell(report, f"stall {code}, receipt {number}", row, found)
+        if wrong:
+            _tell(report, f"stall {code}, receipt {number}", _Wrong(wrong), vnd, day)
         total_vnd += vnd
         totals = days.setdefault(day, [0, 0])
         totals[0] += 1
@@ -237,18 +258,16 @@ def _as_date(day: Any) -> date:
     return date.fromisoformat(day) if isinstance(day, str) else day
 
 
-def _tell(report: Report, where: str, row: Any, found: bytes) -> None:
-    _, _, vnd, day, _, _, same_time, same_day, credit_vnd, of_credit, *_facts = row
-    if found != of_credit:
-        report.find(f"{where}: its credit is not what the bank reported any more")
-    if vnd != credit_vnd:
-        report.find(f"{where}: {vnd} đồng, but its credit says {credit_vnd}")
-    if not same_time:
-        report.find(f"{where}: its time of payment is not its credit's")
-    if not AMOUNT_MIN_VND <= vnd <= AMOUNT_MAX_VND:
-        report.find(f"{where}: {vnd} đồng is no amount that a bank can transfer")
-    if not same_day:
-        report.find(f"{where}: counted on {day}, which is not the day of its payment")
+def _tell(report: Report, where: str, wrong: _Wrong, vnd: int, day: Any) -> None:
+    sentences = {
+        _Wrong.CREDIT: "its credit is not what the bank reported any more",
+        _Wrong.AMOUNT: f"{vnd} đồng, but its credit says another amount",
+        _Wrong.TIME: "its time of payment is not its credit's",
+        _Wrong.RANGE: f"{vnd} đồng is no amount that a bank can transfer",
+        _Wrong.DAY: f"counted on {day}, which is not the day of its payment",
+    }
+    for kind in wrong:
+        report.find(f"{where}: {sentences[kind]}")
 
 
 def _check_ledger(report: Report, code: str, tally: _Tally, ledger: Any | None) -> None:
