@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+
 from market.settings import Settings
 from payments.gateways.intake import Intake
 from wsgi import create_app
@@ -9,4 +11,8 @@ from wsgi import create_app
 
 def create_intake(settings: Settings | None = None) -> Intake:
     """Wired from settings (by default those of the environment). Raises `SettingsError`."""
-    return Intake(create_app(settings))
+    app = create_app(settings)
+    # What is here now stays: looking at all of it again and again is what collecting garbage would cost most.
+    gc.collect()
+    gc.freeze()
+    return Intake(app)

@@ -8,13 +8,11 @@ from __future__ import annotations
 
 import io
 import re
-import time
 import uuid
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 import orjson
-import structlog
 from flask import Flask
 
 from market.web.logs import REQUEST_ID
@@ -33,8 +31,6 @@ BODY: Final = "cho40.notification_body"
 
 NOTIFICATIONS: Final = re.compile(r"/gateways/([a-z0-9_-]{1,32})/notifications")
 
-log = structlog.get_logger()
-
 
 class Front:
     """Wraps the application; `gateways` and `recorder` are looked up at each request, as they stand then."""
@@ -49,13 +45,12 @@ class Front:
         length = environ.get("CONTENT_LENGTH", "")
         if found is None or environ["REQUEST_METHOD"] != "POST" or not length.isdecimal():
             return self._inner(environ, start_response)
-        began = time.perf_counter()
         try:
             answer = self._take(found[1], int(length), environ)
         except Exception as error:  # noqa: BLE001 - the view raises it again, where it is answered
             environ[FAILURE] = error
             return self._inner(environ, start_response)
-        return _answer(answer, environ, start_response, began)
+        return _answer(answer, environ, start_response)
 
     def _take(self, name: str, length: int, environ: WSGIEnvironment) -> dict[str, Any]:
         bank: Gateway | None = self._app.extensions["gateways"].get(name)
@@ -86,21 +81,18 @@ def _headers(environ: WSGIEnvironment) -> dict[str, str]:
     return {name[5:].replace("_", "-"): value for name, value in environ.items() if name.startswith("HTTP_")}
 
 
-def _answer(
-    answer: dict[str, Any], environ: WSGIEnvironment, start_response: StartResponse, began: float
-) -> Iterable[bytes]:
+def _answer(answer: dict[str, Any], environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
     body = orjson.dumps(answer)
-    start_response("200 OK", success_headers(body, environ.get("HTTP_X_REQUEST_ID", ""), began))
+    start_response("200 OK", success_headers(body, environ.get("HTTP_X_REQUEST_ID", "")))
     return [body]
 
 
-def success_headers(body: bytes, given_request_id: str, began: float) -> list[tuple[str, str]]:
-    """The headers of an answer to a bank, logged as one; `began` is of `time.perf_counter`."""
+def success_headers(body: bytes, given_request_id: str) -> list[tuple[str, str]]:
+    """The headers of an answer to a bank.
+
+    It is not logged: every message is kept in the database, and every group is logged by the recorder.
+    """
     request_id = given_request_id if REQUEST_ID.fullmatch(given_request_id) else uuid.uuid4().hex
-    took_ms = round((time.perf_counter() - began) * 1000, 1)
-    route = "/gateways/<name>/notifications"
-    # Every message is kept in the database, and every group is logged by the recorder: that is trace enough.
-    log.debug("request", method="POST", route=route, status=200, took_ms=took_ms, request_id=request_id)
     return [
         ("Content-Type", "application/json"),
         ("Content-Length", str(len(body))),

@@ -8,7 +8,6 @@ went wrong is answered by the application's view, called as any WSGI application
 from __future__ import annotations
 
 import asyncio
-import time
 from collections import deque
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any, Final, TypeAlias
@@ -49,7 +48,6 @@ class Intake:
             await self._answer(scope, receive, send)
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
-        began = time.perf_counter()
         found = NOTIFICATIONS.fullmatch(scope["path"])
         if found is None or scope["method"] != "POST":
             known = found is not None or scope["path"] in HEALTH
@@ -66,7 +64,7 @@ class Intake:
             await self._hand_over(scope, {FAILURE: error, BODY: body}, send)
             return
         content = orjson.dumps(answer)
-        given = success_headers(content, headers.get("x-request-id", ""), began)
+        given = success_headers(content, headers.get("x-request-id", ""))
         await _send(send, 200, given, content)
 
     async def _take(self, name: str, headers: dict[str, str], body: bytes) -> dict[str, Any]:

@@ -34,6 +34,7 @@ REVERSALS_EVENT = "credits.reversed"
 RECORDS_MAX = 1_000
 TIMEOUT_S = 10.0
 MESSAGE_ID_MAX_LENGTH = 128
+PROOF_HEADERS = frozenset({"webhook-id", "webhook-timestamp", "webhook-signature"})
 REFUSAL_MAX_LENGTH = 64
 STATEMENT_PAGE = 1_000
 #: The answers that are the bank's last word on a refund, if they are the bank's.
@@ -61,7 +62,7 @@ class Simbank:
 
     def read_notification(self, headers: Mapping[str, str], body: bytes) -> Notification:
         """Standard Webhooks: HMAC-SHA256 over id, timestamp and raw body; five minutes of clock either way."""
-        given = {name.lower(): value for name, value in headers.items()}
+        given = {known: value for name, value in headers.items() if (known := name.lower()) in PROOF_HEADERS}
         try:
             self._webhook.verify(body, given, json_parse=False)
         except (WebhookVerificationError, ValueError) as error:

@@ -54,7 +54,10 @@ def test_what_the_recorder_wrote_is_sound(three_payments: None) -> None:
 @pytest.mark.parametrize(
     ("statements", "finding"),
     [
-        (["UPDATE payments SET amount_vnd = 90000 WHERE receipt_number = 2"], "90000 đồng, but its credit says another amount"),
+        (
+            ["UPDATE payments SET amount_vnd = 90000 WHERE receipt_number = 2"],
+            "90000 đồng, but its credit says another amount",
+        ),
         (["UPDATE payments SET matched_by = 'person' WHERE receipt_number = 1"], "nobody assigned it"),
         (["UPDATE payments SET assignment = 1 WHERE receipt_number = 1"], "nobody assigned it"),
         (["UPDATE credits SET content = 'another text'"], "is not what the bank reported any more"),
