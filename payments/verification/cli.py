@@ -5,11 +5,9 @@ from __future__ import annotations
 import click
 from flask.cli import with_appcontext
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
-from sqlalchemy import func, select
 
 from market.database import database
 from market.money import format_vnd
-from payments.recording.models import Payment
 from payments.verification.services import verify_side_by_side
 
 
@@ -17,15 +15,14 @@ from payments.verification.services import verify_side_by_side
 @with_appcontext
 def verify_command() -> None:
     """Check every invariant over all that is recorded; exit 1 and a report when one is broken."""
-    with database().reading() as session:
-        total = session.scalar(select(func.count()).select_from(Payment)) or 0
-    columns = (TextColumn("checking payments"), BarColumn(), MofNCompleteColumn())
+    columns = (TextColumn("checking, by pieces"), BarColumn(), MofNCompleteColumn())
     with Progress(*columns, transient=True) as bar:
-        task = bar.add_task("", total=total)
-        report = verify_side_by_side(database(), lambda count: bar.advance(task, count))
+        task = bar.add_task("", total=None)
+        report = verify_side_by_side(database(), lambda done, of: bar.update(task, completed=done, total=of))
     click.echo(
         f"{report.credits} credits: {report.payments} payments of {report.stalls} stalls, "
-        f"{format_vnd(report.payments_vnd)}; {report.unmatched} without a stall; {report.corrections} corrections"
+        f"{format_vnd(report.payments_vnd)}; {report.unmatched} without a stall; {report.corrections} corrections; "
+        f"{report.messages} messages read anew"
     )
     for finding in report.findings:
         click.echo(f"broken: {finding}")

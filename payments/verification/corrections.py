@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Mapping
 from datetime import date
 from itertools import groupby
@@ -25,26 +24,26 @@ from payments.recording.models import (
     UnmatchedCredit,
 )
 from payments.refunds.models import Refund, RefundState
+from payments.verification.ranges import Range
 from payments.verification.report import Report, stream
 from vendors.stalls.models import Stall
 
-#: By stall and day: what each kind of correction adds up to, as [count, đồng].
-WentBack: TypeAlias = dict[int, dict[date, dict[str, list[int]]]]
+#: By stall and day: what each kind of correction adds up to, as (count, đồng).
+WentBack: TypeAlias = dict[int, dict[date, dict[str, tuple[int, int]]]]
 
 K = CorrectionKind
 
 
-def check(session: Session, report: Report) -> WentBack:
-    """Check everything about corrections; gives their sums for the days' totals to be compared with."""
-    went_back = _check_chains(session, report)
+def check(session: Session, report: Report) -> None:
+    """Check everything about corrections but their sums, which are part of the days' totals."""
+    _check_chains(session, report)
     _check_balances(session, report)
     _check_refunds(session, report)
     _check_reversals(session, report)
     _check_undone(session, report)
-    return went_back
 
 
-def _check_chains(session: Session, report: Report) -> WentBack:
+def _check_chains(session: Session, report: Report) -> None:
     ledgers = {
         row.stall_id: (row.last_correction_number, row.last_correction_digest)
         for row in session.execute(
@@ -52,7 +51,6 @@ def _check_chains(session: Session, report: Report) -> WentBack:
         )
     }
     codes = {row.id: row.code for row in session.execute(select(Stall.id, Stall.code))}
-    went_back: WentBack = {}
     statement = (
         select(
             Correction,
@@ -65,7 +63,6 @@ def _check_chains(session: Session, report: Report) -> WentBack:
     )
     for stall_id, rows in groupby(stream(session, statement), key=lambda row: row.Correction.stall_id):
         number, digest = 0, first_correction_digest(stall_id)
-        days: dict[date, dict[str, list[int]]] = defaultdict(lambda: defaultdict(lambda: [0, 0]))
         for row in rows:
             report.corrections += 1
             one: Correction = row.Correction
@@ -76,20 +73,15 @@ def _check_chains(session: Session, report: Report) -> WentBack:
                 report.find(f"{where}: the chain is broken; this correction or one before it was changed")
             number, digest = one.number, one.digest
             _check_one(report, where, row)
-            sums = days[one.market_day][one.kind]
-            sums[0] += 1
-            sums[1] += one.amount_vnd
         stands_at = ledgers.pop(stall_id, (0, None))
         if stands_at != (number, digest):
             report.find(
                 f"stall {codes.get(stall_id)}: the ledger stands at correction {stands_at[0]}, "
                 f"the corrections at {number}; one was removed or added by the side"
             )
-        went_back[stall_id] = days
     for stall_id, (number, _digest) in ledgers.items():
         if number:
             report.find(f"stall {codes.get(stall_id)}: the ledger counts corrections that are not there")
-    return went_back
 
 
 def _link(row: Any) -> CorrectionLink:
@@ -305,17 +297,36 @@ def _check_undone(session: Session, report: Report) -> None:
         report.find(f"stall #{stall_id}, correction {number}: undoes something that does not fit it")
 
 
-def day_sums(days: Mapping[date, Mapping[str, list[int]]], day: date) -> dict[str, tuple[int, int]]:
-    """Of one stall and day: (count, đồng) of refunds, reversals, cash_back, and of payments that were withdrawn."""
-    kinds: Mapping[str, list[int]] = days.get(day, {})
+def went_back(session: Session, within: Range) -> WentBack:
+    """What the corrections of some stalls add up to."""
+    statement = (
+        select(
+            Correction.stall_id,
+            Correction.market_day,
+            Correction.kind,
+            func.count(),
+            func.sum(Correction.amount_vnd),
+        )
+        .where(within.holds(Correction.stall_id))
+        .group_by(Correction.stall_id, Correction.market_day, Correction.kind)
+    )
+    found: WentBack = {}
+    for stall_id, day, kind, count, vnd in session.execute(statement):
+        found.setdefault(stall_id, {}).setdefault(day, {})[kind] = (int(count), int(vnd))
+    return found
 
-    def of(kind: CorrectionKind) -> list[int]:
-        return kinds.get(kind, [0, 0])
+
+def day_sums(days: Mapping[date, Mapping[str, tuple[int, int]]], day: date) -> dict[str, tuple[int, int]]:
+    """Of one stall and day: (count, đồng) of refunds, reversals, cash_back, and of payments that were withdrawn."""
+    kinds: Mapping[str, tuple[int, int]] = days.get(day, {})
+
+    def of(kind: CorrectionKind) -> tuple[int, int]:
+        return kinds.get(kind, (0, 0))
 
     back, undone = of(K.CASH_BACK), of(K.CASH_BACK_UNDONE)
     return {
-        "refunds": (of(K.REFUND)[0], of(K.REFUND)[1]),
-        "reversals": (of(K.REVERSAL)[0], of(K.REVERSAL)[1]),
+        "refunds": of(K.REFUND),
+        "reversals": of(K.REVERSAL),
         "cash_back": (back[0] - undone[0], back[1] - undone[1]),
-        "withdrawn": (of(K.WITHDRAWAL)[0], of(K.WITHDRAWAL)[1]),
+        "withdrawn": of(K.WITHDRAWAL),
     }

@@ -8,19 +8,17 @@ the bank took back, or said a second time in other words, is still here.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import groupby
-from operator import itemgetter
 from typing import NamedTuple
 
-from sqlalchemy import func, select
+from sqlalchemy import ARRAY, ColumnElement, String, any_, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from payments.gateways.errors import Malformed, TooLarge
 from payments.gateways.port import Notification, ReportedCredit, ReportedReversal
 from payments.gateways.registry import READERS
-from payments.recording.bulk import portions
+from payments.recording.bulk import is_sqlite, portions
 from payments.recording.chain import credit_digest, reversal_digest
 from payments.recording.models import (
     Credit,
@@ -32,11 +30,14 @@ from payments.recording.models import (
     UnreadableMessage,
 )
 from payments.recording.reversals import without_twins
-from payments.verification.report import ROWS_AT_ONCE, Report, stream
+from payments.verification.ranges import Range, by_number
+from payments.verification.report import ROWS_AT_ONCE, Report, batches
 
 #: Messages of a credit or a few are many and read many at once; large ones few at once, for memory.
 SMALL_BYTES = 4 * 1024
 LARGE_AT_ONCE = 10
+#: A piece of work.
+MESSAGES_AT_ONCE = 50_000
 
 _MESSAGE = (
     GatewayMessage.id,
@@ -66,13 +67,11 @@ class _Other(NamedTuple):
 
 
 class _Message(NamedTuple):
-    """A message as it is kept."""
+    """A message that is kept."""
 
     id: int
     gateway: str
     message_id: str
-    digest: bytes
-    body: bytes
 
     def __str__(self) -> str:
         return f"message {self.gateway}/{self.message_id}"
@@ -83,10 +82,7 @@ class _Told(NamedTuple):
 
     message: _Message
     credit: ReportedCredit
-
-    @property
-    def digest(self) -> bytes:
-        return credit_digest(self.message.gateway, self.credit)
+    digest: bytes
 
 
 @dataclass(slots=True)
@@ -102,76 +98,78 @@ class _Disputes:
         return not self.noted.isdisjoint(said)
 
 
-def check(session: Session, report: Report) -> None:
-    """Read all messages, and look for all that they report."""
-    _check_small(session, report)
-    _check_large(session, report)
-    _check_unreadable(session, report)
+def pieces(session: Session) -> Iterable[Range]:
+    """All messages, divided by their ids."""
+    first, last = session.execute(select(func.min(GatewayMessage.id), func.max(GatewayMessage.id))).one()
+    return by_number(first or 0, last or 0, MESSAGES_AT_ONCE)
 
 
-def _check_small(session: Session, report: Report) -> None:
-    """Each with the credits that it brought; what else it reports was brought before, and is looked up for many."""
-    statement = (
-        select(*_MESSAGE, Credit.external_id, Credit.digest)
-        .outerjoin(Credit, Credit.message_id == GatewayMessage.id)
-        .where(_SIZE <= SMALL_BYTES)
-        .order_by(GatewayMessage.id)
-    )
-    odd: list[_Told] = []
-    for _message_id, rows in groupby(stream(session, statement), key=itemgetter(0)):
-        found = list(rows)
-        message = _Message(*found[0][:5])
-        brought = {row[5]: row[6] for row in found}
-        for credit in _read(session, report, message).credits:
-            if brought.get(credit.external_id) != credit_digest(message.gateway, credit):
-                odd.append(_Told(message, credit))  # noqa: PERF401 - it goes on over many messages
-        if len(odd) >= ROWS_AT_ONCE:
-            _check_odd_ones(session, report, odd)
-            odd = []
-    _check_odd_ones(session, report, odd)
+def check(session: Session, report: Report, within: Range) -> None:
+    """Read the messages of a range, and look for all that they report."""
+    _check_some(session, report, within.holds(GatewayMessage.id) & (_SIZE <= SMALL_BYTES), ROWS_AT_ONCE)
+    _check_some(session, report, within.holds(GatewayMessage.id) & (_SIZE > SMALL_BYTES), LARGE_AT_ONCE)
 
 
-def _check_large(session: Session, report: Report) -> None:
-    """A large one is fetched once, not once for each of its credits."""
-    statement = select(*_MESSAGE).where(_SIZE > SMALL_BYTES).execution_options(yield_per=LARGE_AT_ONCE)
-    for row in session.execute(statement):
-        message = _Message(*row)
-        _check_odd_ones(session, report, [_Told(message, one) for one in _read(session, report, message).credits])
+def _check_some(session: Session, report: Report, which: ColumnElement[bool], at_once: int) -> None:
+    for rows in batches(session, select(*_MESSAGE).where(which).order_by(GatewayMessage.id), at_once):
+        told: list[_Told] = []
+        for row_id, gateway, message_id, digest, body in rows:
+            message = _Message(row_id, gateway, message_id)
+            if hashlib.sha256(body).digest() != digest:
+                report.find(f"{message}: is not what the bank sent any more")
+                continue
+            credits_ = _read(session, report, message, body).credits
+            told.extend([_Told(message, one, credit_digest(gateway, one)) for one in credits_])
+        report.messages += len(rows)
+        _look_up(session, report, told)
 
 
-def _check_unreadable(session: Session, report: Report) -> None:
+def check_unreadable(session: Session, report: Report) -> None:
+    """Those that could not be read are still as they came."""
     statement = select(UnreadableMessage.id, UnreadableMessage.digest, UnreadableMessage.body)
     for row_id, digest, body in session.execute(statement.execution_options(yield_per=LARGE_AT_ONCE)):
         if hashlib.sha256(body).digest() != digest:
             report.find(f"unreadable message {row_id}: is not what the bank sent any more")
 
 
-def _read(session: Session, report: Report, message: _Message) -> Notification:
+def _read(session: Session, report: Report, message: _Message, body: bytes) -> Notification:
     """What a message reports; what it says was taken back is checked on the way."""
-    nothing = Notification(message.message_id, ())
-    if hashlib.sha256(message.body).digest() != message.digest:
-        report.find(f"{message}: is not what the bank sent any more")
-        return nothing
     try:
-        found = READERS[message.gateway](message.message_id, message.body)
+        found = READERS[message.gateway](message.message_id, body)
     except (KeyError, Malformed, TooLarge):
         report.find(f"{message}: cannot be read any more")
-        return nothing
+        return Notification(message.message_id, ())
     if found.reversals:
         _check_reversals(session, report, message, found.reversals)
     return found
 
 
-def _check_odd_ones(session: Session, report: Report, odd: Sequence[_Told]) -> None:
-    """Those that may be recorded by another message, by another name, or otherwise than they were told."""
-    for gateway in sorted({one.message.gateway for one in odd}):
-        for some in portions(one for one in odd if one.message.gateway == gateway):
-            names = {one.credit.external_id for one in some}
-            kept = _kept(session, gateway, names)
-            others = _others(session, gateway, names - kept.keys())
-            disputes = _disputes(session, {one.id for one in kept.values()} | {one.id for one in others.values()})
-            for one in some:
-                _check_odd(report, one, kept, others, disputes)
+def _look_up(session: Session, report: Report, told: Sequence[_Told]) -> None:
+    """Nearly all are recorded as they were told; the others are looked at one by one."""
+    for gateway in sorted({one.message.gateway for one in told}):
+        for some in portions(one for one in told if one.message.gateway == gateway):
+            digests = _digests(session, gateway, [one.credit.external_id for one in some])
+            odd = [one for one in some if digests.get(one.credit.external_id) != one.digest]
+            if odd:
+                _check_odd_ones(session, report, gateway, odd)
+
+
+def _digests(session: Session, gateway: str, names: list[str]) -> dict[str, bytes]:
+    """Of the credits with these names, as they are recorded."""
+    name = Credit.external_id
+    among = name.in_(names) if is_sqlite(session) else name == any_(bindparam(None, names, ARRAY(String)))
+    rows = session.execute(select(name, Credit.digest).where(Credit.gateway == gateway, among))
+    return {row[0]: row[1] for row in rows}
+
+
+def _check_odd_ones(session: Session, report: Report, gateway: str, odd: Sequence[_Told]) -> None:
+    """Those that may be recorded by another name, or otherwise than they were told."""
+    names = {one.credit.external_id for one in odd}
+    kept = _kept(session, gateway, names)
+    others = _others(session, gateway, names - kept.keys())
+    disputes = _disputes(session, {one.id for one in kept.values()} | {one.id for one in others.values()})
+    for one in odd:
+        _check_odd(report, one, kept, others, disputes)
 
 
 def _check_odd(

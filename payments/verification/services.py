@@ -1,74 +1,112 @@
-"""Checking everything in one reading transaction, so that what is recorded meanwhile does not confuse it.
+"""Checking everything at one moment, so that what is recorded meanwhile does not confuse it.
 
-Messages are half of the work and need nothing of the rest: a message is written down in one transaction with what it
-reports, so they are checked in a snapshot of their own, in a process of their own where that is wanted.
+The work is divided into pieces that need nothing of each other: a stall's money is written down in one transaction, and
+so is a message with what it reports. They are done one after the other, or by as many processes as there are
+processors; what they find is told in their order, whoever was done first.
 """
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, as_completed
 from contextlib import contextmanager
+from functools import partial
 from multiprocessing import get_context
+from typing import TypeAlias
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from market.database import Database
-from payments.verification import corrections, credits_, messages, places, requests, stalls, statements, unmatched
+from payments.verification import (
+    cash,
+    corrections,
+    credits_,
+    messages,
+    places,
+    requests,
+    stalls,
+    statements,
+    unmatched,
+)
 from payments.verification.report import Report
 
-Progress = Callable[[int], None]
+#: Each holds some 100 MB.
+PROCESSES_MAX = 4
+
+#: Hears how many pieces are done, of how many.
+Progress: TypeAlias = Callable[[int, int], None]
+Piece: TypeAlias = Callable[[Session, Report], None]
 
 
-def verify(database: Database, progress: Progress | None = None) -> Report:
-    """Check everything; `progress` hears how many payments were read since it last heard."""
-    report = _verify_rows(database, progress)
-    report.add(_verify_messages(database))
-    return report
-
-
-def verify_side_by_side(database: Database, progress: Progress | None = None) -> Report:
-    """The same in half the time where there are two processors: messages in a process of their own."""
-    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as beside:
-        of_messages = beside.submit(_verify_messages_at, database.url)
-        report = _verify_rows(database, progress)
-        report.add(of_messages.result())
-    return report
-
-
-def _verify_rows(database: Database, progress: Progress | None) -> Report:
+def verify(database: Database, progress: Progress = lambda _done, _all: None) -> Report:
+    """Check everything, here."""
     report = Report()
     with _snapshot(database) as session:
-        credits_.check(session, report)
-        unmatched.check(session, report)
-        places.check(session, report)
-        requests.check(session, report)
-        statements.check(session, report)
-        went_back = corrections.check(session, report)
-        stalls.check(session, report, went_back, progress or (lambda _count: None))
+        pieces = _pieces(session)
+        for done, check in enumerate(pieces, start=1):
+            check(session, report)
+            progress(done, len(pieces))
     return report
 
 
-def _verify_messages(database: Database) -> Report:
-    report = Report()
+def verify_side_by_side(database: Database, progress: Progress) -> Report:
+    """Check everything, in as many processes as there are processors."""
     with _snapshot(database) as session:
-        messages.check(session, report)
+        pieces = _pieces(session)
+        shared = None if database.is_sqlite else session.scalar(text("SELECT pg_export_snapshot()"))
+        with ProcessPoolExecutor(_processes(), get_context("spawn")) as pool:
+            under_way = [pool.submit(_check, database.url, shared, piece) for piece in pieces]
+            for done, _piece in enumerate(as_completed(under_way), start=1):
+                progress(done, len(pieces))
+    report = Report()
+    for piece in under_way:
+        report.add(piece.result())
     return report
 
 
-def _verify_messages_at(url: str) -> Report:
-    database = Database(url, pool_size=1)
+def _pieces(session: Session) -> list[Piece]:
+    """In the order in which they are told."""
+    return [
+        credits_.check,
+        unmatched.check,
+        places.check,
+        requests.check,
+        statements.check,
+        corrections.check,
+        cash.check,
+        *(partial(stalls.check, within=one) for one in stalls.pieces(session)),
+        *(partial(messages.check, within=one) for one in messages.pieces(session)),
+        messages.check_unreadable,
+    ]
+
+
+def _processes() -> int:
+    return min(PROCESSES_MAX, len(os.sched_getaffinity(0)))
+
+
+def _check(url: str, snapshot: str | None, piece: Piece) -> Report:
+    """A piece of it in a process of its own, on a connection of its own."""
+    report, database = Report(), Database(url, pool_size=1)
     try:
-        return _verify_messages(database)
+        with _snapshot(database, snapshot) as session:
+            piece(session, report)
     finally:
         database.dispose()
+    return report
 
 
 @contextmanager
-def _snapshot(database: Database) -> Iterator[Session]:
+def _snapshot(database: Database, shared: str | None = None) -> Iterator[Session]:
+    """What was committed by now; or when another transaction, which is still open, shared its snapshot."""
     with database.reading() as session:
         if not database.is_sqlite:
             # SQLite reads one snapshot anyway; PostgreSQL only when asked to.
             session.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY"))
+            if shared:
+                session.execute(text(f"SET TRANSACTION SNAPSHOT '{shared}'"))
+            # The work is divided already.
+            session.execute(text("SET LOCAL max_parallel_workers_per_gather = 0"))
+            session.execute(text("SET LOCAL jit = off"))
         yield session
