@@ -161,7 +161,7 @@ def read_message(message_id: str, body: bytes) -> Notification:
         return Notification(message_id, (), tuple(_reversal(one) for one in _records(message, "reversals")))
     if message.get("type") != CREDITS_EVENT:
         raise Malformed(f"type must be {CREDITS_EVENT} or {REVERSALS_EVENT}")
-    return Notification(message_id, tuple(_credit(one) for one in _records(message, "credits")))
+    return Notification(message_id, tuple([_credit(one) for one in _records(message, "credits")]))
 
 
 def _object_in(answer: httpx.Response) -> dict[str, Any]:

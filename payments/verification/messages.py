@@ -8,11 +8,13 @@ the bank took back, or said a second time in other words, is still here.
 from __future__ import annotations
 
 import hashlib
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
-from sqlalchemy import ARRAY, ColumnElement, String, any_, bindparam, func, select
+import orjson
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from payments.gateways.errors import Malformed, TooLarge
@@ -36,8 +38,10 @@ from payments.verification.report import ROWS_AT_ONCE, Report, batches
 #: Messages of a credit or a few are many and read many at once; large ones few at once, for memory.
 SMALL_BYTES = 4 * 1024
 LARGE_AT_ONCE = 10
-#: A piece of work.
+NOTHING = Notification("", ())
+#: Ids in a piece of work; more where there would be too many pieces, for who can write ids can leave gaps in them.
 MESSAGES_AT_ONCE = 50_000
+PIECES_MAX = 1_000
 
 _MESSAGE = (
     GatewayMessage.id,
@@ -47,6 +51,16 @@ _MESSAGE = (
     GatewayMessage.body,
 )
 _SIZE = func.length(GatewayMessage.body)
+
+#: A credit's name, the digest of what is told of it, and the place of the message that tells it among those at hand.
+_Named: TypeAlias = tuple[str, bytes, int]
+
+
+# One JSON text is what costs least on both sides; as an array its names are looked up through the index, one by one.
+_DIGESTS = """
+SELECT external_id, digest FROM credits
+WHERE gateway = %s AND external_id = ANY (ARRAY(SELECT json_array_elements_text(%s::json)))
+"""
 
 
 class _Kept(NamedTuple):
@@ -67,11 +81,13 @@ class _Other(NamedTuple):
 
 
 class _Message(NamedTuple):
-    """A message that is kept."""
+    """A message as it is kept."""
 
     id: int
     gateway: str
     message_id: str
+    digest: bytes
+    body: bytes
 
     def __str__(self) -> str:
         return f"message {self.gateway}/{self.message_id}"
@@ -101,7 +117,8 @@ class _Disputes:
 def pieces(session: Session) -> Iterable[Range]:
     """All messages, divided by their ids."""
     first, last = session.execute(select(func.min(GatewayMessage.id), func.max(GatewayMessage.id))).one()
-    return by_number(first or 0, last or 0, MESSAGES_AT_ONCE)
+    first, last = first or 0, last or 0
+    return by_number(first, last, max(MESSAGES_AT_ONCE, (last - first) // PIECES_MAX))
 
 
 def check(session: Session, report: Report, within: Range) -> None:
@@ -112,16 +129,16 @@ def check(session: Session, report: Report, within: Range) -> None:
 
 def _check_some(session: Session, report: Report, which: ColumnElement[bool], at_once: int) -> None:
     for rows in batches(session, select(*_MESSAGE).where(which).order_by(GatewayMessage.id), at_once):
-        told: list[_Told] = []
-        for row_id, gateway, message_id, digest, body in rows:
-            message = _Message(row_id, gateway, message_id)
-            if hashlib.sha256(body).digest() != digest:
-                report.find(f"{message}: is not what the bank sent any more")
-                continue
-            credits_ = _read(session, report, message, body).credits
-            told.extend([_Told(message, one, credit_digest(gateway, one)) for one in credits_])
         report.messages += len(rows)
-        _look_up(session, report, told)
+        named: dict[str, list[_Named]] = defaultdict(list)
+        for place, row in enumerate(rows):
+            gateway = row[1]
+            for one in _read(session, report, row).credits:
+                # No more of it is kept than is looked up: many small objects that stay are dear to the collector.
+                named[gateway].append((one.external_id, credit_digest(gateway, one), place))
+        for gateway in sorted(named):
+            for some in portions(named[gateway]):
+                _look_up(session, report, gateway, some, rows)
 
 
 def check_unreadable(session: Session, report: Report) -> None:
@@ -132,34 +149,48 @@ def check_unreadable(session: Session, report: Report) -> None:
             report.find(f"unreadable message {row_id}: is not what the bank sent any more")
 
 
-def _read(session: Session, report: Report, message: _Message, body: bytes) -> Notification:
+def _read(session: Session, report: Report, row: Sequence[Any]) -> Notification:
     """What a message reports; what it says was taken back is checked on the way."""
+    _id, gateway, message_id, digest, body = row
+    if hashlib.sha256(body).digest() != digest:
+        report.find(f"{_Message(*row)}: is not what the bank sent any more")
+        return NOTHING
     try:
-        found = READERS[message.gateway](message.message_id, body)
+        found = READERS[gateway](message_id, body)
     except (KeyError, Malformed, TooLarge):
-        report.find(f"{message}: cannot be read any more")
-        return Notification(message.message_id, ())
+        report.find(f"{_Message(*row)}: cannot be read any more")
+        return NOTHING
     if found.reversals:
-        _check_reversals(session, report, message, found.reversals)
+        _check_reversals(session, report, _Message(*row), found.reversals)
     return found
 
 
-def _look_up(session: Session, report: Report, told: Sequence[_Told]) -> None:
-    """Nearly all are recorded as they were told; the others are looked at one by one."""
-    for gateway in sorted({one.message.gateway for one in told}):
-        for some in portions(one for one in told if one.message.gateway == gateway):
-            digests = _digests(session, gateway, [one.credit.external_id for one in some])
-            odd = [one for one in some if digests.get(one.credit.external_id) != one.digest]
-            if odd:
-                _check_odd_ones(session, report, gateway, odd)
+def _look_up(
+    session: Session, report: Report, gateway: str, named: Sequence[_Named], rows: Sequence[Sequence[Any]]
+) -> None:
+    """Nearly all are recorded as they were told; the others are read once more and looked at one by one."""
+    digests = _digests(session, gateway, [name for name, _digest, _place in named])
+    odd = [_told(_Message(*rows[place]), digest) for name, digest, place in named if digests.get(name) != digest]
+    if odd:
+        _check_odd_ones(session, report, gateway, odd)
+
+
+def _told(message: _Message, digest: bytes) -> _Told:
+    """The credit with this digest in a message that could be read."""
+    credits_ = READERS[message.gateway](message.message_id, message.body).credits
+    return _Told(message, next(one for one in credits_ if credit_digest(message.gateway, one) == digest), digest)
 
 
 def _digests(session: Session, gateway: str, names: list[str]) -> dict[str, bytes]:
     """Of the credits with these names, as they are recorded."""
-    name = Credit.external_id
-    among = name.in_(names) if is_sqlite(session) else name == any_(bindparam(None, names, ARRAY(String)))
-    rows = session.execute(select(name, Credit.digest).where(Credit.gateway == gateway, among))
-    return {row[0]: row[1] for row in rows}
+    if is_sqlite(session):
+        statement = select(Credit.external_id, Credit.digest)
+        rows = session.execute(statement.where(Credit.gateway == gateway, Credit.external_id.in_(names)))
+        return {row[0]: row[1] for row in rows}
+    connection: Any = session.connection().connection.driver_connection
+    with connection.cursor(binary=True) as cursor:
+        cursor.execute(_DIGESTS, (gateway, orjson.dumps(names).decode()))
+        return dict(cursor)
 
 
 def _check_odd_ones(session: Session, report: Report, gateway: str, odd: Sequence[_Told]) -> None:

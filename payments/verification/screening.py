@@ -15,7 +15,8 @@ from market.money import AMOUNT_MAX_VND, AMOUNT_MIN_VND
 from payments.recording import chain
 from payments.verification.ranges import Range
 
-# OFFSET 0 has a credit's digest made where the credit is read: else all of its facts are carried through the sort.
+# OFFSET 0 keeps a look-up a look-up: a join would read all credits for each range. And it has a credit's digest made
+# where the credit is read: else all of its facts are carried through the sort.
 # What a stall's rows add up to, and what is stored of it, are entries of two signs, whose sum is nothing.
 _SCREEN = """
 WITH linked AS (
@@ -36,14 +37,14 @@ WITH linked AS (
       coalesce(length(c.payer_ref) || ':' || c.payer_ref, '-'),
       '32:', to_char(c.paid_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')
     ), 'UTF8')) AS agrees
-  FROM payments p JOIN credits c ON c.id = p.credit_id
+  FROM payments p CROSS JOIN LATERAL (SELECT * FROM credits WHERE id = p.credit_id OFFSET 0) c
   WHERE p.stall_id > %(after)s AND p.stall_id <= %(last)s
   OFFSET 0
 ), chained AS (
   SELECT stall_id, receipt_number, market_day, amount_vnd, (
     agrees AND receipt_number = coalesce(lag(receipt_number) OVER before, 0) + 1
     AND digest = sha256(convert_to(concat(
-      '64:', encode(coalesce(lag(digest) OVER before, sha256(convert_to(concat(%(chain)s::text, ':', stall_id), 'UTF8'))), 'hex'),
+      '64:', encode(coalesce(lag(digest) OVER before, sha256(convert_to(%(chain)s || ':' || stall_id, 'UTF8'))), 'hex'),
       length(stall_id::text), ':', stall_id,
       length(receipt_number::text), ':', receipt_number,
       '64:', encode(credit_digest, 'hex'),
@@ -90,7 +91,7 @@ SELECT stall_id, CAST(coalesce(payments_count, 0) AS bigint), CAST(coalesce(paym
     AND ledgers.last_receipt_number = coalesce(chains.last_number, 0)
     AND ledgers.last_digest = coalesce(
       (SELECT p.digest FROM payments p WHERE p.stall_id = chains.stall_id AND p.receipt_number = chains.last_number),
-      sha256(convert_to(concat(%(chain)s::text, ':', stall_id), 'UTF8')))
+      sha256(convert_to(%(chain)s || ':' || stall_id, 'UTF8')))
   ) IS TRUE
 FROM chains FULL JOIN ledgers USING (stall_id) FULL JOIN unbalanced USING (stall_id)
 ORDER BY stall_id

@@ -14,8 +14,10 @@ from payments.verification.ranges import Range, by_weight
 from payments.verification.report import Report
 from payments.verification.screening import screen
 
-#: So many sort in memory on PostgreSQL's side, and are enough to be read in the order in which they lie.
+#: A piece has so many payments, or more of very many: each is read from all over the table, so that many pieces would
+#: read all of it many times.
 PAYMENTS_AT_ONCE = 100_000
+PIECES = 32
 #: What a stall costs beside its payments, in payments.
 STALL_WEIGHS = 20
 
@@ -23,8 +25,8 @@ STALL_WEIGHS = 20
 def pieces(session: Session) -> Iterable[Range]:
     """All stalls, divided by how many payments their ledgers count; no check rests on that."""
     statement = select(StallLedger.stall_id, StallLedger.last_receipt_number).order_by(StallLedger.stall_id)
-    weights = ((stall_id, STALL_WEIGHS + max(0, count)) for stall_id, count in session.execute(statement))
-    return by_weight(weights, PAYMENTS_AT_ONCE)
+    weights = [(stall_id, STALL_WEIGHS + max(0, count)) for stall_id, count in session.execute(statement)]
+    return by_weight(weights, max(PAYMENTS_AT_ONCE, sum(weighs for _id, weighs in weights) // PIECES))
 
 
 def check(session: Session, report: Report, within: Range) -> None:
