@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
+from itertools import pairwise
 
 import pytest
 from flask import Flask
@@ -46,7 +47,7 @@ def test_ranges_by_weight_hold_every_id_once(some: set[int], most: int, data: st
     weights = [(one, data.draw(st.integers(1, 60))) for one in sorted(some)]
     found = list(by_weight(weights, most))
     assert (found[0].after, found[-1].last) == (ID_MIN, ID_MAX)
-    assert all(left.last == right.after for left, right in zip(found, found[1:], strict=False))
+    assert all(left.last == right.after for left, right in pairwise(found))
     for one in found:
         inside = [weight for place, weight in weights if one.after < place <= one.last]
         assert sum(inside) <= most or len(inside) == 1
@@ -56,7 +57,7 @@ def test_ranges_by_weight_hold_every_id_once(some: set[int], most: int, data: st
 def test_ranges_by_number_hold_every_id_once(first: int, last: int, most: int) -> None:
     found = list(by_number(first, last, most))
     assert (found[0].after, found[-1].last) == (ID_MIN, ID_MAX)
-    assert all(left.last == right.after for left, right in zip(found, found[1:], strict=False))
+    assert all(left.last == right.after for left, right in pairwise(found))
     assert all(min(one.last, last) - max(one.after, first - 1) <= most for one in found)
 
 
