@@ -61,6 +61,9 @@ _DIGESTS = """
 SELECT external_id, digest FROM credits
 WHERE gateway = %s AND external_id = ANY (ARRAY(SELECT json_array_elements_text(%s::json)))
 """
+_DIGESTS_ON_SQLITE = """
+SELECT external_id, digest FROM credits WHERE gateway = ? AND external_id IN (SELECT value FROM json_each(?))
+"""
 
 
 class _Kept(NamedTuple):
@@ -183,13 +186,12 @@ def _told(message: _Message, digest: bytes) -> _Told:
 
 def _digests(session: Session, gateway: str, names: list[str]) -> dict[str, bytes]:
     """Of the credits with these names, as they are recorded."""
-    if is_sqlite(session):
-        statement = select(Credit.external_id, Credit.digest)
-        rows = session.execute(statement.where(Credit.gateway == gateway, Credit.external_id.in_(names)))
-        return {row[0]: row[1] for row in rows}
     connection: Any = session.connection().connection.driver_connection
+    given = (gateway, orjson.dumps(names).decode())
+    if is_sqlite(session):
+        return dict(connection.execute(_DIGESTS_ON_SQLITE, given))
     with connection.cursor(binary=True) as cursor:
-        cursor.execute(_DIGESTS, (gateway, orjson.dumps(names).decode()))
+        cursor.execute(_DIGESTS, given)
         return dict(cursor)
 
 
