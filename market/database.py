@@ -12,18 +12,21 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
-from functools import wraps
+from functools import partial, wraps
 from typing import Annotated, Any, ParamSpec, TypeVar
 
 import structlog
 from flask import current_app, g, has_app_context
 from sqlalchemy import BigInteger, Date, DateTime, Dialect, Engine, Integer, MetaData, String, create_engine, event
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, InvalidatePoolError
 from sqlalchemy.orm import DeclarativeBase, Session, mapped_column
+from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.types import TypeDecorator
 
 #: How long a SQLite writer waits for its turn before giving up, in seconds.
 SQLITE_BUSY_TIMEOUT_S = 60
+#: A connection that rested for longer is asked whether it still stands before it is lent again, in seconds.
+RESTED_S = 1.0
 #: How long a request waits for a connection when all are in use, in seconds.
 POOL_TIMEOUT_S = 10
 #: PostgreSQL's SQLSTATEs for "try the transaction again": serialization failure and deadlock.
@@ -123,12 +126,35 @@ def _make_engine(url: str, pool_size: int) -> Engine:
     pool = {"pool_size": pool_size, "max_overflow": pool_size, "pool_timeout": POOL_TIMEOUT_S, "hide_parameters": True}
     if not url.startswith("sqlite"):
         # What our transactions rest on is said here, whatever the server's own settings are.
-        says = {"options": "-c synchronous_commit=on"}
-        return create_engine(url, pool_pre_ping=True, isolation_level="READ COMMITTED", connect_args=says, **pool)
+        # Statements that are asked for often are prepared by those who ask; what the driver prepares by itself, it also
+        # takes back with everything else that is prepared, whenever a transaction is rolled back.
+        says = {"options": "-c synchronous_commit=on", "prepare_threshold": None}
+        engine = create_engine(url, isolation_level="READ COMMITTED", connect_args=says, **pool)
+        event.listen(engine, "checkin", _note_rest)
+        event.listen(engine, "checkout", partial(_ask_rested, engine.dialect))
+        return engine
     engine = create_engine(url, connect_args={"timeout": SQLITE_BUSY_TIMEOUT_S, "check_same_thread": False}, **pool)
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
+
+
+def _note_rest(_connection: Any, record: ConnectionPoolEntry) -> None:
+    record.info["rests_since"] = time.monotonic()
+
+
+def _ask_rested(dialect: Dialect, connection: Any, record: ConnectionPoolEntry, _proxy: object) -> None:
+    """Have a connection that rested and was lost meanwhile replaced, and all that rested beside it.
+
+    One that was just in use stands, but for the moment in which a server goes down: asking it costs as much as a
+    statement, and the recorder would ask a hundred times a second.
+    """
+    if time.monotonic() - record.info.get("rests_since", time.monotonic()) <= RESTED_S:
+        return
+    try:
+        dialect.do_ping(connection)
+    except dialect.loaded_dbapi.Error as error:
+        raise InvalidatePoolError from error
 
 
 def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
