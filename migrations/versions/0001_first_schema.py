@@ -538,6 +538,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["market_id"], ["markets.id"], name=op.f("fk_stall_ledgers_market_id_markets")),
         sa.ForeignKeyConstraint(["stall_id"], ["stalls.id"], name=op.f("fk_stall_ledgers_stall_id_stalls")),
         sa.PrimaryKeyConstraint("stall_id", name=op.f("pk_stall_ledgers")),
+        sa.UniqueConstraint("stall_id", "market_id", name=op.f("uq_stall_ledgers_stall_id_market_id")),
     )
     op.create_table(
         "stall_operations",
@@ -630,11 +631,14 @@ def upgrade() -> None:
         sa.CheckConstraint("amount_vnd BETWEEN 1 AND 499999999", name=op.f("ck_payments_amount_in_range")),
         sa.CheckConstraint("receipt_number >= 1", name=op.f("ck_payments_receipt_number_counts")),
         sa.ForeignKeyConstraint(["credit_id"], ["credits.id"], name=op.f("fk_payments_credit_id_credits")),
-        sa.ForeignKeyConstraint(["market_id"], ["markets.id"], name=op.f("fk_payments_market_id_markets")),
         sa.ForeignKeyConstraint(
             ["request_id"], ["payment_requests.id"], name=op.f("fk_payments_request_id_payment_requests")
         ),
-        sa.ForeignKeyConstraint(["stall_id"], ["stalls.id"], name=op.f("fk_payments_stall_id_stalls")),
+        sa.ForeignKeyConstraint(
+            ["stall_id", "market_id"],
+            ["stall_ledgers.stall_id", "stall_ledgers.market_id"],
+            name=op.f("fk_payments_stall_id_market_id_stall_ledgers"),
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_payments")),
         sa.UniqueConstraint("credit_id", "assignment", name=op.f("uq_payments_credit_id_assignment")),
         sa.UniqueConstraint("stall_id", "receipt_number", name=op.f("uq_payments_stall_id_receipt_number")),

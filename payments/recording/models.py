@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, UniqueConstraint, false, text
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    LargeBinary,
+    String,
+    UniqueConstraint,
+    false,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from market.database import Base, Key
@@ -124,6 +134,9 @@ class Payment(Base):
     __table_args__ = (
         UniqueConstraint("stall_id", "receipt_number"),
         UniqueConstraint("credit_id", "assignment"),
+        # Its ledger, which is locked already, has its stall and its market; to ask for these themselves would lock rows
+        # that everybody asks for.
+        ForeignKeyConstraint(["stall_id", "market_id"], ["stall_ledgers.stall_id", "stall_ledgers.market_id"]),
         Index(
             "ix_payments_of_requests",
             "request_id",
@@ -136,8 +149,8 @@ class Payment(Base):
 
     id: Mapped[Key]
     credit_id: Mapped[int] = mapped_column(ForeignKey("credits.id"))
-    stall_id: Mapped[int] = mapped_column(ForeignKey("stalls.id"))
-    market_id: Mapped[int] = mapped_column(ForeignKey("markets.id"))
+    stall_id: Mapped[int]
+    market_id: Mapped[int]
     receipt_number: Mapped[int]
     amount_vnd: Mapped[int]
     paid_at: Mapped[datetime]
@@ -305,6 +318,7 @@ class StallLedger(Base):
     """Where a stall's chains stand; the row that everything about a stall's money locks first."""
 
     __tablename__ = "stall_ledgers"
+    __table_args__ = (UniqueConstraint("stall_id", "market_id"),)
 
     stall_id: Mapped[int] = mapped_column(ForeignKey("stalls.id"), primary_key=True, autoincrement=False)
     market_id: Mapped[int] = mapped_column(ForeignKey("markets.id"))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from datetime import date
 
 import pytest
@@ -29,10 +31,16 @@ PUT_ON_THE_WORK_LIST_AS_WELL = (
 
 
 def spoil(*statements: str) -> Report:
-    """Change stored rows as somebody with the database in hand would, then verify."""
-    with database().writing() as session:
-        for statement in statements:
-            session.execute(text(statement))
+    """Change stored rows as somebody with the database in hand would, past foreign keys as well; then verify."""
+    if database().is_sqlite:
+        # By a connection of its own: one of ours has them enforced.
+        with closing(sqlite3.connect(str(database().engine.url.database))) as connection, connection:
+            for statement in statements:
+                connection.execute(statement)
+    else:
+        with database().writing() as session:
+            for statement in ("SET LOCAL session_replication_role = replica", *statements):
+                session.execute(text(statement))
     return verify(database())
 
 

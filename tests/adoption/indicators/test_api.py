@@ -24,7 +24,7 @@ from market.markets.models import Market
 from market.markets.queries import GroupBy
 from market.people.permissions import Role, Scope
 from market.people.principal import SYSTEM
-from payments.recording.models import Credit, Payment, StallDay
+from payments.recording.models import Credit, Payment, StallLedger, StallDay
 from tests.support.adoption import MOMENT, Ground, add_stalls, bearer, lay_ground, take
 
 TODAY = date(2026, 11, 23)
@@ -166,7 +166,7 @@ def test_the_newest_recording_is_named(client, ground, admin):
             origin="notification",
             digest=bytes(32),
         )
-        session.add(credit)
+        session.add_all([credit, StallLedger(stall_id=stall, market_id=ground.markets["AA01"], last_digest=bytes(32))])
         session.flush()
         session.add(
             Payment(
