@@ -246,10 +246,11 @@ def test_two_who_lock_a_stall_take_turns(app: Flask, meeting: threading.Barrier)
 def test_a_forgotten_lock_is_noticed(app: Flask, meeting: threading.Barrier, monkeypatch: pytest.MonkeyPatch) -> None:
     (stall,) = coded_stalls(1)
     commit(database(), [submission(credit(stall))])
-    for name in ("_INSERT_CREDITS", "_LOCK_LEDGERS"):
-        statement = getattr(rows.postgres, name)
+    for name in ("INSERTING", "LOCKING"):
+        statement = getattr(rows.postgres, name).text
         assert "FOR UPDATE" in statement
-        monkeypatch.setattr(rows.postgres, name, statement.replace("FOR UPDATE", ""))
+        forgetful = rows.postgres.Prepared(f"forgetful_{name}", statement.replace("FOR UPDATE", ""))
+        monkeypatch.setattr(rows.postgres, name, forgetful)
     meeting.reset()
     raised = record_at_once(app, [submission(credit(stall)), submission(credit(stall))])
     # The table refuses the second payment of one number, so that a lock that is forgotten never doubles one.

@@ -1,12 +1,21 @@
-"""For PostgreSQL: rows travel as one JSON text, which costs least on both sides; see docs/benchmarks.md."""
+"""For PostgreSQL: rows travel as one JSON text, which costs least on both sides; see docs/benchmarks.md.
+
+The statements are asked for by libpq's own calls: a cursor, made to adapt whatever it is given, costs more than what
+a group is made of.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
+from weakref import WeakSet
 
 import orjson
+import psycopg
+from psycopg.errors import InvalidSqlStatementName, error_from_result
+from psycopg.pq import ConnStatus, ExecStatus, TransactionStatus
+from psycopg.pq.abc import PGresult
 
 from payments.recording.rows.shapes import ChainRow, CreditRow, InsertedRow, LedgerRow, MessageRow, PaymentRow
 
@@ -15,19 +24,21 @@ TURNS_KEY = 40_0003
 #: Plans are made when a table is as yet empty, and kept: a scan that costs nothing then would read all of it later.
 TAKE_TURN = f"SELECT set_config('enable_seqscan', 'off', true), pg_advisory_xact_lock_shared({TURNS_KEY})"
 TAKE_TURN_ALONE = f"SELECT pg_advisory_xact_lock({TURNS_KEY})"
+_BEGIN: Final = "BEGIN ISOLATION LEVEL READ COMMITTED"
+_SUCCESS: Final = frozenset({ExecStatus.COMMAND_OK, ExecStatus.TUPLES_OK})
 
 # Looked up one by one through an index: how many rows a JSON text holds is hidden from the planner, which would read
 # all codes and ledgers of the country for a group of thirty. OFFSET 0 keeps it from turning a look-up into a join.
 _INSERT_CREDITS = """
 WITH told AS MATERIALIZED (
   SELECT gateway, decode(digest, 'hex') AS digest, message_id, convert_to(body, 'UTF8') AS body
-  FROM json_to_recordset(%(messages)s::json) AS t(gateway text, digest text, message_id text, body text)
+  FROM json_to_recordset($1::json) AS t(gateway text, digest text, message_id text, body text)
 ), kept AS (
   INSERT INTO gateway_messages (gateway, digest, message_id, received_at, body)
-  SELECT gateway, digest, message_id, %(at)s, body FROM told ORDER BY gateway, digest
+  SELECT gateway, digest, message_id, $3::timestamptz, body FROM told ORDER BY gateway, digest
   ON CONFLICT DO NOTHING RETURNING id, gateway, digest
 ), given AS MATERIALIZED (
-  SELECT * FROM json_to_recordset(%(credits)s::json) AS g(
+  SELECT * FROM json_to_recordset($2::json) AS g(
     gateway text, external_id text, message text, bank_ref text, bank_bin text, account_number text,
     virtual_account text, amount_vnd bigint, content text, payer_bank_bin text, payer_name text, payer_ref text,
     paid_at timestamptz, digest text)
@@ -36,7 +47,7 @@ WITH told AS MATERIALIZED (
     amount_vnd, content, payer_bank_bin, payer_name, payer_ref, paid_at, recorded_at, origin, digest)
   SELECT g.gateway, g.external_id, coalesce(kept.id, (SELECT m.id FROM gateway_messages m
     WHERE m.gateway = g.gateway AND m.digest = decode(g.message, 'hex'))), g.bank_ref, g.bank_bin, g.account_number,
-    g.virtual_account, g.amount_vnd, g.content, g.payer_bank_bin, g.payer_name, g.payer_ref, g.paid_at, %(at)s,
+    g.virtual_account, g.amount_vnd, g.content, g.payer_bank_bin, g.payer_name, g.payer_ref, g.paid_at, $3::timestamptz,
     'notification', decode(g.digest, 'hex')
   FROM given g
   LEFT JOIN kept ON kept.gateway = g.gateway AND kept.digest = decode(g.message, 'hex')
@@ -53,7 +64,8 @@ WITH told AS MATERIALIZED (
     WHERE c.gateway = arrived.gateway AND c.virtual_account = arrived.virtual_account LIMIT 1
   ) code ON true
 ), locked AS MATERIALIZED (
-  SELECT stall_id, market_id, last_receipt_number, last_digest, last_correction_number, last_correction_digest
+  SELECT stall_id, market_id, last_receipt_number, encode(last_digest, 'hex'), last_correction_number,
+    encode(last_correction_digest, 'hex')
   FROM stall_ledgers WHERE stall_id = ANY (ARRAY(SELECT DISTINCT stall_id FROM coded)) ORDER BY stall_id FOR UPDATE
 )
 SELECT coded.id, coded.gateway, coded.external_id,
@@ -64,25 +76,26 @@ FROM coded LEFT JOIN locked ON locked.stall_id = coded.stall_id
 """
 
 _LOCK_LEDGERS = """
-SELECT stall_id, market_id, last_receipt_number, last_digest, last_correction_number, last_correction_digest
-FROM stall_ledgers WHERE stall_id = ANY(%s) ORDER BY stall_id FOR UPDATE
+SELECT stall_id, market_id, last_receipt_number, encode(last_digest, 'hex'), last_correction_number,
+  encode(last_correction_digest, 'hex')
+FROM stall_ledgers WHERE stall_id = ANY($1::bigint[]) ORDER BY stall_id FOR UPDATE
 """
 
 _WRITE_PAYMENTS = """
 WITH given AS MATERIALIZED (
-  SELECT * FROM json_to_recordset(%(payments)s::json) AS g(
+  SELECT * FROM json_to_recordset($1::json) AS g(
     credit_id bigint, stall_id bigint, market_id bigint, receipt_number bigint, amount_vnd bigint,
     paid_at timestamptz, market_day date, matched_by text, request_id bigint, late boolean, assignment bigint,
     digest text)
 ), booked AS (
   INSERT INTO payments (credit_id, stall_id, market_id, receipt_number, amount_vnd, paid_at, market_day, recorded_at,
     matched_by, request_id, late, assignment, digest)
-  SELECT credit_id, stall_id, market_id, receipt_number, amount_vnd, paid_at, market_day, %(at)s,
+  SELECT credit_id, stall_id, market_id, receipt_number, amount_vnd, paid_at, market_day, $3::timestamptz,
     matched_by, request_id, late, assignment, decode(digest, 'hex') FROM given
 ), chained AS (
   INSERT INTO stall_ledgers (stall_id, market_id, last_receipt_number, last_digest)
   SELECT stall_id, market_id, last_receipt_number, decode(last_digest, 'hex')
-  FROM json_to_recordset(%(chains)s::json) AS c(
+  FROM json_to_recordset($2::json) AS c(
     stall_id bigint, market_id bigint, last_receipt_number bigint, last_digest text)
   ON CONFLICT (stall_id) DO UPDATE
   SET last_receipt_number = excluded.last_receipt_number, last_digest = excluded.last_digest
@@ -96,44 +109,117 @@ SET payments_count = d.payments_count + excluded.payments_count,
 """
 
 
+class Prepared:
+    """A statement that a connection keeps by name, planned, from the first time that it is asked for there."""
+
+    def __init__(self, name: str, text: str) -> None:
+        self.text = text
+        self._name = name.encode()
+        self._prepared: WeakSet[psycopg.Connection[Any]] = WeakSet()
+
+    def ask(self, connection: psycopg.Connection[Any], *given: bytes) -> PGresult:
+        """Its result for what is given as text. Raises psycopg's errors."""
+        if connection not in self._prepared:
+            _succeeded(connection, connection.pgconn.prepare(self._name, self.text.encode()))
+            self._prepared.add(connection)
+        try:
+            return _succeeded(connection, connection.pgconn.exec_prepared(self._name, given))
+        except InvalidSqlStatementName:
+            # Somebody emptied the connection; whoever tries again finds it so.
+            self._prepared.discard(connection)
+            raise
+
+
+INSERTING = Prepared("cho40_insert_credits", _INSERT_CREDITS)
+LOCKING = Prepared("cho40_lock_ledgers", _LOCK_LEDGERS)
+WRITING = Prepared("cho40_write_payments", _WRITE_PAYMENTS)
+
+
 def insert_credits(
-    connection: Any, messages: Sequence[MessageRow], credits_: Sequence[CreditRow], recorded_at: datetime
+    connection: psycopg.Connection[Any],
+    messages: Sequence[MessageRow],
+    credits_: Sequence[CreditRow],
+    recorded_at: datetime,
 ) -> list[InsertedRow]:
     """See `Rows`."""
-    given = {
+    # The turn is taken by a statement of its own, so that the next one sees what was done before it.
+    _begun(connection, TAKE_TURN)
+    result = INSERTING.ask(
+        connection,
         # What a message says is JSON, so it is text, and has no NUL that PostgreSQL could not take.
-        "messages": _json([(*row[:3], row.body.decode()) for row in messages], MessageRow._fields),
-        "credits": _json(credits_, CreditRow._fields),
-        "at": recorded_at,
-    }
-    with connection.cursor(binary=True) as cursor:
-        # One journey: the turn is taken by a statement of its own, so that the next one sees what was done before it.
-        with connection.pipeline():
-            connection.execute(TAKE_TURN, prepare=True)
-            cursor.execute(_INSERT_CREDITS, given, prepare=True)
-        return [InsertedRow._make((*row[:7], None if row[7] is None else LedgerRow(*row[7:]))) for row in cursor]
+        _json([(*row[:3], row.body.decode()) for row in messages], MessageRow._fields),
+        _json(credits_, CreditRow._fields),
+        recorded_at.isoformat().encode(),
+    )
+    return [_inserted(result, row) for row in range(result.ntuples)]
 
 
-def lock_ledgers(connection: Any, stall_ids: Sequence[int]) -> list[LedgerRow]:
+def lock_ledgers(connection: psycopg.Connection[Any], stall_ids: Sequence[int]) -> list[LedgerRow]:
     """See `Rows`."""
-    with connection.cursor(binary=True) as cursor:
-        cursor.execute(_LOCK_LEDGERS, (list(stall_ids),), prepare=True)
-        return [LedgerRow(*row) for row in cursor]
+    _begun(connection)
+    result = LOCKING.ask(connection, f"{{{','.join(map(str, stall_ids))}}}".encode())
+    columns = range(result.nfields)
+    return [_ledger([result.get_value(row, column) or b"" for column in columns]) for row in range(result.ntuples)]
 
 
 def write_payments(
-    connection: Any, payments: Sequence[PaymentRow], chains: Sequence[ChainRow], recorded_at: datetime
+    connection: psycopg.Connection[Any],
+    payments: Sequence[PaymentRow],
+    chains: Sequence[ChainRow],
+    recorded_at: datetime,
 ) -> None:
     """See `Rows`."""
-    given = {
-        "payments": _json(payments, PaymentRow._fields),
-        "chains": _json(chains, ChainRow._fields),
-        "at": recorded_at,
-    }
-    with connection.cursor(binary=True) as cursor:
-        cursor.execute(_WRITE_PAYMENTS, given, prepare=True)
+    _begun(connection)
+    WRITING.ask(
+        connection,
+        _json(payments, PaymentRow._fields),
+        _json(chains, ChainRow._fields),
+        recorded_at.isoformat().encode(),
+    )
 
 
-def _json(rows: Sequence[tuple[Any, ...]], names: tuple[str, ...]) -> str:
+def _begun(connection: psycopg.Connection[Any], first: str = "") -> None:
+    """Have a transaction, as psycopg would begin it, and something done in it."""
+    idle = connection.pgconn.transaction_status == TransactionStatus.IDLE
+    if idle or first:
+        _succeeded(connection, connection.pgconn.exec_(f"{_BEGIN if idle else ''};{first}".encode()))
+
+
+def _succeeded(connection: psycopg.Connection[Any], result: PGresult) -> PGresult:
+    if result.status in _SUCCESS:
+        return result
+    if connection.pgconn.status == ConnStatus.BAD:
+        raise psycopg.OperationalError("the connection is lost")
+    raise error_from_result(result, connection.info.encoding)
+
+
+def _inserted(result: PGresult, row: int) -> InsertedRow:
+    told = [result.get_value(row, column) or b"" for column in range(result.nfields)]
+    credit_id, gateway, external_id, reversed_, stall_id, market_id, reference, *ledger = told
+    return InsertedRow(
+        int(credit_id),
+        gateway.decode(),
+        external_id.decode(),
+        reversed_ == b"t",
+        int(stall_id) if stall_id else None,
+        int(market_id) if market_id else None,
+        reference.decode() if reference else None,
+        _ledger(ledger) if ledger[0] else None,
+    )
+
+
+def _ledger(told: Sequence[bytes]) -> LedgerRow:
+    stall_id, market_id, number, digest, correction_number, corrected = told
+    return LedgerRow(
+        int(stall_id),
+        int(market_id),
+        int(number),
+        bytes.fromhex(digest.decode()),
+        int(correction_number),
+        bytes.fromhex(corrected.decode()) or None,
+    )
+
+
+def _json(rows: Sequence[tuple[Any, ...]], names: tuple[str, ...]) -> bytes:
     """Rows as a list of objects; bytes in hexadecimal."""
-    return orjson.dumps([dict(zip(names, row, strict=True)) for row in rows], default=bytes.hex).decode()
+    return orjson.dumps([dict(zip(names, row, strict=True)) for row in rows], default=bytes.hex)
