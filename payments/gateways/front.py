@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import io
 import re
-import uuid
+import secrets
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
@@ -92,7 +92,7 @@ def success_headers(body: bytes, given_request_id: str) -> list[tuple[str, str]]
 
     It is not logged: every message is kept in the database, and every group is logged by the recorder.
     """
-    request_id = given_request_id if REQUEST_ID.fullmatch(given_request_id) else uuid.uuid4().hex
+    request_id = given_request_id if REQUEST_ID.fullmatch(given_request_id) else secrets.token_hex(16)
     return [
         ("Content-Type", "application/json"),
         ("Content-Length", str(len(body))),

@@ -64,8 +64,7 @@ class Intake:
             await self._hand_over(scope, {FAILURE: error, BODY: body}, send)
             return
         content = orjson.dumps(answer)
-        given = success_headers(content, headers.get("x-request-id", ""))
-        await _send(send, 200, given, content)
+        await _send(send, 200, success_headers(content, headers.get("x-request-id", "")), content)
 
     async def _take(self, name: str, headers: dict[str, str], body: bytes) -> dict[str, Any]:
         bank: Gateway | None = self._app.extensions["gateways"].get(name)
@@ -106,11 +105,11 @@ class _Answers:
         """Have it recorded. Raises `NotDurable` when that could not be had in time."""
         future: asyncio.Future[Recorded] = self._loop.create_future()
         self._recorder.hand_over(_Expected(submission, future, self))
+        too_late = self._loop.call_later(ANSWER_WITHIN_S, _give_up, future)
         try:
-            async with asyncio.timeout(ANSWER_WITHIN_S):
-                return await future
-        except TimeoutError:
-            raise NotDurable from None
+            return await future
+        finally:
+            too_late.cancel()
 
     def bring(self, future: asyncio.Future[Recorded], answer: Recorded | NotDurable) -> None:
         """On the recorder's thread: take an answer along."""
@@ -130,6 +129,11 @@ class _Answers:
                 future.set_exception(answer)
             else:
                 future.set_result(answer)
+
+
+def _give_up(future: asyncio.Future[Recorded]) -> None:
+    if not future.done():
+        future.set_exception(NotDurable())
 
 
 class _Expected:

@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from functools import cached_property
 from typing import Any, NamedTuple, TypeAlias
 
 from sqlalchemy import literal_column, select
@@ -37,7 +38,7 @@ class Message:
     body: bytes
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Submission:
     """What one sender hands over at once, of one gateway, with the message that brought it, if one did.
 
@@ -50,6 +51,20 @@ class Submission:
     message: Message | None = None
     reversals: tuple[ReportedReversal, ...] = ()
     origin: Origin = Origin.NOTIFICATION
+
+    @cached_property
+    def digest(self) -> bytes | None:
+        """SHA-256 of the message's body: 32 bytes; None without a message."""
+        return hashlib.sha256(self.message.body).digest() if self.message is not None else None
+
+    @cached_property
+    def rows(self) -> tuple[CreditRow, ...]:
+        """The credits as they are to be stored."""
+        return tuple(_credit_row(self.gateway, credit, self.digest) for credit in self.credits)
+
+    def prepare(self) -> None:
+        """Work out beforehand what recording needs of it, on a thread that has nothing else to do."""
+        _ = self.rows
 
 
 #: Before ids that we make ourselves for what a statement names by no id of the gateway's.
@@ -111,11 +126,6 @@ class _Namesake(NamedTuple):
     has_alias: bool
 
 
-def digest_of(message: Message) -> bytes:
-    """SHA-256 of a message's body: 32 bytes."""
-    return hashlib.sha256(message.body).digest()
-
-
 class Arrivals:
     """The credits of some submissions, written down.
 
@@ -131,15 +141,14 @@ class Arrivals:
 
     def take(self, submissions: Sequence[Submission]) -> None:
         """Keep the messages, and write down the credits: those of notifications first, then those of statements."""
-        digests = {id(s): digest_of(s.message) for s in submissions if s.message is not None}
         messages = {
-            (s.gateway, digests[id(s)]): MessageRow(s.gateway, digests[id(s)], s.message.message_id, s.message.body)
+            (s.gateway, s.digest): MessageRow(s.gateway, s.digest, s.message.message_id, s.message.body)
             for s in submissions
-            if s.message is not None
+            if s.message is not None and s.digest is not None
         }
-        told, told_again = _arrived(submissions, Origin.NOTIFICATION, digests)
+        told, told_again = _arrived(submissions, Origin.NOTIFICATION)
         self._insert_told(list(messages.values()), told)
-        listed, listed_again = _arrived(submissions, Origin.STATEMENT, digests)
+        listed, listed_again = _arrived(submissions, Origin.STATEMENT)
         for arrived, again, origin in (
             ({key: one for key, one in told.items() if key not in self.fresh}, told_again, Origin.NOTIFICATION),
             (listed, listed_again, Origin.STATEMENT),
@@ -184,9 +193,7 @@ class Arrivals:
 
     def message_id(self, submission: Submission) -> int | None:
         """The id of the message that brought a submission, if one did."""
-        if submission.message is None:
-            return None
-        return self._message_id(submission.gateway, digest_of(submission.message))
+        return self._message_id(submission.gateway, submission.digest)
 
     def _message_id(self, gateway: str, digest: bytes | None) -> int | None:
         if digest is None:
@@ -370,7 +377,7 @@ def _twin(
 
 
 def _arrived(
-    submissions: Iterable[Submission], origin: Origin, digests: Mapping[int, bytes]
+    submissions: Iterable[Submission], origin: Origin
 ) -> tuple[dict[Key, _Arrived], list[tuple[Key, _Arrived]]]:
     """What came, by its name, in the order of arrival; and what came again under the same name."""
     first: dict[Key, _Arrived] = {}
@@ -378,10 +385,9 @@ def _arrived(
     for submission in submissions:
         if submission.origin is not origin:
             continue
-        message = digests.get(id(submission))
-        for credit in submission.credits:
+        for credit, row in zip(submission.credits, submission.rows, strict=True):
             key = (submission.gateway, credit.external_id)
-            one = _Arrived(credit, _credit_row(submission.gateway, credit, message))
+            one = _Arrived(credit, row)
             if key in first:
                 again.append((key, one))
             else:
