@@ -1,7 +1,8 @@
-"""The recorder: requests hand it credits and wait; one writer per process commits them in groups.
+"""The recorder: requests hand it credits and wait; the writers of a process commit them in groups.
 
 While one group is being made durable, the next one gathers in the queue, and goes on gathering for as long as more
-come in every moment, so that what a transaction costs is shared by many. A group that fails for a passing reason is
+come in every moment, so that what a transaction costs is shared by many. PostgreSQL is given the next group while it
+still works on the one before; SQLite has one writer, whoever asks. A group that fails for a passing reason is
 tried again whole; a group that fails for another is taken apart, so that one bad credit cannot take its neighbours
 down.
 """
@@ -29,14 +30,17 @@ from payments.recording.arrivals import Submission
 GROUP_CREDITS_MAX = 500
 #: A group waits for more a moment at a time, until a moment brings none, or for so long, in seconds.
 MOMENT_S, GATHERED_WITHIN_S = 0.001, 0.005
+#: Threads that write on PostgreSQL: while one waits for it, another makes the next group ready.
+WRITERS = 2
 #: Submissions that may wait; past that the bank is asked to come back.
 QUEUE_MAX = 2_000
 #: How long a sender waits for its answer, in seconds; shorter than any bank's own patience.
 ANSWER_WITHIN_S = 25.0
 TRIES = 6
 BACK_OFF_S = 0.02
-#: PostgreSQL's SQLSTATEs for "try the transaction again": serialization failure and deadlock.
-TRY_AGAIN = frozenset({"40001", "40P01"})
+#: PostgreSQL's SQLSTATEs for "try the transaction again": serialization failure, deadlock, and a statement that the
+#: connection had prepared and has no more.
+TRY_AGAIN = frozenset({"40001", "40P01", "26000"})
 
 log = structlog.get_logger()
 
@@ -49,7 +53,7 @@ class Waiting(Protocol):
         """What is to be recorded."""
 
     def answer(self, answer: Recorded | NotDurable) -> None:
-        """Say what became of it, on the writer's thread; the first answer counts."""
+        """Say what became of it, on a writer's thread; the first answer counts."""
 
 
 class _Sender:
@@ -79,12 +83,13 @@ class _Sender:
 
 
 class Recorder:
-    """One per process. `on_recorded` callbacks run after each commit, on the writer's thread."""
+    """One per process. `on_recorded` callbacks run after each commit, on a writer's thread."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
         self._queue: queue.SimpleQueue[Waiting] = queue.SimpleQueue()
         self._starting = threading.Lock()
+        self._gathering = threading.Lock()
         self._pid: int | None = None
         self._listeners: list[Callable[[], None]] = []
 
@@ -112,20 +117,23 @@ class Recorder:
         self._ensure_writer()
         if self._queue.qsize() >= QUEUE_MAX:
             raise NotDurable
+        waiting.submission.prepare()
         self._queue.put(waiting)
 
     def _ensure_writer(self) -> None:
-        # A server that forks after loading us leaves its children without threads: the writer is of this process.
+        # A server that forks after loading us leaves its children without threads: the writers are of this process.
         if self._pid == os.getpid():
             return
         with self._starting:
             if self._pid != os.getpid():
-                threading.Thread(target=self._write_for_ever, name="recorder", daemon=True).start()
+                for number in range(1 if self._database.is_sqlite else WRITERS):
+                    threading.Thread(target=self._write_for_ever, name=f"recorder-{number}", daemon=True).start()
                 self._pid = os.getpid()
 
     def _write_for_ever(self) -> None:
         while True:
-            group = self._next_group()
+            with self._gathering:
+                group = self._next_group()
             try:
                 self._record_group(group)
             except BaseException:

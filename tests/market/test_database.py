@@ -14,6 +14,7 @@ from sqlalchemy.exc import IntegrityError, OperationalError, StatementError
 from structlog.testing import capture_logs
 
 from market import clock
+from market import database as module
 from market.database import TRIES, after_commit, database, read_session, tried_again, unit_of_work
 from market.people import throttle
 from market.people.models import Account, Throttle
@@ -225,3 +226,34 @@ def test_another_failure_is_not_tried_again() -> None:
     with pytest.raises(OperationalError):
         service()
     assert len(tried) == 1
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_a_connection_that_was_lost_while_it_rested_is_not_lent(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "RESTED_S", 0)
+    with database().reading() as first, database().reading() as second:
+        first.connection()
+        second.connection()
+    with database().reading() as one:
+        one.execute(
+            text(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                "WHERE pid <> pg_backend_pid() AND datname = current_database()"
+            )
+        )
+        # The one beside it is lost now, and asked before it is lent.
+        assert count() == 0
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_one_that_was_just_in_use_is_not_asked(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[object] = []
+    dialect = database().engine.dialect
+    ping = dialect.do_ping
+    monkeypatch.setattr(dialect, "do_ping", lambda connection: asked.append(connection) or ping(connection))
+    count()
+    count()
+    assert asked == []
+    monkeypatch.setattr(module, "RESTED_S", 0)
+    count()
+    assert len(asked) == 1

@@ -220,3 +220,13 @@ def test_nothing_is_left_behind_when_the_transaction_fails(app: Flask, table: ty
     with pytest.raises(Exception, match="amount_in_range"):
         commit(database(), [submission(credit(stall), credit(stall, amount_vnd=0))])
     assert count(table) == 0
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_a_connection_whose_prepared_statements_were_taken_away_goes_on(app: Flask) -> None:
+    (stall,) = coded_stalls(1)
+    commit(database(), [submission(credit(stall))])
+    with database().engine.connect() as connection:
+        connection.exec_driver_sql("DEALLOCATE ALL")
+    assert commit(database(), [submission(credit(stall))])[0].recorded == 1
+    assert verify(database()).payments == 2

@@ -24,7 +24,7 @@ from market.markets.models import Market
 from market.markets.queries import GroupBy
 from market.people.permissions import Role, Scope
 from market.people.principal import SYSTEM
-from payments.recording.models import Credit, Payment, StallLedger, StallDay
+from payments.recording.models import Credit, Payment, StallDay, StallLedger
 from tests.support.adoption import MOMENT, Ground, add_stalls, bearer, lay_ground, take
 
 TODAY = date(2026, 11, 23)
