@@ -25,7 +25,7 @@ DAYS = 365
 SEED = 20261123
 
 TABLES = {
-    "gateway_messages": "id, gateway, message_id, digest, received_at, body",
+    "gateway_messages": "id, gateway, message_id, digest, received_at, received_day, body",
     "credits": "id, gateway, external_id, message_id, bank_ref, bank_bin, account_number, virtual_account, amount_vnd, "
     "content, payer_bank_bin, payer_name, payer_ref, paid_at, recorded_at, origin, digest",
     "payments": "credit_id, stall_id, market_id, receipt_number, amount_vnd, paid_at, market_day, recorded_at, "
@@ -88,7 +88,15 @@ def _rows(number: int, stall: PaidStall, moment: datetime, books: _Books) -> tup
     )
     digest = credit_digest(simbank.NAME, credit)
     body = _body(credit)
-    message = (serial, simbank.NAME, f"msg_{serial}", hashlib.sha256(body).digest(), recorded_at, body)
+    message = (
+        serial,
+        simbank.NAME,
+        f"msg_{serial}",
+        hashlib.sha256(body).digest(),
+        recorded_at,
+        clock.market_day(recorded_at),
+        body,
+    )
     row = (
         serial,
         simbank.NAME,

@@ -60,9 +60,12 @@ def upgrade() -> None:
         sa.Column("message_id", sa.String(length=128), nullable=False),
         sa.Column("digest", sa.LargeBinary(length=32), nullable=False),
         sa.Column("received_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("received_day", sa.Date(), nullable=False),
         sa.Column("body", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_gateway_messages")),
-        sa.UniqueConstraint("gateway", "digest", name=op.f("uq_gateway_messages_gateway_digest")),
+        sa.UniqueConstraint(
+            "gateway", "received_day", "digest", name=op.f("uq_gateway_messages_gateway_received_day_digest")
+        ),
     )
     op.create_table(
         "throttles",

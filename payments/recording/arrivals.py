@@ -14,6 +14,7 @@ from typing import Any, NamedTuple, TypeAlias
 from sqlalchemy import literal_column, select
 from sqlalchemy.orm import Session
 
+from market import clock
 from payments.gateways.port import ReportedCredit, ReportedReversal
 from payments.recording.bulk import portions, upsert
 from payments.recording.chain import credit_digest
@@ -198,7 +199,11 @@ class Arrivals:
     def _message_id(self, gateway: str, digest: bytes | None) -> int | None:
         if digest is None:
             return None
-        statement = select(GatewayMessage.id).where(GatewayMessage.gateway == gateway, GatewayMessage.digest == digest)
+        statement = select(GatewayMessage.id).where(
+            GatewayMessage.gateway == gateway,
+            GatewayMessage.received_day == clock.market_day(self._recorded_at),
+            GatewayMessage.digest == digest,
+        )
         return self._session.scalar(statement)
 
     def _insert(self, arrived: Mapping[Key, _Arrived], origin: Origin) -> None:

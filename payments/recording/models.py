@@ -27,15 +27,18 @@ class GatewayMessage(Base):
     """A message of a gateway, kept as it came, once its proof held and its credits were recorded."""
 
     __tablename__ = "gateway_messages"
-    __table_args__ = (UniqueConstraint("gateway", "digest"),)
+    # By day: digests come in no order, so among all of them each would touch a page that nobody had in hand.
+    __table_args__ = (UniqueConstraint("gateway", "received_day", "digest"),)
 
     id: Mapped[Key]
     gateway: Mapped[str] = mapped_column(String(32))
     #: The sender's id of the message.
     message_id: Mapped[str] = mapped_column(String(128))
-    #: SHA-256 of the body: the same bytes are kept once, however often they are sent.
+    #: SHA-256 of the body: the same bytes are kept once a day, however often they are sent.
     digest: Mapped[bytes] = mapped_column(LargeBinary(32))
     received_at: Mapped[datetime]
+    #: The market day of `received_at`.
+    received_day: Mapped[date]
     body: Mapped[bytes] = mapped_column(LargeBinary)
 
 

@@ -5,6 +5,7 @@ import io
 import threading
 from datetime import timedelta
 from typing import Any
+from unittest import mock
 
 import orjson
 import pytest
@@ -48,6 +49,16 @@ def test_a_repeated_message_is_answered_and_counts_nothing_twice(client: FlaskCl
     send(client, body)
     assert send(client, body).json == {"recorded": 0, "duplicates": 1, "unmatched": 0}
     assert count(GatewayMessage) == 1
+
+
+def test_a_message_repeated_on_another_day_is_kept_again_and_counts_nothing_twice(client: FlaskClient) -> None:
+    (stall,) = coded_stalls(1)
+    body = notification(credit(stall))
+    send(client, body)
+    with time_machine.travel(clock.now() + timedelta(days=1)):
+        assert send(client, body).json == {"recorded": 0, "duplicates": 1, "unmatched": 0}
+    assert (count(GatewayMessage), count(Payment)) == (2, 1)
+    assert verify(database()).sound
 
 
 def test_the_message_is_kept_as_it_came(client: FlaskClient) -> None:
@@ -236,15 +247,11 @@ def test_only_posting_is_taken(client: FlaskClient) -> None:
 
 
 def test_the_bank_is_asked_to_come_back_while_the_database_is_away(app: Flask, client: FlaskClient) -> None:
-    class Away:
-        def writing(self) -> None:
-            raise OperationalError("INSERT", {}, Exception("away"))
-
-    recorder()._database = Away()
-    answer = send(client, notification(credit()))
+    away = mock.Mock(side_effect=OperationalError("INSERT", {}, Exception("away")))
+    with mock.patch.object(recorder()._database, "writing", away):
+        answer = send(client, notification(credit()))
     assert (answer.status_code, answer.json["code"]) == (503, "not_durable")
     assert int(answer.headers["Retry-After"]) > 0
-    recorder()._database = database()
     assert send(client, notification(credit())).status_code == 200
 
 

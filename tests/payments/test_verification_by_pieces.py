@@ -66,8 +66,8 @@ def test_messages_far_apart_are_few_pieces(app: Flask) -> None:
         for row_id in (1, 2**60):
             session.execute(
                 text(
-                    "INSERT INTO gateway_messages (id, gateway, message_id, digest, received_at, body) "
-                    "VALUES (:id, 'simbank', 'm', :digest, '2026-11-23 00:00:00', :digest)"
+                    "INSERT INTO gateway_messages (id, gateway, message_id, digest, received_at, received_day, body) "
+                    "VALUES (:id, 'simbank', 'm', :digest, '2026-11-23 00:00:00', '2026-11-23', :digest)"
                 ),
                 {"id": row_id, "digest": row_id.to_bytes(32, "big")},
             )

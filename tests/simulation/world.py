@@ -1,7 +1,8 @@
 """The world of a simulation: our application, the simulated bank beside it, one clock for both, and their restarts.
 
-The recorder's writer runs as it does in service, though alone: a request waits for it, so one message after the other comes
-out the same every time, and where several are to share a commit, `Saboteur.hold` lets them gather in a known order.
+The recorder's writer runs as it does in service, though alone: a request waits for it, so one message after the other
+comes out the same every time, and where several are to share a commit, `Saboteur.hold` lets them gather in a known
+order.
 """
 
 from __future__ import annotations

@@ -17,6 +17,7 @@ from psycopg.errors import InvalidSqlStatementName, error_from_result
 from psycopg.pq import ConnStatus, ExecStatus, TransactionStatus
 from psycopg.pq.abc import PGresult
 
+from market import clock
 from payments.recording.rows.shapes import ChainRow, CreditRow, InsertedRow, LedgerRow, MessageRow, PaymentRow
 
 #: Any number that nothing else on the server locks.
@@ -34,8 +35,8 @@ WITH told AS MATERIALIZED (
   SELECT gateway, decode(digest, 'hex') AS digest, message_id, convert_to(body, 'UTF8') AS body
   FROM json_to_recordset($1::json) AS t(gateway text, digest text, message_id text, body text)
 ), kept AS (
-  INSERT INTO gateway_messages (gateway, digest, message_id, received_at, body)
-  SELECT gateway, digest, message_id, $3::timestamptz, body FROM told ORDER BY gateway, digest
+  INSERT INTO gateway_messages (gateway, digest, message_id, received_at, received_day, body)
+  SELECT gateway, digest, message_id, $3::timestamptz, $4::date, body FROM told ORDER BY gateway, digest
   ON CONFLICT DO NOTHING RETURNING id, gateway, digest
 ), given AS MATERIALIZED (
   SELECT * FROM json_to_recordset($2::json) AS g(
@@ -46,7 +47,8 @@ WITH told AS MATERIALIZED (
   INSERT INTO credits (gateway, external_id, message_id, bank_ref, bank_bin, account_number, virtual_account,
     amount_vnd, content, payer_bank_bin, payer_name, payer_ref, paid_at, recorded_at, origin, digest)
   SELECT g.gateway, g.external_id, coalesce(kept.id, (SELECT m.id FROM gateway_messages m
-    WHERE m.gateway = g.gateway AND m.digest = decode(g.message, 'hex'))), g.bank_ref, g.bank_bin, g.account_number,
+    WHERE m.gateway = g.gateway AND m.received_day = $4::date AND m.digest = decode(g.message, 'hex'))),
+    g.bank_ref, g.bank_bin, g.account_number,
     g.virtual_account, g.amount_vnd, g.content, g.payer_bank_bin, g.payer_name, g.payer_ref, g.paid_at, $3::timestamptz,
     'notification', decode(g.digest, 'hex')
   FROM given g
@@ -150,6 +152,7 @@ def insert_credits(
         _json([(*row[:3], row.body.decode()) for row in messages], MessageRow._fields),
         _json(credits_, CreditRow._fields),
         recorded_at.isoformat().encode(),
+        clock.market_day(recorded_at).isoformat().encode(),
     )
     return [_inserted(result, row) for row in range(result.ntuples)]
 

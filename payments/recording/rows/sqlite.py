@@ -15,13 +15,15 @@ from typing import Any, Final
 
 import orjson
 
+from market import clock
 from payments.recording.rows.shapes import ChainRow, CreditRow, InsertedRow, LedgerRow, MessageRow, PaymentRow
 
 #: Rows of one statement: of few sizes, so that each text is known to SQLite after its first use.
 PORTIONS: Final = (64, 16, 4, 1)
 
 _KEEP_MESSAGES = """
-INSERT INTO gateway_messages (gateway, digest, message_id, received_at, body) VALUES {rows} ON CONFLICT DO NOTHING
+INSERT INTO gateway_messages (gateway, digest, message_id, received_at, received_day, body) VALUES {rows}
+ON CONFLICT DO NOTHING
 """
 _LAST_CREDIT = "SELECT coalesce(max(id), 0) FROM credits"
 # The columns of the values, from the first to the last, are those of `_credit`.
@@ -29,7 +31,8 @@ _INSERT_CREDITS = """
 INSERT INTO credits (gateway, external_id, message_id, bank_ref, bank_bin, account_number, virtual_account,
   amount_vnd, content, payer_bank_bin, payer_name, payer_ref, paid_at, recorded_at, digest, origin)
 SELECT g.column1, g.column2,
-  (SELECT m.id FROM gateway_messages m WHERE m.gateway = g.column1 AND m.digest = g.column3),
+  (SELECT m.id FROM gateway_messages m
+    WHERE m.gateway = g.column1 AND m.received_day = g.column16 AND m.digest = g.column3),
   g.column4, g.column5, g.column6, g.column7, g.column8, g.column9, g.column10, g.column11, g.column12, g.column13,
   g.column14, g.column15, 'notification'
 FROM (VALUES {rows}) AS g
@@ -80,8 +83,9 @@ def insert_credits(
     at = _stored(recorded_at)
     # Ids grow, and nobody else writes.
     last = connection.execute(_LAST_CREDIT).fetchone()[0]
-    _write(connection, _KEEP_MESSAGES, [(m.gateway, m.digest, m.message_id, at, m.body) for m in messages])
-    _write(connection, _INSERT_CREDITS, [(*one[:12], _stored(one.paid_at), at, one.digest) for one in credits_])
+    day = clock.market_day(recorded_at).isoformat()
+    _write(connection, _KEEP_MESSAGES, [(m.gateway, m.digest, m.message_id, at, day, m.body) for m in messages])
+    _write(connection, _INSERT_CREDITS, [(*one[:12], _stored(one.paid_at), at, one.digest, day) for one in credits_])
     found = orjson.loads(connection.execute(_FIND_INSERTED, (last,)).fetchone()[0])
     return [InsertedRow._make((*row[:3], bool(row[3]), *row[4:7], _ledger(row[7:]))) for row in found]
 
