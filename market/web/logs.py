@@ -56,7 +56,7 @@ def configure(level: str, *, quote_errors: bool) -> None:
     structlog.configure(
         processors=[*shared, lines],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level]),
-        logger_factory=lambda *_args: structlog.PrintLogger(sys.stderr),
+        logger_factory=lambda *_args: structlog.WriteLogger(sys.stderr),
         # Not kept, so that standard error is looked up when something is said.
         cache_logger_on_first_use=False,
     )
