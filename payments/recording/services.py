@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from market import clock
 from market.audit.services import record
-from market.database import after_commit, unit_of_work
+from market.database import after_commit, tried_again, unit_of_work
 from market.errors import NotFound
 from market.people.permissions import Permission
 from market.people.principal import Principal
@@ -54,6 +54,7 @@ def keep_unreadable(gateway: str, body: bytes, reason: str) -> None:
         session.execute(upsert(session, UnreadableMessage).on_conflict_do_nothing(), row)
 
 
+@tried_again
 def assign(actor: Principal, credit_id: int, stall_code: str, reason: str) -> queries.PaymentView:
     """Give an unmatched credit to a stall: it becomes the stall's next payment.
 
@@ -80,6 +81,7 @@ def assign(actor: Principal, credit_id: int, stall_code: str, reason: str) -> qu
         return _view(session, payment.id)
 
 
+@tried_again
 def withdraw(actor: Principal, payment_id: int, reason: str) -> None:
     """Take an assignment back by an entry of its own: the credit is on the work list again.
 

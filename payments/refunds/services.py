@@ -56,7 +56,12 @@ def order_refund(actor: Principal, payment_id: int, amount_vnd: int, reason: str
     The same `key` of the same person orders one refund, however often it comes. Raises `NotFound`, `Forbidden`,
     `RefundsUnsupported`, `MoreThanLeft`, and `KeyReused` when the key stands for another refund.
     """
-    request_id = _request_id(actor, key)
+    refund = _ordered(actor, payment_id, amount_vnd, reason, _request_id(actor, key))
+    return refund if refund.state in _SETTLED else settle(refund)
+
+
+@tried_again
+def _ordered(actor: Principal, payment_id: int, amount_vnd: int, reason: str, request_id: str) -> Refund:
     with unit_of_work() as session:
         payment, stall = _locked(session, actor, payment_id, Permission.PAYMENT_REFUND)
         refund = session.scalar(select(Refund).where(Refund.request_id == request_id))
@@ -65,7 +70,7 @@ def order_refund(actor: Principal, payment_id: int, amount_vnd: int, reason: str
             refund = _order(session, actor, payment, stall, wanted)
         elif (refund.payment_id, refund.amount_vnd, refund.reason) != (payment_id, amount_vnd, reason):
             raise KeyReused({"Idempotency-Key": [_("Use a new key for a new request.")]})
-    return refund if refund.state in _SETTLED else settle(refund)
+        return refund
 
 
 _SETTLED = frozenset({RefundState.DONE, RefundState.REFUSED})
@@ -178,6 +183,7 @@ def _ask(refund: Refund) -> RefundAnswer:
     )
 
 
+@tried_again
 def _note_unknown(refund_id: int) -> Refund:
     with unit_of_work() as session:
         refund = session.scalars(select(Refund).where(Refund.id == refund_id).with_for_update()).one()
@@ -189,6 +195,7 @@ def _note_unknown(refund_id: int) -> Refund:
         return refund
 
 
+@tried_again
 def _book(refund_id: int, answer: RefundAnswer) -> Refund:
     """Write the bank's last word down, once, whoever hears it first."""
     with unit_of_work() as session:

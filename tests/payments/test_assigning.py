@@ -1,11 +1,14 @@
 from __future__ import annotations
 
 import threading
+from unittest import mock
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
 
 from market.audit.models import AuditEntry
 from market.database import database
@@ -13,6 +16,7 @@ from market.errors import Forbidden, NotFound
 from market.people.permissions import Role, Scope
 from market.people.principal import Grant, Principal
 from payments.recording import services
+from payments.recording.booking import write_payments
 from payments.recording.errors import (
     AlreadyAssigned,
     AlreadyWithdrawn,
@@ -53,6 +57,23 @@ def stray(app: Flask) -> int:
 def states(stall: CodedStall) -> list[PaymentState]:
     with database().reading() as session:
         return [payment.state for payment in payments_after(session, stall.id, 0, 99)]
+
+
+class Broken(Exception):
+    sqlstate = "40P01"
+
+
+def test_what_the_database_breaks_for_anothers_sake_is_tried_again(stalls: list[CodedStall], stray: int) -> None:
+    broken = [OperationalError("COMMIT", None, Broken())]
+
+    def book(session: Session, chains: object, *given: object) -> None:
+        write_payments(session, chains, *given)
+        while broken:
+            raise broken.pop()
+
+    with mock.patch.object(services, "write_payments", book):
+        payment = services.assign(ADMIN, stray, stalls[0].code, "nguoi ban nho ra")
+    assert (payment.receipt_number, broken) == (1, [])
 
 
 def test_it_becomes_the_stalls_next_payment(stalls: list[CodedStall], stray: int) -> None:
