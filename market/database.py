@@ -26,7 +26,7 @@ from sqlalchemy.types import TypeDecorator
 #: How long a SQLite writer waits for its turn before giving up, in seconds.
 SQLITE_BUSY_TIMEOUT_S = 60
 #: A connection that rested for longer is asked whether it still stands before it is lent again, in seconds.
-RESTED_S = 1.0
+RESTED_S = 0.1
 #: How long a request waits for a connection when all are in use, in seconds.
 POOL_TIMEOUT_S = 10
 #: PostgreSQL's SQLSTATEs for "try the transaction again": serialization failure and deadlock.
@@ -146,8 +146,8 @@ def _note_rest(_connection: Any, record: ConnectionPoolEntry) -> None:
 def _ask_rested(dialect: Dialect, connection: Any, record: ConnectionPoolEntry, _proxy: object) -> None:
     """Have a connection that rested and was lost meanwhile replaced, and all that rested beside it.
 
-    One that was just in use stands, but for the moment in which a server goes down: asking it costs as much as a
-    statement, and the recorder would ask a hundred times a second.
+    One that was in use a moment ago stands, for no server comes back so soon: asking it costs as much as a statement,
+    and the recorder would ask a hundred times a second.
     """
     if time.monotonic() - record.info.get("rests_since", time.monotonic()) <= RESTED_S:
         return

@@ -250,6 +250,7 @@ def test_one_that_was_just_in_use_is_not_asked(app: Flask, monkeypatch: pytest.M
     asked: list[object] = []
     dialect = database().engine.dialect
     ping = dialect.do_ping
+    monkeypatch.setattr(module, "RESTED_S", 60)
     monkeypatch.setattr(dialect, "do_ping", lambda connection: asked.append(connection) or ping(connection))
     count()
     count()
