@@ -169,12 +169,17 @@ class Steps:
         heard, gathered = self.world.deliver_together(self.rng.randint(2, 6))
         first, *others = [*self.world.at_recorder.fates[:2], *([Fate.KILLED_BEFORE] * self.world.dead)] or [Fate.NORMAL]
         shared = others[0] if others else Fate.NORMAL
-        if shared is Fate.REFUSED and gathered > 2:
-            # A group that is refused is taken apart, and each of it recorded alone.
+        if shared is Fate.REFUSED and (gathered > 2 or len(self.world.at_recorder.fates) > self._to_be_recorded(heard)):
+            # A group that is refused is taken apart, and each of it recorded alone. Where one alone had gathered, a
+            # repeat of the first may still have joined it: then there was a commit more than there were messages.
             shared = Fate.NORMAL
         self._take_in(heard, [first, *[shared] * (gathered - 1)], more=True)
         self.counts["messages in groups"] += gathered
         return f"{gathered} gathered, {len(heard)} attempts, {fate}"
+
+    def _to_be_recorded(self, heard: Sequence[Heard]) -> int:
+        said = (self.model.read(one.headers, one.body, self.world.now()) for one in heard if one.reached_us)
+        return sum(one.proven and one.readable for one in said)
 
     def _arrange(self, commits: int, fates: Sequence[Fate]) -> Fate:
         saboteur = self.world.at_recorder
