@@ -29,8 +29,9 @@ SQLITE_BUSY_TIMEOUT_S = 60
 RESTED_S = 0.1
 #: How long a request waits for a connection when all are in use, in seconds.
 POOL_TIMEOUT_S = 10
-#: PostgreSQL's SQLSTATEs for "try the transaction again": serialization failure and deadlock.
-TRY_AGAIN = frozenset({"40001", "40P01"})
+#: PostgreSQL's SQLSTATEs for "try the transaction again": serialization failure, deadlock, and a statement that the
+#: connection had prepared and has no more.
+TRY_AGAIN = frozenset({"40001", "40P01", "26000"})
 TRIES = 5
 BACK_OFF_S = 0.02
 

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import logging
 import re
+import secrets
 import sys
 import time
 import traceback
-import uuid
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -80,9 +80,13 @@ def init_app(app: Flask) -> None:
     app.after_request(_end)
 
 
+def request_id(given: str) -> str:
+    """What a request is called in logs and answers: as its sender calls it, if that is a name, else by chance."""
+    return given if REQUEST_ID.fullmatch(given) else secrets.token_hex(16)
+
+
 def _begin() -> None:
-    given = request.headers.get("X-Request-ID", "")
-    g.request_id = given if REQUEST_ID.fullmatch(given) else uuid.uuid4().hex
+    g.request_id = request_id(request.headers.get("X-Request-ID", ""))
     g.started_at = time.perf_counter()
     structlog.contextvars.clear_contextvars()
     structlog.contextvars.bind_contextvars(request_id=g.request_id)

@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import io
 import re
-import secrets
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 import orjson
 from flask import Flask
 
-from market.web.logs import REQUEST_ID
+from market.web.logs import request_id
 from payments.gateways.errors import TooLarge, UnknownGateway
 from payments.gateways.port import Gateway
 from payments.recording.arrivals import Message, Submission
@@ -92,11 +91,10 @@ def success_headers(body: bytes, given_request_id: str) -> list[tuple[str, str]]
 
     It is not logged: every message is kept in the database, and every group is logged by the recorder.
     """
-    request_id = given_request_id if REQUEST_ID.fullmatch(given_request_id) else secrets.token_hex(16)
     return [
         ("Content-Type", "application/json"),
         ("Content-Length", str(len(body))),
         ("Cache-Control", "no-store"),
         ("X-Content-Type-Options", "nosniff"),
-        ("X-Request-ID", request_id),
+        ("X-Request-ID", request_id(given_request_id)),
     ]

@@ -112,7 +112,7 @@ class _Answers:
             too_late.cancel()
 
     def bring(self, future: asyncio.Future[Recorded], answer: Recorded | NotDurable) -> None:
-        """On the recorder's thread: take an answer along."""
+        """On a writer's thread: take an answer along."""
         self._answered.append((future, answer))
         if not self._woken:
             self._woken = True

@@ -20,7 +20,7 @@ import structlog
 from flask import Flask, current_app
 from sqlalchemy.exc import DBAPIError, OperationalError
 
-from market.database import Database
+from market.database import TRY_AGAIN, Database
 from payments.gateways.errors import NotDurable
 from payments.gateways.port import Recorded
 from payments.recording import ledger
@@ -38,9 +38,6 @@ QUEUE_MAX = 2_000
 ANSWER_WITHIN_S = 25.0
 TRIES = 6
 BACK_OFF_S = 0.02
-#: PostgreSQL's SQLSTATEs for "try the transaction again": serialization failure, deadlock, and a statement that the
-#: connection had prepared and has no more.
-TRY_AGAIN = frozenset({"40001", "40P01", "26000"})
 
 log = structlog.get_logger()
 

@@ -11,7 +11,7 @@ from payments.recording.chain import credit_digest
 from payments.recording.models import Correction, Credit, CreditAlias, Payment, UnmatchedCredit
 from payments.verification.report import Report, stream
 
-#: What a credit's digest covers, by the names that `credit_digest` asks for.
+#: What a credit's digest covers, in the order of `payments.recording.chain.told_credit_digest`.
 CREDIT_FACTS = (
     Credit.gateway,
     Credit.external_id,
@@ -25,7 +25,6 @@ CREDIT_FACTS = (
     Credit.payer_name,
     Credit.payer_ref,
     Credit.paid_at,
-    Credit.digest.label("credit_digest"),
 )
 
 
@@ -40,7 +39,7 @@ def check(session: Session, report: Report) -> None:
     _check_other_names(session, report)
     # A payment's credit is checked with its chain.
     waiting = (
-        select(*CREDIT_FACTS)
+        select(*CREDIT_FACTS, Credit.digest.label("credit_digest"))
         .join(UnmatchedCredit, UnmatchedCredit.credit_id == Credit.id)
         .where(UnmatchedCredit.payment_id.is_(None))
     )

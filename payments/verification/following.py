@@ -23,6 +23,7 @@ from payments.recording.bulk import is_sqlite
 from payments.recording.chain import first_digest, told_credit_digest, told_next_digest
 from payments.recording.models import Credit, Payment, StallDay, StallLedger
 from payments.verification.corrections import WentBack, day_sums, went_back
+from payments.verification.credits_ import CREDIT_FACTS
 from payments.verification.ranges import Range
 from payments.verification.report import Report, stream
 from vendors.stalls.models import Stall
@@ -155,21 +156,12 @@ def _payment_facts(session: Session, within: Range) -> Select[*tuple[Any, ...]]:
 
 
 def _credit_facts(*, sqlite: bool) -> list[Any]:
-    """As texts, in the order of `payments.recording.chain.told_credit_digest`."""
-    return [
-        Credit.gateway,
-        Credit.external_id,
-        Credit.bank_ref,
-        Credit.bank_bin,
-        Credit.account_number,
-        Credit.virtual_account,
-        cast(Credit.amount_vnd, String).label("credit_vnd"),
-        Credit.content,
-        Credit.payer_bank_bin,
-        Credit.payer_name,
-        Credit.payer_ref,
-        _stamped(Credit.paid_at, sqlite=sqlite),
-    ]
+    """What a credit's digest covers, as texts."""
+    told = {
+        Credit.amount_vnd.key: cast(Credit.amount_vnd, String).label("credit_vnd"),
+        Credit.paid_at.key: _stamped(Credit.paid_at, sqlite=sqlite),
+    }
+    return [told.get(fact.key, fact) for fact in CREDIT_FACTS]
 
 
 def _stamped(moment: Any, *, sqlite: bool) -> Any:

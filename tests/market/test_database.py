@@ -208,7 +208,7 @@ def breaking(times: int, sqlstate: str) -> tuple[list[int], Callable[[], str]]:
     return tried, service
 
 
-@pytest.mark.parametrize("sqlstate", ["40001", "40P01"])
+@pytest.mark.parametrize("sqlstate", ["40001", "40P01", "26000"])
 def test_what_was_broken_for_anothers_sake_is_tried_again(sqlstate: str) -> None:
     tried, service = breaking(TRIES - 1, sqlstate)
     assert (service(), len(tried)) == ("done", TRIES)

@@ -68,7 +68,7 @@ def test_what_the_database_breaks_for_anothers_sake_is_tried_again(stalls: list[
 
     def book(session: Session, chains: object, *given: object) -> None:
         write_payments(session, chains, *given)
-        while broken:
+        if broken:
             raise broken.pop()
 
     with mock.patch.object(services, "write_payments", book):

@@ -6,7 +6,7 @@ a group is made of.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any, Final
 from weakref import WeakSet
@@ -154,15 +154,14 @@ def insert_credits(
         recorded_at.isoformat().encode(),
         clock.market_day(recorded_at).isoformat().encode(),
     )
-    return [_inserted(result, row) for row in range(result.ntuples)]
+    return [_inserted(row) for row in _rows(result)]
 
 
 def lock_ledgers(connection: psycopg.Connection[Any], stall_ids: Sequence[int]) -> list[LedgerRow]:
     """See `Rows`."""
     _begun(connection)
     result = LOCKING.ask(connection, f"{{{','.join(map(str, stall_ids))}}}".encode())
-    columns = range(result.nfields)
-    return [_ledger([result.get_value(row, column) or b"" for column in columns]) for row in range(result.ntuples)]
+    return [_ledger(row) for row in _rows(result)]
 
 
 def write_payments(
@@ -196,8 +195,14 @@ def _succeeded(connection: psycopg.Connection[Any], result: PGresult) -> PGresul
     raise error_from_result(result, connection.info.encoding)
 
 
-def _inserted(result: PGresult, row: int) -> InsertedRow:
-    told = [result.get_value(row, column) or b"" for column in range(result.nfields)]
+def _rows(result: PGresult) -> Iterator[list[bytes]]:
+    """As texts; NULL is an empty one."""
+    columns = range(result.nfields)
+    for row in range(result.ntuples):
+        yield [result.get_value(row, column) or b"" for column in columns]
+
+
+def _inserted(told: Sequence[bytes]) -> InsertedRow:
     credit_id, gateway, external_id, reversed_, stall_id, market_id, reference, *ledger = told
     return InsertedRow(
         int(credit_id),
