@@ -17,7 +17,21 @@ from typing import Annotated, Any, ParamSpec, TypeVar
 
 import structlog
 from flask import current_app, g, has_app_context
-from sqlalchemy import BigInteger, Date, DateTime, Dialect, Engine, Integer, MetaData, String, create_engine, event
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Date,
+    DateTime,
+    Dialect,
+    Engine,
+    Integer,
+    MetaData,
+    String,
+    create_engine,
+    delete,
+    event,
+    select,
+)
 from sqlalchemy.exc import DBAPIError, InvalidatePoolError
 from sqlalchemy.orm import DeclarativeBase, Session, mapped_column
 from sqlalchemy.pool import ConnectionPoolEntry
@@ -233,6 +247,17 @@ def tried_again(service: Callable[P, T]) -> Callable[P, T]:
         return service(*args, **kwargs)
 
     return again
+
+
+def sweep(session: Session, model: type[Any], over: ColumnElement[bool], at_once: int) -> None:
+    """Delete at most `at_once` rows for which `over` holds; what another one is sweeping is left to it.
+
+    The rows are chosen beside the deletion and not in its condition: PostgreSQL may ask a condition's subquery again
+    for each row that it looks at, and each time it would choose others.
+    """
+    chosen = select(model.id).where(over).limit(at_once).with_for_update(skip_locked=True).cte("chosen")
+    swept = delete(model).where(model.id.in_(select(chosen.c.id)))
+    session.execute(swept.execution_options(synchronize_session=False))
 
 
 def after_commit(session: Session, call: Callable[[], None]) -> None:

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from flask_babel import lazy_gettext as _
-from sqlalchemy import delete, select, update
+from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from market import clock
 from market.areas.models import Area
 from market.audit.services import record
-from market.database import read_session, unit_of_work
+from market.database import read_session, sweep, unit_of_work
 from market.errors import InvalidInput, NotFound
 from market.people import passwords, queries, secrets, usernames
 from market.people.errors import BadGrant, NotYourOwn, OnlyAdmins, UsernameTaken
@@ -283,20 +283,9 @@ def start_session(account_id: int) -> tuple[str, bool]:
         session.add(
             SignIn(account=account, digest=secrets.digest(secret), started_at=moment, expires_at=expires_at),
         )
-        _sweep(session, moment - SESSION_KEPT)
+        # Whoever signs in after a long quiet must not wait for all of what is over.
+        sweep(session, SignIn, SignIn.expires_at < moment - SESSION_KEPT, SWEPT_AT_ONCE)
     return secret, lasting
-
-
-def _sweep(session: Session, over_before: datetime) -> None:
-    """Some of what is over for so long: whoever signs in after a long quiet must not wait for all of it."""
-    over = (
-        select(SignIn.id)
-        .where(SignIn.expires_at < over_before)
-        .order_by(SignIn.expires_at)
-        .limit(SWEPT_AT_ONCE)
-        .with_for_update(skip_locked=True)
-    )
-    session.execute(delete(SignIn).where(SignIn.id.in_(over)).execution_options(synchronize_session=False))
 
 
 def end_session(secret: str) -> None:

@@ -11,12 +11,12 @@ import math
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlalchemy import Select, delete, select
+from sqlalchemy import Select, and_, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from market import clock
-from market.database import database, unit_of_work
+from market.database import database, sweep, unit_of_work
 from market.errors import TooManyRequests
 from market.people.models import Throttle
 
@@ -104,13 +104,8 @@ def _row_of(bucket: Bucket, key: str) -> Select[Throttle]:
 
 def _sweep(session: Session, bucket: Bucket) -> None:
     refilled_before = clock.now() - timedelta(seconds=bucket.size * bucket.refill_s)
-    refilled = (
-        select(Throttle.id)
-        .where(Throttle.bucket == bucket.name, Throttle.updated_at < refilled_before)
-        .limit(SWEPT_AT_ONCE)
-        .with_for_update(skip_locked=True)
-    )
-    session.execute(delete(Throttle).where(Throttle.id.in_(refilled)).execution_options(synchronize_session=False))
+    refilled = and_(Throttle.bucket == bucket.name, Throttle.updated_at < refilled_before)
+    sweep(session, Throttle, refilled, SWEPT_AT_ONCE)
 
 
 def _digest(key: str) -> str:

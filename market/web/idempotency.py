@@ -15,10 +15,9 @@ from flask import Flask, Response, g, request
 from flask_babel import lazy_gettext as _
 from sqlalchemy import delete, select
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.orm import Session
 
 from market import clock
-from market.database import database, unit_of_work
+from market.database import database, sweep, unit_of_work
 from market.errors import Conflict, InvalidInput, Problem
 from market.web.api import API_PREFIX
 from market.web.identity import current_principal
@@ -105,7 +104,7 @@ def _claim_or_answer(account_id: int, key: str, fingerprint: str) -> Response | 
             insert(IdempotencyKey).values(values).on_conflict_do_nothing().returning(IdempotencyKey.id)
         )
         if fresh is not None:
-            _sweep(session)
+            sweep(session, IdempotencyKey, IdempotencyKey.started_at < clock.now() - KEPT, SWEPT_AT_ONCE)
             g.idempotency_id = fresh
             return None
         row = session.scalars(
@@ -152,15 +151,3 @@ def _keep_or_release(row_id: int, response: Response) -> None:
         else:
             row = session.get_one(IdempotencyKey, row_id)
             row.status, row.content_type, row.body = response.status_code, response.content_type, response.get_data()
-
-
-def _sweep(session: Session) -> None:
-    old = (
-        select(IdempotencyKey.id)
-        .where(IdempotencyKey.started_at < clock.now() - KEPT)
-        .limit(SWEPT_AT_ONCE)
-        .with_for_update(skip_locked=True)
-    )
-    session.execute(
-        delete(IdempotencyKey).where(IdempotencyKey.id.in_(old)).execution_options(synchronize_session=False)
-    )

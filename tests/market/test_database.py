@@ -15,7 +15,7 @@ from structlog.testing import capture_logs
 
 from market import clock
 from market import database as module
-from market.database import TRIES, after_commit, database, read_session, tried_again, unit_of_work
+from market.database import TRIES, after_commit, database, read_session, sweep, tried_again, unit_of_work
 from market.people import throttle
 from market.people.models import Account, Throttle
 
@@ -206,6 +206,21 @@ def breaking(times: int, sqlstate: str) -> tuple[list[int], Callable[[], str]]:
         return "done"
 
     return tried, service
+
+
+def test_no_more_are_swept_than_was_said_however_the_database_goes_about_it(app: Flask) -> None:
+    with database().writing() as session:
+        session.add_all(account(f"a{number}") for number in range(25))
+    with database().writing() as session:
+        if not database().is_sqlite:
+            for way in ("hashjoin", "mergejoin", "hashagg", "sort", "material"):
+                session.execute(text(f"SET LOCAL enable_{way} = off"))
+        sweep(session, Account, Account.username != "a24", 10)
+    assert count() == 15
+    for _ in range(2):
+        with database().writing() as session:
+            sweep(session, Account, Account.username != "a24", 10)
+    assert count() == 1
 
 
 @pytest.mark.parametrize("sqlstate", ["40001", "40P01", "26000"])

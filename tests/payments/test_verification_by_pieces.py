@@ -234,11 +234,10 @@ def test_many_small_pieces_in_processes_say_the_same_as_one(
         body = notification(credit(busy), credit(busy))
         assert client.post("/gateways/simbank/notifications", data=body, headers=signed(body)).status_code == 200
     with database().writing() as session:
-        session.execute(of_stall(StallDay, cash_vnd=StallDay.cash_vnd + 1)(busy.id))
-        session.execute(of_stall(StallDay, payments_vnd=StallDay.payments_vnd + 1)(busy.id + 1))
+        days = session.execute(update(StallDay).values(cash_vnd=StallDay.cash_vnd + 1)).rowcount
         session.execute(text("UPDATE gateway_messages SET digest = body"))
     whole = verify(database())
-    assert (whole.stalls, whole.messages > 3, whole.broken) == (2, True, whole.messages + 2)
+    assert (whole.stalls, whole.messages > 3, whole.broken) == (2, True, whole.messages + days)
     monkeypatch.setattr(stalls, "PAYMENTS_AT_ONCE", 1)
     monkeypatch.setattr(stalls, "PIECES", 1_000)
     monkeypatch.setattr(messages, "MESSAGES_AT_ONCE", 1)
