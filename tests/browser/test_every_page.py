@@ -139,7 +139,6 @@ def contexts(browser: Browser, house: House, cast: Cast, asked: list[str]) -> It
         ("en", PHONE, "light"),
     ):
         context = browser.new_context(viewport=size, color_scheme=scheme)
-        context.set_default_timeout(20_000)
         context.add_cookies([{"name": "cho40_language", "value": language, "url": house.url}])
         context.on("request", lambda request: asked.append(request.url))
         yield f"{language} {size['width']}", language, context

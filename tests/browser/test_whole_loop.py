@@ -53,7 +53,6 @@ def open_account_at_the_bank(house: House) -> None:
 def visit(browser: Browser, asked: list[str], size: dict[str, int] = DESK) -> BrowserContext:
     """A visitor of their own, whose every request is noted."""
     context = browser.new_context(viewport=size, permissions=["camera"], accept_downloads=True)
-    context.set_default_timeout(20_000)
     context.on("request", lambda request: asked.append(request.url))
     return context
 
@@ -164,7 +163,7 @@ def test_from_a_registration_to_the_districts_figure(
     with with_camera(browser, film(tmp_path / "card.y4m", card, turned_by=7)) as shoppers_browser:
         pay_by_camera(shoppers_browser, asked, house, "35000")
 
-    expect(vendor.locator("#newest")).to_contain_text("35.000", timeout=10_000)
+    expect(vendor.locator("#newest")).to_contain_text("35.000")
     expect(vendor.locator("#today-amount")).to_contain_text("35.000")
     assert "vi-VN Đã nhận ba mươi lăm nghìn đồng" in heard(vendor)
 

@@ -13,29 +13,18 @@ import pytest
 import qrcode
 from axe_playwright_python.sync_playwright import Axe
 from PIL import Image
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 from qrcode.image.pil import PilImage
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 import vietqr
 from tests.simbank.cast import STALL_ACCOUNT, STALL_HOLDER, Counter, counter
+from tests.support.chromium import PHONE, chromium
 
 pytestmark = pytest.mark.browser
 
 CODE = vietqr.encode(bank_bin="970499", account_number=STALL_ACCOUNT, purpose="DX7K2M9Q")
-PHONE = {"width": 390, "height": 844}
-FLAGS = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--use-fake-ui-for-media-stream",
-    "--use-fake-device-for-media-stream",
-)
 
 
 def symbol(payload: str, box: int = 8) -> Image.Image:
@@ -61,12 +50,8 @@ def film(path: Path, picture: Image.Image) -> None:
 def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
     path = tmp_path_factory.mktemp("camera") / "stall.y4m"
     film(path, symbol(CODE))
-    with sync_playwright() as playwright:
-        made = playwright.chromium.launch(
-            executable_path="/usr/bin/chromium", args=[*FLAGS, f"--use-file-for-fake-video-capture={path}"]
-        )
+    with chromium(path) as made:
         yield made
-        made.close()
 
 
 class Quiet(WSGIRequestHandler):

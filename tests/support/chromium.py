@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pypdfium2
 from PIL import Image
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 
 EXECUTABLE = "/usr/bin/chromium"
 FLAGS = (
@@ -23,6 +23,9 @@ FLAGS = (
     "--use-fake-ui-for-media-stream",
     "--use-fake-device-for-media-stream",
 )
+# What a page shows is waited for as long as what it does: machines that test are busy.
+expect.set_options(timeout=30_000)
+
 PHONE = {"width": 390, "height": 844}
 DESK = {"width": 1280, "height": 800}
 
@@ -47,10 +50,10 @@ FRAMES = 4
 
 
 @contextmanager
-def chromium() -> Iterator[Browser]:
-    """A browser."""
+def chromium(film: Path | None = None) -> Iterator[Browser]:
+    """A browser, whose camera sees a film (.y4m) if there is one."""
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=EXECUTABLE, args=FLAGS)
+        browser = playwright.chromium.launch(executable_path=EXECUTABLE, args=_flags(film))
         try:
             yield browser
         finally:
@@ -60,12 +63,15 @@ def chromium() -> Iterator[Browser]:
 @contextmanager
 def with_camera(other: Browser, film: Path) -> Iterator[Browser]:
     """A second browser, whose camera sees a film (.y4m)."""
-    flags = [*FLAGS, f"--use-file-for-fake-video-capture={film}"]
-    browser = other.browser_type.launch(executable_path=EXECUTABLE, args=flags)
+    browser = other.browser_type.launch(executable_path=EXECUTABLE, args=_flags(film))
     try:
         yield browser
     finally:
         browser.close()
+
+
+def _flags(film: Path | None) -> list[str]:
+    return [*FLAGS, *([f"--use-file-for-fake-video-capture={film}"] if film else [])]
 
 
 def film(path: Path, pdf: bytes, *, turned_by: float) -> Path:

@@ -39,14 +39,14 @@ class Screen:
         return self.page.get_by_test_id("live-amount")
 
     def is_listening(self) -> None:
-        expect(self.page.get_by_test_id("link-state")).to_have_attribute("data-state", "listening", timeout=10_000)
+        expect(self.page.get_by_test_id("link-state")).to_have_attribute("data-state", "listening")
 
     def receipts(self) -> list[int]:
         """The numbers in the list, from top to bottom."""
         return [int(n) for n in re.findall(r"Biên nhận số (\d+)", self.page.locator("#receipts").inner_text())]
 
     def has_receipts(self, *numbers: int) -> None:
-        expect(self.page.locator("#receipts li")).to_have_count(len(numbers), timeout=10_000)
+        expect(self.page.locator("#receipts li")).to_have_count(len(numbers))
         assert self.receipts() == list(numbers)
 
     def spoken(self) -> list[str]:
@@ -54,7 +54,7 @@ class Screen:
         return spoken
 
     def has_spoken(self, count: int) -> list[str]:
-        self.page.wait_for_function("(count) => window.spoken.length >= count", arg=count, timeout=15_000)
+        self.page.wait_for_function("(count) => window.spoken.length >= count", arg=count)
         return self.spoken()
 
 

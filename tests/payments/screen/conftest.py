@@ -69,7 +69,6 @@ def open_screen(browser: Browser, port: int, cast: Cast, stall: CodedStall) -> I
     def open_(voice: str = "vi-VN", *, sound: bool = True, **options: object) -> Screen:
         context = browser.new_context(viewport=PHONE, **options)
         contexts.append(context)
-        context.set_default_timeout(15_000)
         context.add_init_script(VOICES % voice + EARS)
         page = context.new_page()
         page.goto(f"http://127.0.0.1:{port}/sign-in?next=/vendor/")

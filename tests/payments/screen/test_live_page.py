@@ -34,7 +34,7 @@ def test_a_payment_is_shown_and_said_without_a_reload(open_screen: Open) -> None
     expect(screen.page.locator("#said")).to_have_text("Đã nhận 1.250.000\u00a0₫")
     screen.has_receipts(1)
     assert screen.has_spoken(1) == ["vi-VN Đã nhận một triệu hai trăm năm mươi nghìn đồng"]
-    expect(screen.page.locator("body")).not_to_have_class(re.compile("arrived"), timeout=4_000)
+    expect(screen.page.locator("body")).not_to_have_class(re.compile("arrived"))
 
 
 def test_several_at_once_are_said_one_by_one_and_the_list_is_complete_at_once(open_screen: Open) -> None:
@@ -85,7 +85,7 @@ def test_it_comes_back_when_there_was_no_place_for_it(app: Flask, open_screen: O
     streams.init_app(app, 1)
     places = app.extensions["streams"].places
     assert places.acquire(blocking=False)
-    expect(screen.page.get_by_test_id("link-state")).to_have_attribute("data-state", "lost", timeout=10_000)
+    expect(screen.page.get_by_test_id("link-state")).to_have_attribute("data-state", "lost")
     screen.pay(7_000)
     places.release()
     screen.is_listening()
@@ -159,7 +159,7 @@ def test_who_was_signed_out_elsewhere_is_asked_to_sign_in(app: Flask, open_scree
     streams.init_app(app, 20, heartbeat_s=0.1, stream_for_s=0.3)
     screen = open_screen()
     screen.context.clear_cookies()
-    screen.page.wait_for_url(re.compile(r"/sign-in\?next="), timeout=20_000)
+    screen.page.wait_for_url(re.compile(r"/sign-in\?next="))
 
 
 def test_without_a_script_the_page_is_right_and_one_link_shows_what_is_new(open_screen: Open, port: int) -> None:

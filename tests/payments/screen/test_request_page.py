@@ -41,7 +41,7 @@ def requests() -> list[PaymentRequest]:
 
 
 def state(page: Page, word: str) -> None:
-    expect(page.locator("#request")).to_have_attribute("data-state", word, timeout=15_000)
+    expect(page.locator("#request")).to_have_attribute("data-state", word)
 
 
 def test_the_page_turns_into_received_by_itself_and_says_so(open_screen: Open) -> None:
@@ -57,7 +57,7 @@ def test_the_page_turns_into_received_by_itself_and_says_so(open_screen: Open) -
     expect(page.locator("body")).to_have_class(re.compile("arrived"))
     expect(page.locator("#said")).to_have_text("Đã nhận bốn mươi lăm nghìn đồng")
     assert screen.has_spoken(1) == ["vi-VN Đã nhận bốn mươi lăm nghìn đồng"]
-    expect(page.locator("body")).not_to_have_class(re.compile("arrived"), timeout=4_000)
+    expect(page.locator("body")).not_to_have_class(re.compile("arrived"))
     assert page.url == address
 
 
