@@ -20,8 +20,9 @@ from payments.recording.bulk import portions, upsert
 from payments.recording.chain import credit_digest
 from payments.recording.models import Credit, CreditAlias, CreditDispute, GatewayMessage, Reversal
 from payments.recording.rows import Rows
-from payments.recording.rows.shapes import CreditRow, LedgerRow, MessageRow
+from payments.recording.rows.shapes import CreditRow, MessageRow, PaidCode
 from payments.recording.turns import work_alone
+from vendors.codes.reference import find_references
 
 
 class Origin(StrEnum):
@@ -84,30 +85,19 @@ class Placed:
     amount_vnd: int
 
 
-class PaidCode(NamedTuple):
-    """The stall whose code has a credit's virtual account, and the reference that this code puts into the text.
-
-    `ledger` is the stall's, locked until the transaction ends, if it has one.
-    """
-
-    stall_id: int
-    market_id: int
-    reference: str
-    ledger: LedgerRow | None
-
-
 class FreshCredit(NamedTuple):
     """A credit that was not known before, with the id it got.
 
     `code` is there when its virtual account was looked up and found; `reversed` unless no reversal can wait for it.
+    `booked` is whether it is a payment already.
     """
 
     credit_id: int
-    gateway: str
+    row: CreditRow
     credit: ReportedCredit
-    digest: bytes
     code: PaidCode | None = None
     reversed: bool = True
+    booked: bool = False
 
 
 class _Arrived(NamedTuple):
@@ -161,16 +151,13 @@ class Arrivals:
         """Insert what nothing is known of in one statement."""
         if not messages and not told:
             return
-        rows = [told[key].row for key in sorted(told)]
-        inserted = Rows(self._session).insert_credits(messages, rows, self._recorded_at)
+        rows = [one.row for one in told.values()]
+        inserted = Rows(self._session).record_credits(messages, rows, self._recorded_at)
         found = {(row.gateway, row.external_id): row for row in inserted}
         for key, one in told.items():
             row = found.get(key)
             if row is not None:
-                code = None
-                if row.stall_id is not None and row.market_id is not None and row.reference is not None:
-                    code = PaidCode(row.stall_id, row.market_id, row.reference, row.ledger)
-                self.fresh[key] = FreshCredit(row.id, key[0], one.credit, one.row.digest, code, row.reversed)
+                self.fresh[key] = FreshCredit(row.id, one.row, one.credit, row.code, row.reversed, row.booked)
                 self.placed[key] = Placed(row.id, fresh=True, amount_vnd=one.credit.amount_vnd)
 
     def _take_known(
@@ -218,12 +205,12 @@ class Arrivals:
         inserted = {(gateway, external): row_id for row_id, gateway, external in self._session.execute(statement, rows)}
         for key, one in arrived.items():
             if key in inserted:
-                self.fresh[key] = FreshCredit(inserted[key], key[0], one.credit, one.row.digest)
+                self.fresh[key] = FreshCredit(inserted[key], one.row, one.credit)
                 self.placed[key] = Placed(inserted[key], fresh=True, amount_vnd=one.credit.amount_vnd)
 
     def _stored_row(self, one: _Arrived, origin: Origin) -> dict[str, Any]:
-        row = one.row._asdict()
-        message_id = self._message_id(one.row.gateway, row.pop("message"))
+        row = {name: value for name, value in one.row._asdict().items() if name in Credit.__table__.columns}
+        message_id = self._message_id(one.row.gateway, one.row.message)
         return row | {"message_id": message_id, "origin": origin, "recorded_at": self._recorded_at}
 
     def _find_known(self, unnamed: Mapping[Key, _Arrived], origin: Origin) -> dict[Key, Placed]:
@@ -416,6 +403,8 @@ def _credit_row(gateway: str, credit: ReportedCredit, message: bytes | None) -> 
         credit.payer_ref,
         credit.paid_at,
         credit_digest(gateway, credit),
+        clock.market_day(credit.paid_at),
+        " ".join(find_references(credit.content)) or None,
     )
 
 

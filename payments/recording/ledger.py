@@ -29,7 +29,6 @@ from payments.recording.booking import (
 from payments.recording.matching import Match, MatchedBy, UnmatchedBecause, match
 from payments.recording.models import Payment, Reversal
 from payments.recording.turns import work_alone
-from vendors.codes.reference import find_references
 
 
 def record(session: Session, submissions: Sequence[Submission]) -> list[Recorded]:
@@ -85,12 +84,13 @@ class _Recording:
 
     def _book(self) -> None:
         """Give each new credit to its stall, or to the work list, and book what was taken back of old and new."""
-        matched, unmatched = self._match(list(self._arrivals.fresh.values()))
+        unbooked = [one for one in self._arrivals.fresh.values() if not one.booked]
+        matched, unmatched = self._match(unbooked)
         self._unmatched = {one.credit_id for one in unmatched}
         taken_back = self._reversals()
         old = self._standing(taken_back)
         markets = {one.match.stall_id: one.match.market_id for one in matched}
-        coded = (one.code for one in self._arrivals.fresh.values() if one.code is not None)
+        coded = (one.code for one in unbooked if one.code is not None)
         locked = {code.stall_id: code.ledger for code in coded if code.ledger is not None}
         chains = lock_chains(self._session, markets | {one.stall_id: one.market_id for one in old.values()}, locked)
         write_payments(self._session, chains, matched, self._recorded_at)
@@ -108,8 +108,8 @@ class _Recording:
             by_code = _by_own_code(one)
             if by_code is not None:
                 found[one.credit_id] = by_code
-        for gateway in sorted({one.gateway for one in fresh if one.credit_id not in found}):
-            group = [one for one in fresh if one.gateway == gateway and one.credit_id not in found]
+        for gateway in sorted({one.row.gateway for one in fresh if one.credit_id not in found}):
+            group = [one for one in fresh if one.row.gateway == gateway and one.credit_id not in found]
             for one, decided in zip(group, match(self._session, gateway, [o.credit for o in group]), strict=True):
                 found[one.credit_id] = decided
         matched: list[NewPayment] = []
@@ -117,7 +117,7 @@ class _Recording:
         for one in fresh:
             decided = found[one.credit_id]
             if isinstance(decided, UnmatchedBecause):
-                unmatched.append(NewUnmatched(one.credit_id, one.digest, decided.value))
+                unmatched.append(NewUnmatched(one.credit_id, one.row.digest, decided.value))
             else:
                 matched.append(_payment(one, decided))
         return matched, unmatched
@@ -158,10 +158,10 @@ class _Recording:
 
 def _by_own_code(one: FreshCredit) -> Match | None:
     """The usual case: the virtual account of a code, and a text that names nothing but that code."""
-    if one.code is None or any(found != one.code.reference for found in find_references(one.credit.content)):
+    if one.code is None or one.row.named not in {None, one.code.reference}:
         return None
     return Match(one.code.stall_id, one.code.market_id, MatchedBy.VIRTUAL_ACCOUNT)
 
 
 def _payment(one: FreshCredit, found: Match) -> NewPayment:
-    return NewPayment(one.credit_id, one.digest, one.credit.amount_vnd, one.credit.paid_at, found)
+    return NewPayment(one.credit_id, one.row.digest, one.credit.amount_vnd, one.credit.paid_at, found)

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 
@@ -12,11 +13,18 @@ from sqlalchemy import func, select
 from market.database import database
 from payments.gateways.errors import NotDurable
 from payments.gateways.port import Recorded, ReportedCredit
+from payments.recording import rows
 from payments.recording.arrivals import Submission
 from payments.recording.models import Credit, Payment, StallDay, StallLedger, UnmatchedCredit
 from payments.recording.recorder import commit, recorder
 from payments.verification.services import verify
-from tests.support.money import PAID_AT, coded_stalls, credit, submission
+from tests.support.money import PAID_AT, CodedStall, coded_stalls, credit, submission
+
+CONTENTS: list[Callable[[CodedStall], str]] = [
+    lambda _stall: "",
+    lambda _stall: "Trả tiền rau: 5 bó 🥬",
+    lambda stall: f"MBVCB.1.{stall.reference.lower()} tra tien",
+]
 
 
 def count(model: type) -> int:
@@ -216,10 +224,65 @@ def test_listeners_hear_of_a_commit(app: Flask) -> None:
 
 @pytest.mark.parametrize("table", [Payment, Credit, StallLedger, StallDay])
 def test_nothing_is_left_behind_when_the_transaction_fails(app: Flask, table: type) -> None:
-    (stall,) = coded_stalls(1)
+    (stall,) = coded_stalls(1, begun=False)
     with pytest.raises(Exception, match="amount_in_range"):
         commit(database(), [submission(credit(stall), credit(stall, amount_vnd=0))])
     assert count(table) == 0
+
+
+def booked(stall_id: int) -> list[tuple[int, int]]:
+    """A stall's payments as receipt numbers with amounts."""
+    columns = select(Payment.receipt_number, Payment.amount_vnd).order_by(Payment.receipt_number)
+    with database().reading() as session:
+        return [
+            (number, amount_vnd) for number, amount_vnd in session.execute(columns.where(Payment.stall_id == stall_id))
+        ]
+
+
+@pytest.mark.parametrize("begun", [True, False])
+def test_receipts_follow_the_order_of_arrival(app: Flask, begun: bool) -> None:
+    stalls = coded_stalls(3, begun=begun)
+    told = [credit(stalls[turn % 3], external_id=f"cr-{99 - turn}", amount_vnd=1_000 + turn) for turn in range(12)]
+    late = PAID_AT - timedelta(days=1)
+    told.append(credit(stalls[0], amount_vnd=7, paid_at=late))
+    assert commit(database(), [submission(*told[:5]), submission(*told[5:], told[0])]) == [
+        Recorded(5, 0, 0),
+        Recorded(8, 1, 0),
+    ]
+    assert booked(stalls[0].id) == [(1, 1_000), (2, 1_003), (3, 1_006), (4, 1_009), (5, 7)]
+    assert booked(stalls[2].id) == [(1, 1_002), (2, 1_005), (3, 1_008), (4, 1_011)]
+    with database().reading() as session:
+        day = session.get_one(StallDay, (stalls[0].id, late.date()))
+        assert (day.payments_count, day.payments_vnd) == (1, 7)
+    assert commit(database(), [submission(credit(stalls[0], amount_vnd=8))]) == [Recorded(1, 0, 0)]
+    assert booked(stalls[0].id)[-1] == (6, 8)
+    assert verify(database()).sound
+
+
+@pytest.mark.parametrize("kind", ["unknown", "names another", "first of its stall"])
+def test_one_that_is_not_usual_changes_nothing_for_its_neighbours(app: Flask, kind: str) -> None:
+    usual, other = coded_stalls(2)
+    (new,) = coded_stalls(1, begun=False)
+    odd, matched = {
+        "unknown": (credit(), False),
+        "names another": (credit(usual, content=f"tra {other.reference}", amount_vnd=3), True),
+        "first of its stall": (credit(new), True),
+    }[kind]
+    told = [credit(usual, amount_vnd=1), odd, credit(usual, amount_vnd=2), credit(other, content=other.reference)]
+    assert commit(database(), [submission(*told)]) == [Recorded(4, 0, 0 if matched else 1)]
+    amounts = [amount_vnd for _number, amount_vnd in booked(usual.id)]
+    assert amounts == ([1, 3, 2] if kind == "names another" else [1, 2])
+    assert verify(database()).sound
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_usual_ones_take_one_statement(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    stalls = coded_stalls(3)
+    for name in ("LOCKING", "WRITING"):
+        monkeypatch.setattr(rows.postgres, name, None)
+    told = [credit(stall, content=content(stall)) for stall in stalls for content in CONTENTS]
+    assert commit(database(), [submission(*told)]) == [Recorded(len(told), 0, 0)]
+    assert verify(database()).payments == len(told)
 
 
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)

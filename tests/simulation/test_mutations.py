@@ -27,9 +27,10 @@ from payments.refunds import services as refunds
 from payments.refunds.models import Refund
 from payments.requests.models import PaymentRequest
 from payments.verification.services import verify
-from tests.simulation.databases import on_sqlite
+from tests.simulation.databases import Lender, on_postgresql, on_sqlite
 from tests.simulation.run import Failed, simulate
 from tests.support.money import coded_stalls, credit, submission
+from tests.support.postgres import Server
 
 SEEDS, STEPS = range(1, 16), 40
 VERIFY_EVERY = 10
@@ -165,6 +166,18 @@ def believe_the_text_before_the_account(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(matching, "_decide", by_text)
 
 
+def with_another_text(name: str, right: str, wrong: str) -> Callable[[pytest.MonkeyPatch], None]:
+    """Break one of PostgreSQL's statements."""
+
+    def apply(patch: pytest.MonkeyPatch) -> None:
+        statement = getattr(rows.postgres, name).text
+        assert right in statement
+        broken = rows.postgres.Prepared(f"broken_{name}", statement.replace(right, wrong))
+        patch.setattr(rows.postgres, name, broken)
+
+    return apply
+
+
 MUTATIONS = [
     Mutation("skip the dedupe", skip_the_dedupe, "credits: "),
     Mutation("lose a total", lose_a_total, "days: "),
@@ -182,11 +195,42 @@ MUTATIONS = [
 ]
 
 
+#: What PostgreSQL does by itself: the right words of its statement, the wrong ones, and how it is noticed.
+IN_STATEMENT = [
+    Mutation(name, with_another_text("RECORDING", right, wrong), noticed_as)
+    for name, right, wrong, noticed_as in [
+        (
+            "skip the dedupe",
+            "ON CONFLICT (gateway, external_id) DO NOTHING",
+            "",
+            "answered 503",
+        ),
+        ("lose a total", "sum(amount_vnd)", "sum(amount_vnd) - 1", "days: "),
+        ("reuse a receipt number", "last_receipt_number +", "last_receipt_number - 1 +", "answered 503"),
+        ("leave a gap", "last_receipt_number +", "last_receipt_number + 1 +", "receipt numbers by stall: "),
+        ("break the chain", "encode(last_digest, 'hex')", "repeat('0', 64)", "the chain is broken"),
+        ("keep the ledger", "SET last_receipt_number = excluded.last_receipt_number,", "SET", "ledgers: "),
+        ("pass over what the text names", "g.named = code.reference", "true", "payment requests: "),
+    ]
+]
+
+
 @pytest.mark.parametrize("mutation", MUTATIONS, ids=str)
 def test_a_broken_recorder_is_noticed(
     sqlite_template: Path, monkeypatch: pytest.MonkeyPatch, mutation: Mutation
 ) -> None:
-    lend = on_sqlite(sqlite_template)
+    notice(on_sqlite(sqlite_template), monkeypatch, mutation)
+
+
+@pytest.mark.parametrize("mutation", IN_STATEMENT, ids=str)
+def test_a_broken_statement_is_noticed(
+    postgres: Server, postgres_template: str, monkeypatch: pytest.MonkeyPatch, mutation: Mutation
+) -> None:
+    notice(on_postgresql(postgres, postgres_template), monkeypatch, mutation)
+
+
+def notice(lend: Lender, monkeypatch: pytest.MonkeyPatch, mutation: Mutation) -> None:
+    """Simulate until somebody notices."""
     with monkeypatch.context() as patch:
         mutation.apply(patch)
         for seed in SEEDS:
@@ -231,10 +275,10 @@ def record_at_once(app: Flask, submissions: Sequence[Submission]) -> list[BaseEx
 
 
 #: SQLite has one writer, whoever forgets a lock.
-on_postgresql = pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+postgresql_alone = pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 
 
-@on_postgresql
+@postgresql_alone
 def test_two_who_lock_a_stall_take_turns(app: Flask, meeting: threading.Barrier) -> None:
     (stall,) = coded_stalls(1)
     assert record_at_once(app, [submission(credit(stall)), submission(credit(stall))]) == [None, None]
@@ -242,15 +286,12 @@ def test_two_who_lock_a_stall_take_turns(app: Flask, meeting: threading.Barrier)
     assert (report.sound, report.payments) == (True, 2)
 
 
-@on_postgresql
+@postgresql_alone
 def test_a_forgotten_lock_is_noticed(app: Flask, meeting: threading.Barrier, monkeypatch: pytest.MonkeyPatch) -> None:
     (stall,) = coded_stalls(1)
     commit(database(), [submission(credit(stall))])
-    for name in ("INSERTING", "LOCKING"):
-        statement = getattr(rows.postgres, name).text
-        assert "FOR UPDATE" in statement
-        forgetful = rows.postgres.Prepared(f"forgetful_{name}", statement.replace("FOR UPDATE", ""))
-        monkeypatch.setattr(rows.postgres, name, forgetful)
+    for name in ("RECORDING", "LOCKING"):
+        with_another_text(name, "FOR UPDATE", "")(monkeypatch)
     meeting.reset()
     raised = record_at_once(app, [submission(credit(stall)), submission(credit(stall))])
     # The table refuses the second payment of one number, so that a lock that is forgotten never doubles one.

@@ -20,6 +20,8 @@ from market.markets.models import Market
 from market.settings import DEMO_WEBHOOK_SECRET
 from payments.gateways.port import ReportedCredit
 from payments.recording.arrivals import Submission
+from payments.recording.chain import first_digest
+from payments.recording.models import StallLedger
 from vendors.codes.models import Code
 from vendors.codes.reference import with_check
 from vendors.stalls.models import SettlementAccount, Stall, StallOperation, Vendor
@@ -40,11 +42,18 @@ class CodedStall:
     account_number: str
 
 
-def coded_stalls(count: int) -> list[CodedStall]:
-    """Stalls in operation with live codes, all in one new market."""
+def coded_stalls(count: int, *, begun: bool = True) -> list[CodedStall]:
+    """Stalls in operation with live codes, all in one new market.
+
+    Their ledgers are begun, as they are from the first payment on: what books the usual ones books these.
+    """
     with database().writing() as session:
         market = _market(session)
-        return [_stall(session, market, number) for number in range(1, count + 1)]
+        stalls = [_stall(session, market, number) for number in range(1, count + 1)]
+        if begun:
+            chains = ((stall.id, stall.market_id, first_digest(stall.id)) for stall in stalls)
+            session.add_all(StallLedger(stall_id=a, market_id=b, last_digest=c) for a, b, c in chains)
+        return stalls
 
 
 def _market(session: Session) -> Market:

@@ -49,6 +49,7 @@ class House:
     folder: Path
     environment: dict[str, str] = field(default_factory=dict)
     port: int = field(default_factory=free_port)
+    arguments: tuple[str, ...] = ()
     process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -66,7 +67,7 @@ class House:
         }
         with (self.folder / "server.log").open("ab") as log:
             self.process = subprocess.Popen(
-                [sys.executable, str(PROJECT_ROOT / "scripts" / "serve")],
+                [sys.executable, str(PROJECT_ROOT / "scripts" / "serve"), *self.arguments],
                 env=environment | self.environment,
                 stdout=log,
                 stderr=log,

@@ -22,7 +22,7 @@ from payments.recording.rows.shapes import ChainRow, CreditRow, InsertedRow, Led
 class _Statements(Protocol):
     """What both modules do."""
 
-    def insert_credits(
+    def record_credits(
         self, connection: Any, messages: Sequence[MessageRow], credits_: Sequence[CreditRow], recorded_at: datetime
     ) -> list[InsertedRow]: ...
 
@@ -42,18 +42,20 @@ class Rows:
         self._connection = connection.connection.driver_connection
         self._statements: _Statements = sqlite if self._dialect.name == "sqlite" else postgres
 
-    def insert_credits(
+    def record_credits(
         self, messages: Sequence[MessageRow], credits_: Sequence[CreditRow], recorded_at: datetime
     ) -> list[InsertedRow]:
         """Keep messages, and insert the credits that no name is known of, in our turn (see `payments.recording.turns`).
 
-        Gives the ones inserted, with the ledgers of the stalls that they are for, locked in sorted order.
+        Gives the ones inserted, with the ledgers of the stalls that they are for, locked in sorted order. PostgreSQL
+        books them in the same statement if all are of the usual kind: for the virtual account of a code, with a text
+        that names nothing but that code, for a stall that has a ledger, and not taken back before they came.
 
         Left out are those of a known `(gateway, external_id)`, an alias among them, and those whose bank's reference a
         statement brought before: whether they are the same money is for the caller to find out.
         """
         with self._translating():
-            return self._statements.insert_credits(self._connection, messages, credits_, recorded_at)
+            return self._statements.record_credits(self._connection, messages, credits_, recorded_at)
 
     def lock_ledgers(self, stall_ids: Sequence[int]) -> list[LedgerRow]:
         """The ledgers of these stalls, locked in sorted order; nothing of those that have none."""

@@ -18,7 +18,8 @@ from psycopg.pq import ConnStatus, ExecStatus, TransactionStatus
 from psycopg.pq.abc import PGresult
 
 from market import clock
-from payments.recording.rows.shapes import ChainRow, CreditRow, InsertedRow, LedgerRow, MessageRow, PaymentRow
+from payments.recording.chain import stamp
+from payments.recording.rows.shapes import ChainRow, CreditRow, InsertedRow, LedgerRow, MessageRow, PaidCode, PaymentRow
 
 #: Any number that nothing else on the server locks.
 TURNS_KEY = 40_0003
@@ -28,21 +29,43 @@ TAKE_TURN_ALONE = f"SELECT pg_advisory_xact_lock({TURNS_KEY})"
 _BEGIN: Final = "BEGIN ISOLATION LEVEL READ COMMITTED"
 _SUCCESS: Final = frozenset({ExecStatus.COMMAND_OK, ExecStatus.TUPLES_OK})
 
+_ADD_TO_DAYS: Final = """
+INSERT INTO stall_days AS d (stall_id, market_day, market_id, payments_count, payments_vnd)
+  SELECT stall_id, market_day, min(market_id), count(*), sum(amount_vnd) FROM {payments}
+  GROUP BY stall_id, market_day ORDER BY stall_id, market_day
+  ON CONFLICT (stall_id, market_day) DO UPDATE
+  SET payments_count = d.payments_count + excluded.payments_count,
+    payments_vnd = d.payments_vnd + excluded.payments_vnd
+""".strip()
+
+
+def _chained(previous: str, payment: str) -> str:
+    """The digest of a payment, as `payments.recording.chain.next_digest` has it."""
+    stall, number = f"{payment}.stall_id", f"{payment}.receipt_number"
+    return (
+        f"sha256(convert_to(concat('64:', encode({previous}, 'hex'), length({stall}::text), ':', {stall}, "
+        f"length({number}::text), ':', {number}, '64:', {payment}.digest, '32:', $5::text), 'UTF8'))"
+    )
+
+
 # Looked up one by one through an index: how many rows a JSON text holds is hidden from the planner, which would read
 # all codes and ledgers of the country for a group of thirty. OFFSET 0 keeps it from turning a look-up into a join.
-_INSERT_CREDITS = """
-WITH told AS MATERIALIZED (
+#
+# A stall's payments are chained one after the other, as in `payments.recording.chain`: the first of each stall in one
+# round, then the second of those that have one.
+_RECORD = f"""
+WITH RECURSIVE told AS MATERIALIZED (
   SELECT gateway, decode(digest, 'hex') AS digest, message_id, convert_to(body, 'UTF8') AS body
   FROM json_to_recordset($1::json) AS t(gateway text, digest text, message_id text, body text)
 ), kept AS (
   INSERT INTO gateway_messages (gateway, digest, message_id, received_at, received_day, body)
   SELECT gateway, digest, message_id, $3::timestamptz, $4::date, body FROM told ORDER BY gateway, digest
-  ON CONFLICT DO NOTHING RETURNING id, gateway, digest
+  ON CONFLICT (gateway, received_day, digest) DO NOTHING RETURNING id, gateway, digest
 ), given AS MATERIALIZED (
-  SELECT * FROM json_to_recordset($2::json) AS g(
+  SELECT * FROM ROWS FROM (json_to_recordset($2::json) AS (
     gateway text, external_id text, message text, bank_ref text, bank_bin text, account_number text,
     virtual_account text, amount_vnd bigint, content text, payer_bank_bin text, payer_name text, payer_ref text,
-    paid_at timestamptz, digest text)
+    paid_at timestamptz, digest text, market_day date, named text)) WITH ORDINALITY
 ), arrived AS (
   INSERT INTO credits (gateway, external_id, message_id, bank_ref, bank_bin, account_number, virtual_account,
     amount_vnd, content, payer_bank_bin, payer_name, payer_ref, paid_at, recorded_at, origin, digest)
@@ -58,24 +81,58 @@ WITH told AS MATERIALIZED (
       SELECT FROM credits c WHERE c.origin = 'statement' AND c.gateway = g.gateway AND c.bank_ref = g.bank_ref
       OFFSET 0))
   ORDER BY g.gateway, g.external_id
-  ON CONFLICT DO NOTHING RETURNING id, gateway, external_id, virtual_account
+  ON CONFLICT (gateway, external_id) DO NOTHING RETURNING id, gateway, external_id
 ), coded AS MATERIALIZED (
-  SELECT arrived.*, code.stall_id, code.market_id, code.reference
-  FROM arrived LEFT JOIN LATERAL (
+  SELECT g.ordinality AS place, arrived.id, g.amount_vnd, g.paid_at, g.market_day, g.digest, code.*, waited.reversed,
+    NOT waited.reversed AND coalesce(g.named = code.reference, true) AS usual
+  FROM arrived JOIN given g ON g.gateway = arrived.gateway AND g.external_id = arrived.external_id
+  LEFT JOIN LATERAL (
     SELECT c.stall_id, c.market_id, c.reference FROM codes c
-    WHERE c.gateway = arrived.gateway AND c.virtual_account = arrived.virtual_account LIMIT 1
+    WHERE c.gateway = g.gateway AND c.virtual_account = g.virtual_account LIMIT 1
   ) code ON true
+  CROSS JOIN LATERAL (
+    SELECT EXISTS (SELECT FROM reversals r WHERE r.credit_id IS NULL AND r.gateway = g.gateway
+      AND r.credit_external_id = g.external_id OFFSET 0) AS reversed OFFSET 0
+  ) waited
 ), locked AS MATERIALIZED (
-  SELECT stall_id, market_id, last_receipt_number, encode(last_digest, 'hex'), last_correction_number,
-    encode(last_correction_digest, 'hex')
+  SELECT stall_id AS ledger_id, market_id AS ledger_market_id, last_receipt_number, last_digest,
+    last_correction_number, last_correction_digest
   FROM stall_ledgers WHERE stall_id = ANY (ARRAY(SELECT DISTINCT stall_id FROM coded)) ORDER BY stall_id FOR UPDATE
+), placed AS MATERIALIZED (
+  SELECT coded.*, locked.*, bool_and(coded.usual AND ledger_id IS NOT NULL) OVER () AS booked
+  FROM coded LEFT JOIN locked ON ledger_id = stall_id
+), numbered AS MATERIALIZED (
+  SELECT id, stall_id, ledger_market_id AS market_id, amount_vnd, paid_at, market_day, digest, last_digest,
+    row_number() OVER of_stall AS round, last_receipt_number + row_number() OVER of_stall AS receipt_number
+  FROM placed WHERE booked WINDOW of_stall AS (PARTITION BY stall_id ORDER BY place)
+), chained AS (
+  SELECT id, stall_id, market_id, receipt_number, amount_vnd, paid_at, market_day, round,
+    {_chained("last_digest", "numbered")} AS digest
+  FROM numbered WHERE round = 1
+  UNION ALL
+  SELECT n.id, n.stall_id, n.market_id, n.receipt_number, n.amount_vnd, n.paid_at, n.market_day, n.round,
+    {_chained("chained.digest", "n")}
+  FROM chained JOIN numbered n ON n.stall_id = chained.stall_id AND n.round = chained.round + 1
+), written AS (
+  INSERT INTO payments (credit_id, stall_id, market_id, receipt_number, amount_vnd, paid_at, market_day, recorded_at,
+    matched_by, late, assignment, digest)
+  SELECT id, stall_id, market_id, receipt_number, amount_vnd, paid_at, market_day, $3::timestamptz,
+    'virtual_account', false, 0, digest FROM chained
+), moved AS (
+  INSERT INTO stall_ledgers (stall_id, market_id, last_receipt_number, last_digest)
+  SELECT DISTINCT ON (stall_id) stall_id, market_id, receipt_number, digest FROM chained
+  ORDER BY stall_id, receipt_number DESC
+  ON CONFLICT (stall_id) DO UPDATE
+  SET last_receipt_number = excluded.last_receipt_number, last_digest = excluded.last_digest
+), counted AS (
+  {_ADD_TO_DAYS.format(payments="numbered")}
 )
-SELECT coded.id, coded.gateway, coded.external_id,
-  EXISTS (SELECT FROM reversals r WHERE r.credit_id IS NULL AND r.gateway = coded.gateway
-    AND r.credit_external_id = coded.external_id OFFSET 0),
-  coded.stall_id, coded.market_id, coded.reference, locked.*
-FROM coded LEFT JOIN locked ON locked.stall_id = coded.stall_id
-"""
+SELECT place - 1, id, booked, reversed, stall_id, market_id, reference,
+  ledger_id, ledger_market_id, last_receipt_number,
+  CASE WHEN NOT booked THEN encode(last_digest, 'hex') END, last_correction_number,
+  CASE WHEN NOT booked THEN encode(last_correction_digest, 'hex') END
+FROM placed
+"""  # noqa: S608 - put together from what stands here
 
 _LOCK_LEDGERS = """
 SELECT stall_id, market_id, last_receipt_number, encode(last_digest, 'hex'), last_correction_number,
@@ -83,7 +140,7 @@ SELECT stall_id, market_id, last_receipt_number, encode(last_digest, 'hex'), las
 FROM stall_ledgers WHERE stall_id = ANY($1::bigint[]) ORDER BY stall_id FOR UPDATE
 """
 
-_WRITE_PAYMENTS = """
+_WRITE_PAYMENTS = f"""
 WITH given AS MATERIALIZED (
   SELECT * FROM json_to_recordset($1::json) AS g(
     credit_id bigint, stall_id bigint, market_id bigint, receipt_number bigint, amount_vnd bigint,
@@ -102,13 +159,8 @@ WITH given AS MATERIALIZED (
   ON CONFLICT (stall_id) DO UPDATE
   SET last_receipt_number = excluded.last_receipt_number, last_digest = excluded.last_digest
 )
-INSERT INTO stall_days AS d (stall_id, market_day, market_id, payments_count, payments_vnd)
-SELECT stall_id, market_day, min(market_id), count(*), sum(amount_vnd) FROM given
-GROUP BY stall_id, market_day ORDER BY stall_id, market_day
-ON CONFLICT (stall_id, market_day) DO UPDATE
-SET payments_count = d.payments_count + excluded.payments_count,
-  payments_vnd = d.payments_vnd + excluded.payments_vnd
-"""
+{_ADD_TO_DAYS.format(payments="given")}
+"""  # noqa: S608 - put together from what stands here
 
 
 class Prepared:
@@ -132,12 +184,12 @@ class Prepared:
             raise
 
 
-INSERTING = Prepared("cho40_insert_credits", _INSERT_CREDITS)
+RECORDING = Prepared("cho40_record_credits", _RECORD)
 LOCKING = Prepared("cho40_lock_ledgers", _LOCK_LEDGERS)
 WRITING = Prepared("cho40_write_payments", _WRITE_PAYMENTS)
 
 
-def insert_credits(
+def record_credits(
     connection: psycopg.Connection[Any],
     messages: Sequence[MessageRow],
     credits_: Sequence[CreditRow],
@@ -146,15 +198,16 @@ def insert_credits(
     """See `Rows`."""
     # The turn is taken by a statement of its own, so that the next one sees what was done before it.
     _begun(connection, TAKE_TURN)
-    result = INSERTING.ask(
+    result = RECORDING.ask(
         connection,
         # What a message says is JSON, so it is text, and has no NUL that PostgreSQL could not take.
         _json([(*row[:3], row.body.decode()) for row in messages], MessageRow._fields),
         _json(credits_, CreditRow._fields),
         recorded_at.isoformat().encode(),
         clock.market_day(recorded_at).isoformat().encode(),
+        stamp(recorded_at).encode(),
     )
-    return [_inserted(row) for row in _rows(result)]
+    return [_inserted(credits_, row) for row in _rows(result)]
 
 
 def lock_ledgers(connection: psycopg.Connection[Any], stall_ids: Sequence[int]) -> list[LedgerRow]:
@@ -202,18 +255,15 @@ def _rows(result: PGresult) -> Iterator[list[bytes]]:
         yield [result.get_value(row, column) or b"" for column in columns]
 
 
-def _inserted(told: Sequence[bytes]) -> InsertedRow:
-    credit_id, gateway, external_id, reversed_, stall_id, market_id, reference, *ledger = told
-    return InsertedRow(
-        int(credit_id),
-        gateway.decode(),
-        external_id.decode(),
-        reversed_ == b"t",
-        int(stall_id) if stall_id else None,
-        int(market_id) if market_id else None,
-        reference.decode() if reference else None,
-        _ledger(ledger) if ledger[0] else None,
-    )
+def _inserted(given: Sequence[CreditRow], told: Sequence[bytes]) -> InsertedRow:
+    place, credit_id, booked, reversed_, stall_id, market_id, reference, *ledger = told
+    one = given[int(place)]
+    if booked == b"t":
+        return InsertedRow(int(credit_id), one.gateway, one.external_id, booked=True)
+    code = None
+    if stall_id:
+        code = PaidCode(int(stall_id), int(market_id), reference.decode(), _ledger(ledger) if ledger[0] else None)
+    return InsertedRow(int(credit_id), one.gateway, one.external_id, code, reversed=reversed_ == b"t")
 
 
 def _ledger(told: Sequence[bytes]) -> LedgerRow:

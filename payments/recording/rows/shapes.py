@@ -16,7 +16,11 @@ class MessageRow(NamedTuple):
 
 
 class CreditRow(NamedTuple):
-    """A notification's credit to be inserted; `message` is the digest of what brought it."""
+    """A notification's credit to be inserted; `message` is the digest of what brought it.
+
+    `market_day` and `named` are not stored with it: the first is that of `paid_at`, the other the references in
+    `content`, if there are any, with spaces between them.
+    """
 
     gateway: str
     external_id: str
@@ -32,6 +36,8 @@ class CreditRow(NamedTuple):
     payer_ref: str | None
     paid_at: datetime
     digest: bytes
+    market_day: date
+    named: str | None
 
 
 class LedgerRow(NamedTuple):
@@ -45,20 +51,31 @@ class LedgerRow(NamedTuple):
     last_correction_digest: bytes | None
 
 
-class InsertedRow(NamedTuple):
-    """A credit that was inserted, and the stall whose code has its virtual account: all None when there is none.
+class PaidCode(NamedTuple):
+    """The stall whose code has a credit's virtual account, and the reference that this code puts into the text.
 
-    `reversed` says that a reversal waits for this credit; `ledger` is the stall's, locked, if it has one yet.
+    `ledger` is the stall's, locked until the transaction ends, if it has one.
+    """
+
+    stall_id: int
+    market_id: int
+    reference: str
+    ledger: LedgerRow | None
+
+
+class InsertedRow(NamedTuple):
+    """A credit that was inserted, with the code that its virtual account belongs to.
+
+    `reversed` says that a reversal waits for it. `booked` says that it is its stall's payment already: then there is
+    nothing left to do, and nothing else is told.
     """
 
     id: int
     gateway: str
     external_id: str
-    reversed: bool
-    stall_id: int | None
-    market_id: int | None
-    reference: str | None
-    ledger: LedgerRow | None
+    code: PaidCode | None = None
+    reversed: bool = False
+    booked: bool = False
 
 
 class PaymentRow(NamedTuple):

@@ -16,7 +16,7 @@ from typing import Any, Final
 import orjson
 
 from market import clock
-from payments.recording.rows.shapes import ChainRow, CreditRow, InsertedRow, LedgerRow, MessageRow, PaymentRow
+from payments.recording.rows.shapes import ChainRow, CreditRow, InsertedRow, LedgerRow, MessageRow, PaidCode, PaymentRow
 
 #: Rows of one statement: of few sizes, so that each text is known to SQLite after its first use.
 PORTIONS: Final = (64, 16, 4, 1)
@@ -76,7 +76,7 @@ SET payments_count = payments_count + excluded.payments_count, payments_vnd = pa
 """
 
 
-def insert_credits(
+def record_credits(
     connection: Any, messages: Sequence[MessageRow], credits_: Sequence[CreditRow], recorded_at: datetime
 ) -> list[InsertedRow]:
     """See `Rows`."""
@@ -87,7 +87,16 @@ def insert_credits(
     _write(connection, _KEEP_MESSAGES, [(m.gateway, m.digest, m.message_id, at, day, m.body) for m in messages])
     _write(connection, _INSERT_CREDITS, [(*one[:12], _stored(one.paid_at), at, one.digest, day) for one in credits_])
     found = orjson.loads(connection.execute(_FIND_INSERTED, (last,)).fetchone()[0])
-    return [InsertedRow._make((*row[:3], bool(row[3]), *row[4:7], _ledger(row[7:]))) for row in found]
+    return [_inserted(*row) for row in found]
+
+
+def _inserted(credit_id: int, gateway: str, external_id: str, reversed_: int, *code: Any) -> InsertedRow:
+    return InsertedRow(credit_id, gateway, external_id, _code(code), reversed=bool(reversed_))
+
+
+def _code(told: Sequence[Any]) -> PaidCode | None:
+    stall_id, market_id, reference, *ledger = told
+    return None if stall_id is None else PaidCode(stall_id, market_id, reference, _ledger(ledger))
 
 
 def _ledger(told: Sequence[Any]) -> LedgerRow | None:
