@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import socket
@@ -77,6 +78,9 @@ def test_what_is_no_request_is_refused(house: House) -> None:
         line.sendall(b"\x16\x03\x01\x02\x00\x01\x00\x01\r\n\r\n")
         assert line.recv(65_536).startswith(b"HTTP/1.1 400")
     assert httpx.get(f"{house.url}/readyz").is_success
+    # It is told as everything else is: a line of JSON.
+    said = (house.folder / "server.log").read_text().splitlines()
+    assert [json.loads(line)["event"] for line in said if "Invalid HTTP" in line] == ["Invalid HTTP request received."]
 
 
 def test_it_ends_when_it_is_told_to_though_lines_are_open(house: House) -> None:
@@ -92,9 +96,11 @@ def test_a_worker_that_died_is_replaced(house: House) -> None:
     assert house.process is not None
     before = _workers(house.process.pid)
     os.kill(before[-1], signal.SIGKILL)
-    until = time.monotonic() + AGAIN_WITHIN_S
-    while time.monotonic() < until and (len(now := _workers(house.process.pid)) < len(before) or before[-1] in now):
+    now, until = before, time.monotonic() + AGAIN_WITHIN_S
+    while time.monotonic() < until and (before[-1] in now or len(now) < len(before)):
         time.sleep(0.1)
+        now = _workers(house.process.pid)
+    assert (len(now), before[-1] in now) == (2, False)
     (stall,) = coded_stalls(1)
     for _ in range(10):
         body = notification(credit(stall))
@@ -105,4 +111,12 @@ def test_a_worker_that_died_is_replaced(house: House) -> None:
 def _workers(parent: int) -> list[int]:
     """The processes of a server, as its parent started them: the helper that keeps track of resources is none."""
     children = Path(f"/proc/{parent}/task/{parent}/children").read_text().split()
-    return [int(child) for child in children if b"spawn_main" in Path(f"/proc/{child}/cmdline").read_bytes()]
+    return [int(child) for child in children if b"spawn_main" in _command(child)]
+
+
+def _command(process: str) -> bytes:
+    """Nothing of one that is just gone."""
+    try:
+        return Path(f"/proc/{process}/cmdline").read_bytes()
+    except (FileNotFoundError, ProcessLookupError):
+        return b""

@@ -17,7 +17,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from market.database import Database, database
-from payments.gateways.port import Recorded, RefundAnswer, RefundOutcome
+from payments.gateways.port import Recorded, RefundAnswer, RefundOutcome, ReportedCredit
 from payments.recording import booking, ledger, matching, recorder, reversals, rows
 from payments.recording.arrivals import Arrivals, Origin, Submission
 from payments.recording.booking import Chain, NewPayment, lock_chains, release, write_payments
@@ -209,7 +209,7 @@ IN_STATEMENT = [
         ("reuse a receipt number", "last_receipt_number +", "last_receipt_number - 1 +", "answered 503"),
         ("leave a gap", "last_receipt_number +", "last_receipt_number + 1 +", "receipt numbers by stall: "),
         ("break the chain", "encode(last_digest, 'hex')", "repeat('0', 64)", "the chain is broken"),
-        ("keep the ledger", "SET last_receipt_number = excluded.last_receipt_number,", "SET", "ledgers: "),
+        ("keep the ledger", "SET last_receipt_number = excluded.last_receipt_number,", "SET", "answered 503"),
         ("pass over what the text names", "g.named = code.reference", "true", "payment requests: "),
     ]
 ]
@@ -278,22 +278,36 @@ def record_at_once(app: Flask, submissions: Sequence[Submission]) -> list[BaseEx
 postgresql_alone = pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 
 
+@pytest.fixture(params=["usual", "with another"])
+def neighbours(request: pytest.FixtureRequest) -> Callable[[], list[ReportedCredit]]:
+    """What arrives with a credit: with one that nobody knows the stall of, a group takes the longer way."""
+    return lambda: [credit()] if request.param == "with another" else []
+
+
 @postgresql_alone
-def test_two_who_lock_a_stall_take_turns(app: Flask, meeting: threading.Barrier) -> None:
+def test_two_who_lock_a_stall_take_turns(
+    app: Flask, meeting: threading.Barrier, neighbours: Callable[[], list[ReportedCredit]]
+) -> None:
     (stall,) = coded_stalls(1)
-    assert record_at_once(app, [submission(credit(stall)), submission(credit(stall))]) == [None, None]
+    two = [submission(credit(stall), *neighbours()) for _ in range(2)]
+    assert record_at_once(app, two) == [None, None]
     report = verify(database())
     assert (report.sound, report.payments) == (True, 2)
 
 
 @postgresql_alone
-def test_a_forgotten_lock_is_noticed(app: Flask, meeting: threading.Barrier, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_forgotten_lock_is_noticed(
+    app: Flask,
+    meeting: threading.Barrier,
+    monkeypatch: pytest.MonkeyPatch,
+    neighbours: Callable[[], list[ReportedCredit]],
+) -> None:
     (stall,) = coded_stalls(1)
     commit(database(), [submission(credit(stall))])
     for name in ("RECORDING", "LOCKING"):
         with_another_text(name, "FOR UPDATE", "")(monkeypatch)
     meeting.reset()
-    raised = record_at_once(app, [submission(credit(stall)), submission(credit(stall))])
+    raised = record_at_once(app, [submission(credit(stall), *neighbours()) for _ in range(2)])
     # The table refuses the second payment of one number, so that a lock that is forgotten never doubles one.
     assert sorted(type(one) for one in raised if one is not None) == [IntegrityError]
     report = verify(database())

@@ -131,7 +131,7 @@ class World:
         )
         self.model = Model(base64.b64decode(DEMO_WEBHOOK_SECRET.removeprefix("whsec_")))
         self.shoppers = [f"99040000000{number}" for number in range(SHOPPERS)]
-        self.stalls = coded_stalls(STALLS)
+        self.stalls = coded_stalls(STALLS, begun=False)
         self._furnish()
 
     def _create(self) -> None:
