@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from marshmallow import Schema, ValidationError
+from marshmallow.fields import Nested
 from werkzeug.datastructures import MultiDict
 
 from market.web.words import messages_of, translate_messages
@@ -18,6 +19,7 @@ class Form:
     """What was typed, and what is wrong with it.
 
     `values` maps dotted names to text; `errors` maps dotted names to messages. Both are empty for a fresh form.
+    `labels` maps those fields that are drawn already to what they are called on the page.
     """
 
     def __init__(self, typed: MultiDict[str, str] | Mapping[str, Any] | None = None) -> None:
@@ -25,15 +27,24 @@ class Form:
             name: str(value) for name, value in dict(typed or {}).items() if name != "csrf_token" and value is not None
         }
         self.errors: dict[str, list[str]] = {}
+        self.labels: dict[str, str] = {}
 
     def load(self, schema: Schema) -> dict[str, Any] | None:
         """What the schema makes of the values, or None after filling `errors`. Empty fields count as not given."""
         try:
-            loaded: dict[str, Any] = schema.load(_nested({k: v for k, v in self.values.items() if v.strip()}))
+            loaded: dict[str, Any] = schema.load(self._given(schema))
         except ValidationError as error:
             self.refuse(messages_of(error))
             return None
         return loaded
+
+    def _given(self, schema: Schema) -> dict[str, Any]:
+        given = _nested({name: value for name, value in self.values.items() if value.strip()})
+        for name, field in schema.fields.items():
+            if field.required and isinstance(field, Nested):
+                # Each field within it is missing, not the whole, which has no place on the page.
+                given.setdefault(name, {})
+        return given
 
     def refuse(self, messages: Mapping[str, Any]) -> None:
         """Take over messages, nested or flat, from a schema or a service."""
@@ -46,6 +57,11 @@ class Form:
     def error(self, name: str) -> str | None:
         """The first thing wrong with a field, for showing beside it."""
         return next(iter(self.errors.get(name, ())), None)
+
+    def called(self, name: str, label: str) -> str:
+        """Note what a field is called while it is drawn, and give it back."""
+        self.labels[name] = label
+        return label
 
 
 def _nested(flat: Mapping[str, str]) -> dict[str, Any]:

@@ -122,7 +122,7 @@ def test_a_wrong_query_is_refused(client: FlaskClient, probe: Probe, query: str)
 def test_messages_are_in_the_readers_language(client: FlaskClient, probe: Probe, bearer: dict[str, str]) -> None:
     english = post(client, bearer | {"Accept-Language": "en"}, {"name": "12345678901"}).json
     vietnamese = post(client, bearer, {"name": "12345678901"}).json
-    assert english["errors"] == {"name": ["Length must be between 1 and 10."]}
+    assert english["errors"] == {"name": ["From 1 to 10 characters."]}
     assert vietnamese["errors"] == {"name": ["Dài từ 1 đến 10 ký tự."]}
 
 
