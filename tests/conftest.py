@@ -18,13 +18,12 @@ from flask import Flask
 from flask.testing import FlaskClient
 from hypothesis import settings as hypothesis_settings
 
-import wsgi
 from market.database import Database
 from market.migrations import upgrade
 from market.people import passwords
 from market.settings import Settings, load_settings
+from tests.support.applications import Applications
 from tests.support.bank import InMemoryBank
-from tests.support.browser import Browser
 from tests.support.cast import Cast, gather
 from tests.support.postgres import Server
 from vendors.codes.bank import register_bank
@@ -105,16 +104,26 @@ def bank() -> InMemoryBank:
     return InMemoryBank()
 
 
+@pytest.fixture(scope="session")
+def applications() -> Applications:
+    """The applications of this process."""
+    return Applications()
+
+
 @pytest.fixture
-def app(settings: Settings, bank: InMemoryBank) -> Iterator[Flask]:
+def own_app() -> None:
+    """Asked for by what gives the application more routes or hooks: makes `app` one that no other test will see."""
+
+
+@pytest.fixture
+def app(
+    request: pytest.FixtureRequest, applications: Applications, settings: Settings, bank: InMemoryBank
+) -> Iterator[Flask]:
     """The application, with an application context pushed for calling services."""
-    app = wsgi.create_app(settings)
-    app.test_client_class = Browser
-    register_bank(app, bank)
-    with app.app_context():
-        yield app
-    database: Database = app.extensions["database"]
-    database.dispose()
+    with applications.lend(settings, own="own_app" in request.fixturenames) as app:
+        register_bank(app, bank)
+        with app.app_context():
+            yield app
 
 
 @pytest.fixture

@@ -56,7 +56,7 @@ class Probe:
 
 
 @pytest.fixture
-def probe(app: Flask) -> Probe:
+def probe(own_app: None, app: Flask) -> Probe:
     """Adds calls and pages below /api/v1/probe and /probe."""
     probe = Probe()
     app.register_blueprint(_pages(probe))

@@ -112,6 +112,7 @@ def gather() -> Cast:
     with database().writing() as session:
         former_province = _area(session, "70", Level.PROVINCE, "Tỉnh", "Bình Phước", old=True)
         province = _area(session, "75", Level.PROVINCE, "Thành phố", "Đồng Nai")
+        session.flush()
         session.add(AreaSuccession(predecessor_id=former_province.id, successor_id=province.id))
         above = (former_province, province)
         place_a = _place(
@@ -122,36 +123,42 @@ def gather() -> Cast:
             session, above, ("694", "Huyện", "Hớn Quản"), ("25432", "Tân Khai"), ("25433", "Tân Khai"), code="TK01"
         )
         market, area, all_ = Scope.MARKET, Scope.AREA, Scope.EVERYWHERE
-        people = {
-            "registrar": _person(session, "Đăng Ký", Grant(Role.REGISTRAR, market, place_a.market_id)),
-            "approver": _person(session, "Phê Duyệt", Grant(Role.APPROVER, market, place_a.market_id)),
-            "field_agent": _person(session, "Tổ Số", Grant(Role.FIELD_AGENT, market, place_a.market_id)),
-            "commune_officer": _person(session, "Cán Bộ Xã", Grant(Role.COMMUNE_OFFICER, area, place_a.commune_id)),
-            "district_officer": _person(
-                session, "Cán Bộ Huyện", Grant(Role.DISTRICT_OFFICER, area, place_a.district_id)
-            ),
-            "province_officer": _person(session, "Cán Bộ Tỉnh", Grant(Role.PROVINCE_OFFICER, area, province.id)),
-            "operator": _person(session, "Vận Hành", Grant(Role.OPERATOR, all_)),
-            "admin": _person(session, "Quản Trị", Grant(Role.ADMIN, all_)),
-            "outsider": _person(
-                session,
-                "Người Ngoài",
-                Grant(Role.REGISTRAR, market, elsewhere.market_id),
-                Grant(Role.APPROVER, market, elsewhere.market_id),
-                Grant(Role.FIELD_AGENT, area, elsewhere.commune_id),
-                Grant(Role.COMMUNE_OFFICER, area, elsewhere.commune_id),
-            ),
-        }
-        # Who registered and approved market B's stall, and is seen in no test.
-        clerks = (
-            _person(session, "Đăng Ký B", Grant(Role.REGISTRAR, market, place_b.market_id)),
-            _person(session, "Phê Duyệt B", Grant(Role.APPROVER, market, place_b.market_id)),
+        people = _people(
+            session,
+            {
+                "registrar": ("Đăng Ký", Grant(Role.REGISTRAR, market, place_a.market_id)),
+                "approver": ("Phê Duyệt", Grant(Role.APPROVER, market, place_a.market_id)),
+                "field_agent": ("Tổ Số", Grant(Role.FIELD_AGENT, market, place_a.market_id)),
+                "commune_officer": ("Cán Bộ Xã", Grant(Role.COMMUNE_OFFICER, area, place_a.commune_id)),
+                "district_officer": ("Cán Bộ Huyện", Grant(Role.DISTRICT_OFFICER, area, place_a.district_id)),
+                "province_officer": ("Cán Bộ Tỉnh", Grant(Role.PROVINCE_OFFICER, area, province.id)),
+                "operator": ("Vận Hành", Grant(Role.OPERATOR, all_)),
+                "admin": ("Quản Trị", Grant(Role.ADMIN, all_)),
+                "outsider": (
+                    "Người Ngoài",
+                    Grant(Role.REGISTRAR, market, elsewhere.market_id),
+                    Grant(Role.APPROVER, market, elsewhere.market_id),
+                    Grant(Role.FIELD_AGENT, area, elsewhere.commune_id),
+                    Grant(Role.COMMUNE_OFFICER, area, elsewhere.commune_id),
+                ),
+                # Who registered and approved market B's stall, and is seen in no test.
+                "registrar_b": ("Đăng Ký B", Grant(Role.REGISTRAR, market, place_b.market_id)),
+                "approver_b": ("Phê Duyệt B", Grant(Role.APPROVER, market, place_b.market_id)),
+            },
         )
+        clerks = people.pop("registrar_b"), people.pop("approver_b")
     stall_a = approved_stall(people["registrar"].principal, people["approver"].principal, place_a.market, "A001")
     stall_b = approved_stall(clerks[0].principal, clerks[1].principal, place_b.market, "B001")
     with database().writing() as session:
-        vendor_a = _vendor(session, "Tiểu Thương A", stall_a.id)
-        vendor_b = _vendor(session, "Tiểu Thương B", stall_b.id)
+        vendors = _people(
+            session,
+            {
+                "vendor_a": ("Tiểu Thương A", Grant(Role.VENDOR, Scope.STALL, stall_a.id)),
+                "vendor_b": ("Tiểu Thương B", Grant(Role.VENDOR, Scope.STALL, stall_b.id)),
+            },
+        )
+        for stall, person in zip((stall_a, stall_b), vendors.values(), strict=True):
+            session.get_one(Stall, stall.id).vendor.account_id = person.principal.account_id
     return Cast(
         place_a=place_a,
         place_b=place_b,
@@ -162,9 +169,8 @@ def gather() -> Cast:
         stall_b=stall_b.code,
         stall_a_id=stall_a.id,
         stall_b_id=stall_b.id,
-        vendor_a=vendor_a,
-        vendor_b=vendor_b,
         **people,
+        **vendors,
     )
 
 
@@ -209,7 +215,6 @@ def _place(
     district_row = _area(session, district_code, Level.DISTRICT, district_type, name, above[0], old=True)
     former_row = _area(session, former[0], Level.COMMUNE, "Phường", former[1], district_row, old=True)
     commune_row = _area(session, today[0], Level.COMMUNE, "Phường", today[1], above[1])
-    session.add(AreaSuccession(predecessor_id=former_row.id, successor_id=commune_row.id))
     initials = "".join(word[0] for word in name.split()).replace("Đ", "D").upper()
     market = Market(
         code=code or f"{initials}01",
@@ -221,6 +226,7 @@ def _place(
     )
     session.add(market)
     session.flush()
+    session.add(AreaSuccession(predecessor_id=former_row.id, successor_id=commune_row.id))
     return Place(market.id, market.code, former_row.id, district_row.id, commune_row.id)
 
 
@@ -240,27 +246,30 @@ def _area(
         titles=[AreaTitle(valid_from=valid_from, type=type_, full_name=full_name)],
     )
     session.add(area)
-    session.flush()
     return area
 
 
-def _person(session: Session, name: str, *grants: Grant) -> Person:
-    n = next(_numbers)
-    username, secret = f"nguoi.mau.{n}", f"{secrets.TOKEN_PREFIX}{hashlib.sha256(str(n).encode()).hexdigest()}"
-    moment = clock.now()
-    account = Account(username=username, name=name, password_hash=_password_hash(), created_at=moment)
-    rows = [GrantRow(role=g.role, scope=g.scope, target_id=g.target_id, granted_at=moment) for g in grants]
-    account.grants = rows
-    session.add_all([account, Token(account=account, name=name, digest=secrets.digest(secret), created_at=moment)])
+def _people(session: Session, wanted: dict[str, tuple[str, *tuple[Grant, ...]]]) -> dict[str, Person]:
+    """An account and a bearer token for each name with its grants."""
+    moment, made = clock.now(), []
+    for name, *grants in wanted.values():
+        n = next(_numbers)
+        username, secret = f"nguoi.mau.{n}", f"{secrets.TOKEN_PREFIX}{hashlib.sha256(str(n).encode()).hexdigest()}"
+        account = Account(username=username, name=name, password_hash=_password_hash(), created_at=moment)
+        account.grants = [
+            GrantRow(role=g.role, scope=g.scope, target_id=g.target_id, granted_at=moment) for g in grants
+        ]
+        session.add_all([account, Token(account=account, name=name, digest=secrets.digest(secret), created_at=moment)])
+        made.append((account, grants, secret))
     session.flush()
-    principal = Principal(account.id, name, tuple(grants))
-    return Person(username, principal, {"Authorization": f"Bearer {secret}"})
-
-
-def _vendor(session: Session, name: str, stall_id: int) -> Person:
-    person = _person(session, name, Grant(Role.VENDOR, Scope.STALL, stall_id))
-    session.get_one(Stall, stall_id).vendor.account_id = person.principal.account_id
-    return person
+    return {
+        key: Person(
+            account.username,
+            Principal(account.id, account.name, tuple(grants)),
+            {"Authorization": f"Bearer {secret}"},
+        )
+        for key, (account, grants, secret) in zip(wanted, made, strict=True)
+    }
 
 
 @cache

@@ -137,7 +137,7 @@ def test_the_page_of_an_error_needs_no_database(app: Flask, client: FlaskClient,
     assert '<main id="main"' in answer.text
 
 
-def test_when_the_error_page_fails_a_bare_one_stands_in(app: Flask, client: FlaskClient) -> None:
+def test_when_the_error_page_fails_a_bare_one_stands_in(own_app: None, app: Flask, client: FlaskClient) -> None:
     def fail() -> dict[str, object]:
         raise RuntimeError
 

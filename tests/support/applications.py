@@ -1,0 +1,72 @@
+"""Applications for tests: one is made for each kind of settings, and lent to one test after the other.
+
+Making one takes as long as most tests do, and compiling its templates longer. What belongs to a test, its database and
+whatever works on that, is made anew; what a test puts in is taken out; and what could not be (another route, say) Flask
+refuses, for the application has answered already. A test that needs that has one made for itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+
+from flask import Flask
+
+import wsgi
+from market.database import Database
+from market.settings import Settings
+from market.web import logs
+from market.wiring import POOL_SIZE
+from payments.live import hub, streams
+from payments.recording import recorder
+from tests.support.browser import Browser
+
+
+class Applications:
+    """Those of one process."""
+
+    def __init__(self) -> None:
+        self._made: dict[Settings, Flask] = {}
+
+    @contextmanager
+    def lend(self, settings: Settings, *, own: bool = False) -> Iterator[Flask]:
+        """One with these settings for one test; `own` when that test may do to it what can't be put back."""
+        app = make(settings) if own else self._kept(settings)
+        config = dict(app.config)
+        extensions = {name: _copied(value) for name, value in app.extensions.items()}
+        logs.configure(settings.log_level, quote_errors=settings.env != "production")
+        # What outlives the test, an open stream or a writer, stays with the test's own database.
+        database = Database(settings.database_url, pool_size=POOL_SIZE)
+        app.extensions |= {"settings": settings, "database": database}
+        app.jinja_env.globals["settings"] = settings
+        recorder.init_app(app)
+        hub.init_app(app)
+        streams.init_app(app, settings.stream_limit)
+        try:
+            yield app
+        finally:
+            database.dispose()
+            app.config.clear()
+            app.config.update(config)
+            app.extensions.clear()
+            app.extensions.update(extensions)
+
+    def _kept(self, settings: Settings) -> Flask:
+        kind = replace(settings, database_url="sqlite:///never-opened.db")
+        if kind not in self._made:
+            app = self._made[kind] = make(kind)
+            # From here on it takes no more routes.
+            assert app.test_client().get("/healthz").status_code == 200
+        return self._made[kind]
+
+
+def make(settings: Settings) -> Flask:
+    """An application of a test's own."""
+    app = wsgi.create_app(settings)
+    app.test_client_class = Browser
+    return app
+
+
+def _copied(value: object) -> object:
+    return value.copy() if isinstance(value, dict | list) else value
