@@ -10,6 +10,7 @@ from flask import Flask, flash, g, redirect, request, session, url_for
 from flask_babel import gettext as _
 from flask_login import LoginManager, UserMixin, login_user, logout_user
 from flask_login import current_user as _current_user
+from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from market.database import read_session
@@ -86,19 +87,35 @@ def current_principal() -> Principal:
 
 
 def _from_token() -> Principal:
-    header = request.headers.get("Authorization", "")
-    scheme, _space, secret = header.partition(" ")
-    if not header:
+    if not request.headers.get("Authorization"):
         return NOBODY
-    account = queries.find_by_token(read_session(), secret.strip()) if scheme.lower() == "bearer" else None
+    account = queries.find_by_token(read_session(), _bearer())
     if account is None:
         raise Unauthenticated(_("The token is not valid. Ask the operator for a new one."))
     return queries.principal_of(account)
 
 
+def _bearer() -> str:
+    """The secret of the bearer token that came; empty, which no token's is, where none did."""
+    scheme, _space, secret = request.headers.get("Authorization", "").partition(" ")
+    return secret.strip() if scheme.lower() == "bearer" else ""
+
+
 def _from_session() -> Principal:
     user = _current_user
     return queries.principal_of(user.account) if user.is_authenticated else NOBODY
+
+
+def asking_still() -> Callable[[Session], Principal]:
+    """Finds anew who is asking now, long after the request if need be; `NOBODY` once that was ended."""
+    secret = _bearer() if for_program() else getattr(_current_user, "secret", "")
+    find = queries.find_by_token if for_program() else queries.find_by_session
+
+    def still(session: Session) -> Principal:
+        account = find(session, secret)
+        return queries.principal_of(account) if account is not None else NOBODY
+
+    return still
 
 
 def requires(*permissions: Permission | str) -> Callable[[Callable[P, R]], Callable[P, R | Response]]:

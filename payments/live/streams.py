@@ -8,23 +8,30 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
+from functools import partial
 
 import structlog
 from flask import Flask, Response, current_app, request
 from flask_babel import lazy_gettext as _
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
 
 from market.database import Database, database, read_session
 from market.errors import InvalidInput, Unavailable
+from market.people.permissions import Permission
+from market.people.principal import Place, Principal
+from market.web.identity import asking_still, current_principal
 from payments.live.hub import Hub, Watch, hub
 from payments.live.telling import Telling
 from payments.recording.queries import last_receipt_number, payments_after
+from vendors.stalls.models import Stall
+from vendors.stalls.queries import place_of_stall
 
 #: Something is said this often, so that a dead connection is noticed and its place given up.
 HEARTBEAT_S = 15.0
-#: After this long the stream ends, and the client comes back by itself: whoever lost the right to listen is out.
+#: After this long the stream ends, and the client comes back by itself.
 STREAM_FOR_S = 600.0
 #: What the client waits before it comes back, in milliseconds.
 COME_BACK_MS = 1_000
@@ -56,13 +63,15 @@ def init_app(app: Flask, limit: int, *, heartbeat_s: float = HEARTBEAT_S, stream
     app.extensions["streams"] = Bounds(threading.BoundedSemaphore(limit), heartbeat_s, stream_for_s)
 
 
-def stream(stall_id: int, telling: Telling) -> Response:
+def stream(stall: Stall, telling: Telling) -> Response:
     """Answer with the stall's payments after the one that the client heard last, as they come.
 
-    A client that says nothing is told from now on. Raises `InvalidInput` for a number that the stall has not given
-    yet, and `TooManyStreams`.
+    A client that says nothing is told from now on, and none is told anything once it may not read this any more. Raises
+    `InvalidInput` for a number that the stall has not given yet, `TooManyStreams`, and what `Principal.require` raises.
     """
-    last = last_receipt_number(read_session(), stall_id)
+    place, still = place_of_stall(stall), asking_still()
+    current_principal().require(Permission.PAYMENT_READ, place)
+    last = last_receipt_number(read_session(), stall.id)
     after = _asked_after()
     if after is not None and after > last:
         # Waiting for that number would keep all payments up to it from the client.
@@ -70,13 +79,18 @@ def stream(stall_id: int, telling: Telling) -> Response:
     bounds: Bounds = current_app.extensions["streams"]
     if not bounds.places.acquire(blocking=False):
         raise TooManyStreams
-    talk = _Talk(database(), hub(), stall_id, telling, after=last if after is None else after)
+    may = partial(_may, still, place)
+    talk = _Talk(database(), hub(), stall.id, telling, may, last if after is None else after)
     chunks = talk.run(bounds, new=after is None)
     response = Response(_Placed(bounds.places, chunks), mimetype="text/event-stream")
     response.headers["Cache-Control"] = "no-store"
     # Proxies that gather answers would hold a payment back.
     response.headers["X-Accel-Buffering"] = "no"
     return response
+
+
+def _may(still: Callable[[Session], Principal], place: Place, session: Session) -> bool:
+    return still(session).may(Permission.PAYMENT_READ, place)
 
 
 def _asked_after() -> int | None:
@@ -111,20 +125,30 @@ class _Placed:
             self._places.release()
 
 
-class _Talk:
-    """What is said to one client."""
+class _NoLonger(Exception):
+    """Whoever listens has lost the right to."""
 
-    def __init__(self, database_: Database, hub_: Hub, stall_id: int, telling: Telling, *, after: int) -> None:
-        self._database, self._hub = database_, hub_
-        self._stall_id, self._telling, self._after = stall_id, telling, after
+
+@dataclass(slots=True)
+class _Talk:
+    """What is said to one client, after the receipt number that it heard last, for as long as it `may` hear it."""
+
+    database: Database
+    hub: Hub
+    stall_id: int
+    telling: Telling
+    may: Callable[[Session], bool]
+    after: int
 
     def run(self, bounds: Bounds, *, new: bool) -> Generator[bytes, None, None]:
         """The chunks. A `new` client learns where it stands, so that it misses nothing from here on."""
-        stands = f"id: {self._after}\n" if new else ""
-        with self._hub.watching(self._stall_id) as watch:
+        stands = f"id: {self.after}\n" if new else ""
+        with self.hub.watching(self.stall_id) as watch:
             try:
                 yield f"retry: {COME_BACK_MS}\n{stands}\n".encode() + self._opening()
                 yield from self._payments(watch, bounds)
+            except _NoLonger:
+                log.info("stream_ended_with_its_right", stall_id=self.stall_id)
             except SQLAlchemyError as error:
                 # Whoever seems to listen must hear: without the database the stream ends, and the client comes back.
                 log.warning("stream_cannot_read", reason=type(error).__name__)
@@ -138,17 +162,21 @@ class _Talk:
                 yield self._heartbeat()
 
     def _next_events(self) -> list[bytes]:
-        with self._database.reading() as session:
-            payments = payments_after(session, self._stall_id, self._after, EVENTS_AT_ONCE)
-            events = self._telling.payments(session, payments)
+        with self.database.reading() as session:
+            payments = payments_after(session, self.stall_id, self.after, EVENTS_AT_ONCE)
+            if payments and not self.may(session):
+                raise _NoLonger
+            events = self.telling.payments(session, payments)
         if payments:
-            self._after = payments[-1].receipt_number
+            self.after = payments[-1].receipt_number
         return events
 
     def _opening(self) -> bytes:
-        with self._database.reading() as session:
-            return self._telling.opening(session, self._stall_id, self._after)
+        with self.database.reading() as session:
+            return self.telling.opening(session, self.stall_id, self.after)
 
     def _heartbeat(self) -> bytes:
-        with self._database.reading() as session:
-            return self._telling.heartbeat(session, self._stall_id)
+        with self.database.reading() as session:
+            if not self.may(session):
+                raise _NoLonger
+            return self.telling.heartbeat(session, self.stall_id)

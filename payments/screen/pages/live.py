@@ -58,7 +58,7 @@ def _choose() -> str | AnyResponse:
 @requires(Permission.PAYMENT_READ)
 def events(code: str) -> Response:
     """The stream behind the live page."""
-    return streams.stream(own_stall(code).id, ScreenTelling())
+    return streams.stream(own_stall(code), ScreenTelling())
 
 
 @bp.get("/<code>/code")

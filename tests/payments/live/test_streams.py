@@ -12,12 +12,13 @@ import pytest
 import time_machine
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import text
+from sqlalchemy import select, text
 
 from market.database import database
+from market.people.models import GrantRow, Token
 from market.people.permissions import Role, Scope
 from market.people.principal import SYSTEM, Grant
-from market.people.services import issue_token
+from market.people.services import end_grant, end_token, issue_token, set_disabled
 from market.settings import PROJECT_ROOT
 from payments.live import streams
 from payments.live.hub import STREAMS_PER_STALL, hub
@@ -174,6 +175,46 @@ def test_a_quiet_stream_says_that_it_lives_and_ends_after_its_time(app: Flask, p
     with listen() as ear:
         assert list(ear.events()) == []
         assert ear.comments >= 3
+
+
+def listener() -> Token:
+    """The token of who listens."""
+    with database().reading() as session:
+        return session.scalars(select(Token)).one()
+
+
+def end_the_token() -> None:
+    end_token(SYSTEM, listener().account_id, listener().id)
+
+
+def end_the_grant() -> None:
+    account_id = listener().account_id
+    with database().reading() as session:
+        grant_id = session.scalars(select(GrantRow.id).where(GrantRow.account_id == account_id)).one()
+    end_grant(SYSTEM, account_id, grant_id)
+
+
+def end_the_account() -> None:
+    set_disabled(SYSTEM, listener().account_id, disabled=True)
+
+
+@pytest.mark.parametrize("end", [end_the_token, end_the_grant, end_the_account])
+def test_who_may_not_listen_any_more_hears_nothing_more(
+    app: Flask, stall: CodedStall, listen: Listen, end: Callable[[], None]
+) -> None:
+    recorder().record(submission(credit(stall)))
+    with listen(0) as ear:
+        assert [heard.id for heard in ear.hear(1)] == ["1"]
+        end()
+        recorder().record(submission(credit(stall)))
+        assert list(ear.events()) == []
+
+
+def test_a_quiet_stream_ends_with_its_right_too(app: Flask, port: int, listen: Listen) -> None:
+    streams.init_app(app, PLACES, heartbeat_s=0.1)
+    with listen() as ear:
+        end_the_token()
+        assert list(ear.events()) == []
 
 
 def test_it_ends_when_the_database_cannot_be_read(app: Flask, port: int, listen: Listen) -> None:

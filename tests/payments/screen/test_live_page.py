@@ -10,7 +10,11 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from flask import Flask
 from playwright.sync_api import Route, expect
+from sqlalchemy import update
 
+from market import clock
+from market.database import database
+from market.people.models import SignIn
 from payments.live import streams
 from tests.support.chromium import PHONE
 from tests.support.screens import Open
@@ -159,6 +163,14 @@ def test_who_was_signed_out_elsewhere_is_asked_to_sign_in(app: Flask, open_scree
     streams.init_app(app, 20, heartbeat_s=0.1, stream_for_s=0.3)
     screen = open_screen()
     screen.context.clear_cookies()
+    screen.page.wait_for_url(re.compile(r"/sign-in\?next="))
+
+
+def test_whose_sign_in_was_ended_elsewhere_sees_no_payment_more(app: Flask, open_screen: Open) -> None:
+    screen = open_screen()
+    with database().writing() as session:
+        session.execute(update(SignIn).values(ended_at=clock.now()))
+    screen.pay(65_000)
     screen.page.wait_for_url(re.compile(r"/sign-in\?next="))
 
 
