@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 #: Room that a letter of a label takes, for deciding whether a label fits: width and height, in units.
@@ -15,6 +16,8 @@ LABEL_SHAPE = 2.2
 LABEL_TRIES = 24
 #: Corners of an outline that lie closer to the last one than this are left out.
 OUTLINE_STEP = 0.8
+#: Outlines whose room for a label is remembered, some 100 kB each: it is found anew only where boundaries are loaded.
+OUTLINES_KEPT = 128
 #: Lower bounds of the map's classes, in per cent.
 CLASS_BOUNDS = (0, 20, 40, 60, 80)
 
@@ -165,10 +168,11 @@ def _polygons(geometry: dict[str, Any]) -> Iterator[list[list[list[float]]]]:
 def _shape(polygons: list[list[list[Point]]]) -> Shape:
     path = "".join(_subpath(ring) for polygon in polygons for ring in polygon)
     outer = max((polygon[0] for polygon in polygons), key=lambda ring: abs(_area(ring)))
-    return Shape(path, *_roomiest(outer))
+    return Shape(path, *_roomiest(tuple(outer)))
 
 
-def _roomiest(ring: list[Point]) -> tuple[Point, float, float]:
+@lru_cache(maxsize=OUTLINES_KEPT)
+def _roomiest(ring: tuple[Point, ...]) -> tuple[Point, float, float]:
     """The point within the outline with the most room for a label around it, and that room's width and height."""
     lowest, highest = min(y for _x, y in ring), max(y for _x, y in ring)
     best: tuple[float, Point, float, float] = (-1.0, ring[0], 0.0, 0.0)
@@ -195,7 +199,7 @@ def _area(ring: list[Point]) -> float:
     return sum(x1 * y2 - x2 * y1 for (x1, y1), (x2, y2) in zip(ring, ring[1:] + ring[:1], strict=True)) / 2
 
 
-def _crossings(ring: list[Point], at: float, axis: int) -> list[float]:
+def _crossings(ring: tuple[Point, ...], at: float, axis: int) -> list[float]:
     """Where the outline crosses the line on which coordinate `axis` is `at`: the other coordinate, in order."""
     cuts = []
     for one, two in zip(ring, ring[1:] + ring[:1], strict=True):
