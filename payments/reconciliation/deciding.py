@@ -56,12 +56,19 @@ def _credit(line: StatementLine, known: Known) -> Decision:
         credit = known.credits_by_id.get(line.external_id)
         if credit is not None:
             return _against(line, known, credit)
+        other = _under_another_name(line, known)
+        if other is not None:
+            return Decision(Outcome.DIFFERENT, Reason.OTHER_NAME, credit=other)
     elif line.bank_ref is None:
         return Decision(Outcome.UNKNOWN, Reason.NO_REFERENCE)
     else:
-        same_ref = [credit for credit in known.credits_by_ref[line.bank_ref] if of_account(line, credit)]
+        same_ref = _same_ref(line, known)
         if same_ref:
             return _against(line, known, _closest(line, known, same_ref))
+    return _new_credit(line)
+
+
+def _new_credit(line: StatementLine) -> Decision:
     if line.amount_vnd > AMOUNT_MAX_VND or any(
         len(number) > ACCOUNT_MAX_LENGTH or not number.isascii()
         for number in (line.account_number, line.virtual_account or "")
@@ -79,6 +86,31 @@ def _against(line: StatementLine, known: Known, credit: Credit) -> Decision:
         return Decision(Outcome.DIFFERENT, Reason.TIME, credit=credit)
     claimed = ("credit", credit.id) in known.claimed
     return Decision(Outcome.DOUBLED if claimed else Outcome.MATCHED, credit=credit)
+
+
+def _under_another_name(line: StatementLine, known: Known) -> Credit | None:
+    """A credit that nobody else's line is, and that this one of a file could be but for its id.
+
+    Of a gateway that is asked, two names are two credits. What a file has for an id may be something else.
+    """
+    if not known.of_file:
+        return None
+    named = {credit.id for credit in known.credits_by_id.values()} | {
+        row_id for what, row_id in known.claimed if what == "credit"
+    }
+    alike = (
+        credit
+        for credit in _same_ref(line, known)
+        if credit.amount_vnd == line.amount_vnd and abs(line.booked_at - credit.paid_at) <= APART
+    )
+    return next((credit for credit in alike if credit.id not in named), None)
+
+
+def _same_ref(line: StatementLine, known: Known) -> list[Credit]:
+    """The credits with the line's reference on the line's account."""
+    if line.bank_ref is None:
+        return []
+    return [credit for credit in known.credits_by_ref[line.bank_ref] if of_account(line, credit)]
 
 
 def _closest(line: StatementLine, known: Known, credits_: Sequence[Credit]) -> Credit:
@@ -119,6 +151,10 @@ def _reversal(line: StatementLine, known: Known) -> Decision:
 def _against_reversals(
     line: StatementLine, known: Known, same_ref: Sequence[Reversal], credit: Credit | None
 ) -> Decision:
+    if credit is not None:
+        same_ref = [one for one in same_ref if one.credit_id in {None, credit.id}]
+        if not same_ref:
+            return Decision(Outcome.DIFFERENT, Reason.OTHER_CREDIT, credit=credit)
     free = [one for one in same_ref if ("reversal", one.id) not in known.claimed]
     reversal = next((one for one in free or same_ref if one.amount_vnd == line.amount_vnd), (free or same_ref)[0])
     if reversal.amount_vnd != line.amount_vnd:

@@ -10,8 +10,8 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from payments.reconciliation.models import StatementLine
-from payments.reconciliation.outcomes import Outcome
+from payments.reconciliation.models import Statement, StatementLine
+from payments.reconciliation.outcomes import Outcome, Source
 from payments.recording.bulk import portions
 from payments.recording.models import Credit, CreditAlias, Reversal, UnmatchedCredit
 from payments.refunds.models import Refund
@@ -23,9 +23,11 @@ class Known:
     """Credits by the gateway's id and by the bank's reference, refunds and reversals likewise, and what is claimed.
 
     A row of ours that an earlier line of the same statement was tied to is `claimed`: another line that speaks of it
-    stands there a second time. `unbooked` are the reversals that changed no stall's money and should have.
+    stands there a second time. `unbooked` are the reversals that changed no stall's money and should have. Lines
+    are `of_file` where the gateway itself was not asked.
     """
 
+    of_file: bool = False
     credits_by_id: dict[str, Credit] = field(default_factory=dict)
     credits_by_ref: dict[str, list[Credit]] = field(default_factory=lambda: defaultdict(list))
     refunds_by_id: dict[str, Refund] = field(default_factory=dict)
@@ -35,9 +37,9 @@ class Known:
     claimed: set[tuple[str, int]] = field(default_factory=set)
 
 
-def find_known(session: Session, gateway: str, statement_id: int, lines: Sequence[StatementLine]) -> Known:
+def find_known(session: Session, statement: Statement, lines: Sequence[StatementLine]) -> Known:
     """Everything of ours that these lines of a gateway's statement may speak of."""
-    known = Known()
+    known, gateway = Known(of_file=statement.source != Source.PULL), statement.gateway
     ids = {one for line in lines for one in (line.external_id, *line.other_refs.split("\n")) if one}
     refs = {line.bank_ref for line in lines if line.bank_ref}
     _find_credits(session, gateway, known, ids, refs)
@@ -47,7 +49,7 @@ def find_known(session: Session, gateway: str, statement_id: int, lines: Sequenc
         for reversal in session.scalars(found):
             known.reversals_by_ref[reversal.bank_ref].append(reversal)
     known.unbooked = find_unbooked(session, [one for some in known.reversals_by_ref.values() for one in some])
-    _find_claimed(session, known, statement_id)
+    _find_claimed(session, known, statement.id)
     return known
 
 

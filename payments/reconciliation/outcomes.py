@@ -36,6 +36,10 @@ class Reason(StrEnum):
     ACCOUNT = "account"
     #: The same reference, account and amount on another day: perhaps the bank used a reference again.
     TIME = "time"
+    #: The same reference, account and amount, and a file that has another id for it: recorded it would count twice.
+    OTHER_NAME = "other_name"
+    #: A reversal of this reference is recorded, of another credit.
+    OTHER_CREDIT = "other_credit"
     #: We hold the refund for refused, the bank carried it out.
     REFUSED_HERE = "refused_here"
     #: Nothing tells this credit from another one.

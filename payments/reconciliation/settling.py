@@ -34,7 +34,7 @@ def settle_portion(session: Session, statement: Statement) -> int:
     ).all()
     waiting: Sequence[StatementLine] = lines
     while waiting:
-        known = find_known(session, statement.gateway, statement.id, waiting)
+        known = find_known(session, statement, waiting)
         waiting = _settle_some(session, statement, known, waiting)
         session.flush()
     differences.close_what_was_missing(

@@ -32,6 +32,11 @@ REASONS: Final[dict[str, LazyString]] = {
     "amount": _("The amounts differ."),
     "account": _("It went to another account than we recorded."),
     "time": _("It was booked days away from what we recorded: perhaps other money under the same reference."),
+    "other_name": _(
+        "It is recorded under another id than the file's. If it is other money, have the gateway tell of it again: "
+        "this line is not recorded."
+    ),
+    "other_credit": _("The bank took this back under a reference by which the money of another credit went back."),
     "refused_here": _("We hold this refund for refused; the bank has carried it out."),
     "no_reference": _("No reference tells it from other credits, so it was not recorded."),
     "out_of_range": _("No transfer carries so much, or no account has this number; it was not recorded."),

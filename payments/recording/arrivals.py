@@ -250,11 +250,15 @@ class Arrivals:
             namesakes = self._namesakes(arrived, origin)
         taken: set[int] = set()
         twins: dict[Key, Placed] = {}
-        for key, credit in arrived.items() if namesakes else ():
-            twin = _twin(key, credit, namesakes, taken, origin)
-            if twin is not None:
-                taken.add(twin.credit_id)
-                twins[key] = Placed(twin.credit_id, fresh=False, amount_vnd=twin.amount_vnd)
+        # Those of one amount find each other first, whatever came before what.
+        for same_amount in (True, False) if namesakes else ():
+            for key, credit in arrived.items():
+                if key in twins:
+                    continue
+                twin = _twin(key, credit, namesakes, taken, origin, same_amount=same_amount)
+                if twin is not None:
+                    taken.add(twin.credit_id)
+                    twins[key] = Placed(twin.credit_id, fresh=False, amount_vnd=twin.amount_vnd)
         return twins
 
     def _namesakes(
@@ -349,23 +353,25 @@ def _twin(
     namesakes: Mapping[tuple[str, str, str], Sequence[_Namesake]],
     taken: Collection[int],
     origin: Origin,
+    *,
+    same_amount: bool,
 ) -> _Namesake | None:
     """The recorded credit that is the same money under its other name.
 
     A notification with another amount than the line of its reference and account is that line's too: it must not become
     money a second time, and the contradiction is kept for a person.
     """
-    found: dict[int, _Namesake] = {}
+    if not same_amount and origin is not Origin.NOTIFICATION:
+        return None
     for number in filter(None, (credit.virtual_account, credit.account_number)):
         for one in namesakes.get((key[0], credit.bank_ref, number), ()):
             named_alike = key[1].startswith(STATEMENT_ID) is one.external_id.startswith(STATEMENT_ID)
             numbers = {credit.virtual_account, one.virtual_account} - {None}
             spent = one.credit_id in taken or (origin is Origin.NOTIFICATION and one.has_alias)
-            if not named_alike and len(numbers) < 2 and not spent:  # noqa: PLR2004 - two that differ
-                found[one.credit_id] = one
-    same = [one for one in found.values() if one.amount_vnd == credit.amount_vnd]
-    others = list(found.values()) if origin is Origin.NOTIFICATION else []
-    return next(iter(same or others), None)
+            fits = one.amount_vnd == credit.amount_vnd or not same_amount
+            if fits and not named_alike and len(numbers) < 2 and not spent:  # noqa: PLR2004 - two that differ
+                return one
+    return None
 
 
 def _arrived(

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from market import clock
-from payments.gateways.port import Recorded, ReportedCredit
+from payments.gateways.port import Recorded, ReportedCredit, ReportedReversal
 from payments.recording import reversals
 from payments.recording.arrivals import (
     Arrivals,
@@ -65,7 +65,7 @@ class _Recording:
             for external_id in write_reversals(
                 session,
                 s.gateway,
-                reversals.without_twins(session, s.gateway, s.reversals),
+                self._without_twins(s),
                 self._arrivals.message_id(s),
                 self._recorded_at,
             )
@@ -76,6 +76,10 @@ class _Recording:
                 reversals.note_contradictions(session, s.gateway, s.reversals, told_by, self._recorded_at)
         self._unmatched: set[int] = set()
         self._book()
+
+    def _without_twins(self, submission: Submission) -> Sequence[ReportedReversal]:
+        twins = reversals.find_twins(self._session, submission.gateway, submission.reversals)
+        return [one for one in submission.reversals if one.external_id not in twins]
 
     @property
     def placed(self) -> dict[Key, Placed]:

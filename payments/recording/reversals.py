@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
@@ -38,58 +39,64 @@ def note_contradictions(
     message_id: int | None,
     seen_at: datetime,
 ) -> None:
-    """Keep what a message says of reversals that are recorded otherwise by the same name; the first word stands."""
+    """Keep what a message says of reversals that are recorded otherwise; the first word stands."""
     found = select(Reversal).where(
         Reversal.gateway == gateway, Reversal.external_id.in_({one.external_id for one in reported})
     )
     kept = {one.external_id: one for one in session.scalars(found)}
+    others = find_twins(session, gateway, [one for one in reported if one.external_id not in kept])
     rows = [
         {
-            "reversal_id": kept[one.external_id].id,
+            "reversal_id": (kept.get(one.external_id) or others[one.external_id]).id,
             "digest": reversal_digest(gateway, one),
             "message_id": message_id,
             "amount_vnd": one.amount_vnd,
             "seen_at": seen_at,
         }
         for one in reported
-        if one.external_id in kept and reversal_digest(gateway, one) != reversal_digest(gateway, kept[one.external_id])
+        if (
+            one.external_id in kept and reversal_digest(gateway, one) != reversal_digest(gateway, kept[one.external_id])
+        )
+        or (one.external_id in others and one.amount_vnd != others[one.external_id].amount_vnd)
     ]
     if rows:
         log.warning("reversal_contradicted", gateway=gateway, count=len(rows))
         session.execute(upsert(session, ReversalDispute).on_conflict_do_nothing(), rows)
 
 
-def without_twins(session: Session, gateway: str, reported: Sequence[ReportedReversal]) -> Sequence[ReportedReversal]:
-    """Those that are not recorded by another name: a statement's line and a notification of one and the same reversal.
+def find_twins(session: Session, gateway: str, reported: Sequence[ReportedReversal]) -> dict[str, Reversal]:
+    """By name: those that are recorded by another name, a statement's line and a notification of one reversal.
 
-    They have the bank's reference, the credit and the amount in common, and one of them has an id that we made.
+    They have the bank's reference and the credit in common, and one of them has an id that we made. A notification of
+    another amount is that line's all the same, for the money must not go twice, and contradicts it.
     """
-    twins = _twins(session, gateway, {one.bank_ref for one in reported if one.bank_ref})
-    if not twins:
-        return reported
-    credits_ = find_credits(session, {(gateway, one.credit_external_id) for one in reported})
-    return [
-        one
-        for one in reported
-        if not any(
-            of_statement is not one.external_id.startswith(STATEMENT_ID)
-            for of_statement in twins.get(
-                (one.bank_ref, one.amount_vnd, credits_.get((gateway, one.credit_external_id))), ()
-            )
-        )
-    ]
+    recorded = _by_booking(session, gateway, {one.bank_ref for one in reported if one.bank_ref})
+    credits_ = find_credits(session, {(gateway, one.credit_external_id) for one in reported}) if recorded else {}
+    twins = {}
+    for one in reported:
+        of_statement = one.external_id.startswith(STATEMENT_ID)
+        booking = (one.bank_ref, credits_.get((gateway, one.credit_external_id)))
+        named_otherwise = [
+            other
+            for other in recorded.get(booking, ())
+            if other.external_id.startswith(STATEMENT_ID) is not of_statement
+        ]
+        same = [other for other in named_otherwise if other.amount_vnd == one.amount_vnd]
+        twin = next(iter(same or ([] if of_statement else named_otherwise)), None)
+        if twin is not None:
+            twins[one.external_id] = twin
+    return twins
 
 
-def _twins(session: Session, gateway: str, refs: Collection[str]) -> dict[tuple[str, int, int | None], list[bool]]:
-    """By reference, amount and credit: for each reversal that is recorded, whether a statement brought it."""
-    found: dict[tuple[str, int, int | None], list[bool]] = {}
+def _by_booking(session: Session, gateway: str, refs: Collection[str]) -> dict[tuple[str, int | None], list[Reversal]]:
+    """The reversals that are recorded and tied to their credit, by the bank's reference and that credit."""
+    found: dict[tuple[str, int | None], list[Reversal]] = defaultdict(list)
     for some in portions(sorted(refs)):
         statement = select(Reversal).where(
             Reversal.gateway == gateway, Reversal.bank_ref.in_(some), Reversal.credit_id.is_not(None)
         )
-        for one in session.scalars(statement):
-            known = found.setdefault((one.bank_ref, one.amount_vnd, one.credit_id), [])
-            known.append(one.external_id.startswith(STATEMENT_ID))
+        for one in session.scalars(statement.order_by(Reversal.id)):
+            found[one.bank_ref, one.credit_id].append(one)
     return found
 
 

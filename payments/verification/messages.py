@@ -31,7 +31,7 @@ from payments.recording.models import (
     ReversalDispute,
     UnreadableMessage,
 )
-from payments.recording.reversals import without_twins
+from payments.recording.reversals import find_twins
 from payments.verification.ranges import Range, by_number
 from payments.verification.report import ROWS_AT_ONCE, Report, batches
 
@@ -265,14 +265,20 @@ def _check_reversals(session: Session, report: Report, message: _Message, told: 
     by_name = {one.external_id: one for one in told}
     statement = select(Reversal).where(Reversal.gateway == message.gateway, Reversal.external_id.in_(by_name))
     kept = {one.external_id: one for one in session.scalars(statement)}
-    noted = _noted(session, [one.id for one in kept.values()])
-    for name, one in kept.items():
-        told_digest = reversal_digest(message.gateway, by_name[name])
-        if told_digest != reversal_digest(message.gateway, one) and (one.id, told_digest) not in noted:
+    twins = find_twins(session, message.gateway, [one for name, one in by_name.items() if name not in kept])
+    noted = _noted(session, [one.id for one in (*kept.values(), *twins.values())])
+    for name, one in by_name.items():
+        told_digest, recorded = reversal_digest(message.gateway, one), kept.get(name) or twins.get(name)
+        if recorded is None:
+            report.find(f"{message}: reversal {name} is not recorded; it was removed")
+            continue
+        same = (
+            one.amount_vnd == recorded.amount_vnd
+            if name in twins
+            else told_digest == reversal_digest(message.gateway, recorded)
+        )
+        if not same and (recorded.id, told_digest) not in noted:
             report.find(f"{message}: reversal {name} is recorded otherwise, and no contradiction is noted")
-    unnamed = [one for name, one in by_name.items() if name not in kept]
-    for lost in without_twins(session, message.gateway, unnamed):
-        report.find(f"{message}: reversal {lost.external_id} is not recorded; it was removed")
 
 
 def _noted(session: Session, reversal_ids: Collection[int]) -> set[tuple[int, bytes]]:

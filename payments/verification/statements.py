@@ -100,9 +100,13 @@ def _check_untied(session: Session, report: Report) -> None:
 def _check_names(session: Session, report: Report) -> None:
     """The gateway's id in a line leads to the credit that the line was tied to, by that name or by its other one.
 
-    A credit that a statement brought has no other name before its notification comes; the bank's reference ties it.
+    A credit that a statement brought has no other name before its notification comes; the bank's reference ties it, and
+    it ties a line that has another name for a credit.
     """
-    named_by_us = Credit.external_id.startswith(STATEMENT_ID, autoescape=True)
+    by_ref_alone = (StatementLine.bank_ref == Credit.bank_ref) & or_(
+        Credit.external_id.startswith(STATEMENT_ID, autoescape=True),
+        func.coalesce(StatementLine.reason, "") == Reason.OTHER_NAME.value,
+    )
     statement = (
         select(StatementLine.statement_id, StatementLine.position)
         .join(Statement, Statement.id == StatementLine.statement_id)
@@ -116,7 +120,7 @@ def _check_names(session: Session, report: Report) -> None:
             StatementLine.external_id != Credit.external_id,
             or_(
                 CreditAlias.credit_id != Credit.id,
-                CreditAlias.credit_id.is_(None) & ~(named_by_us & (StatementLine.bank_ref == Credit.bank_ref)),
+                CreditAlias.credit_id.is_(None) & ~by_ref_alone,
             ),
         )
     )
