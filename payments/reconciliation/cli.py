@@ -18,6 +18,7 @@ from market.people.principal import SYSTEM
 from payments.gateways.port import Gateway
 from payments.gateways.registry import ADAPTERS
 from payments.reconciliation import queries, services
+from payments.reconciliation.errors import OfAnotherGateway
 from payments.reconciliation.outcomes import Source
 from payments.statements.errors import Unreadable
 from vendors.codes.bank import BankUnavailable
@@ -37,7 +38,8 @@ LOOK = 3
 def import_statement(file: Path, gateway: str | None, source: str | None) -> None:
     """Hold a bank's statement against what is recorded, and record what is missing.
 
-    Exit 0: everything fits; 1: the file cannot be read, nothing was kept; 3: imported, and differences are open.
+    Exit 0: everything fits; 1: the file cannot be read or was imported for another gateway, nothing was kept;
+    3: imported, and differences are open.
     """
     name = _gateway_name(gateway)
     with file.open("rb") as stream:
@@ -45,6 +47,9 @@ def import_statement(file: Path, gateway: str | None, source: str | None) -> Non
             imported = services.import_file(SYSTEM, name, stream, _source(stream, source), file.name)
         except Unreadable as error:
             click.echo(f"{file.name} cannot be read as a statement, nothing was kept:\n{error}", err=True)
+            raise SystemExit(FAILED) from error
+        except OfAnotherGateway as error:
+            click.echo(f"{file.name} is another gateway's statement, nothing was kept:\n{error.detail}", err=True)
             raise SystemExit(FAILED) from error
     if not imported.fresh:
         click.echo("imported before, nothing is changed")

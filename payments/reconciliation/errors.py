@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from flask_babel import lazy_gettext as _
 
 from market.errors import Conflict
+from market.web.i18n import moment
 
 
 class CannotBeAsked(Conflict):
@@ -12,6 +15,22 @@ class CannotBeAsked(Conflict):
 
     code = "gateway_tells_no_statements"
     title = _("This gateway tells no statements")
+
+
+class OfAnotherGateway(Conflict):
+    """The same file was taken as another gateway's, and the same money counts once."""
+
+    code = "statement_of_another_gateway"
+    title = _("This file was imported for another gateway")
+
+    def __init__(self, gateway: str, imported_at: datetime) -> None:
+        words = _(
+            "This file was imported for %(gateway)s on %(moment)s, and nothing is changed. Choose %(gateway)s, or "
+            "another file for this gateway.",
+            gateway=gateway,
+            moment=moment(imported_at),
+        )
+        super().__init__(words)
 
 
 class AlreadyInThatState(Conflict):

@@ -16,7 +16,7 @@ from market.people.permissions import Permission
 from market.web.forms import Form
 from market.web.identity import current_principal, requires
 from payments.reconciliation import queries, services, words
-from payments.reconciliation.errors import AlreadyInThatState
+from payments.reconciliation.errors import AlreadyInThatState, OfAnotherGateway
 from payments.reconciliation.limits import PAGE_SIZE, UPLOAD_MAX_BYTES
 from payments.reconciliation.outcomes import Outcome, Source
 from payments.reconciliation.schemas import NoteSchema
@@ -49,7 +49,7 @@ def index() -> str:
 @bp.post("/import")
 @requires(Permission.RECONCILE)
 def take() -> tuple[str, int] | BaseResponse:
-    """Import the file that was sent; what cannot be read is said beside the form, and nothing of it is kept."""
+    """Import the file that was sent; what is wrong with it is said beside the form, and nothing of it is kept."""
     form = Form(request.form)
     file = request.files.get("file")
     if file is None or not file.filename:
@@ -62,7 +62,10 @@ def take() -> tuple[str, int] | BaseResponse:
         imported = _import(form.value("gateway"), file)
     except Unreadable as error:
         form.refuse({"file": [str(error.title)]})
-        return _index(form, error.faults), 422
+        return _index(form, error.faults), error.status
+    except OfAnotherGateway as error:
+        form.refuse({"gateway": [str(error.detail)]})
+        return _index(form), error.status
     return redirect(
         url_for(".statement", statement_id=imported.statement_id, said="new" if imported.fresh else "again"), 303
     )

@@ -14,7 +14,7 @@ from datetime import datetime
 from typing import Any, BinaryIO, Final
 
 import structlog
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from market import clock
@@ -24,13 +24,13 @@ from market.errors import NotFound
 from market.people.principal import Principal
 from payments.gateways.port import Gateway
 from payments.reconciliation import differences, pulling
-from payments.reconciliation.errors import AlreadyInThatState, CannotBeAsked
+from payments.reconciliation.errors import AlreadyInThatState, CannotBeAsked, OfAnotherGateway
 from payments.reconciliation.limits import FILE_NAME_MAX_LENGTH
 from payments.reconciliation.models import Difference, DifferenceEntry, Statement, StatementAccount
 from payments.reconciliation.outcomes import DifferenceAction, Source
 from payments.reconciliation.settling import settle_portion
 from payments.reconciliation.spool import Spool, digest_of_file, spooled
-from payments.recording.bulk import upsert
+from payments.recording.bulk import is_sqlite
 from payments.recording.recorder import recorder
 from payments.statements.camt import read_camt
 from payments.statements.lines import Item
@@ -65,10 +65,10 @@ class _Head:
 def import_file(actor: Principal, gateway: str, stream: BinaryIO, source: Source, name: str) -> Imported:
     """Read a file, stage it and settle it. `stream` can be wound back; `name` is what the file is called.
 
-    Raises `payments.statements.errors.Unreadable`; then nothing is kept.
+    Raises `payments.statements.errors.Unreadable` and `OfAnotherGateway`; then nothing is kept.
     """
     head = _Head(gateway, source, digest_of_file(stream), name[:FILE_NAME_MAX_LENGTH])
-    statement_id = _find(head)
+    statement_id = _find(read_session(), head)
     if statement_id is not None:
         settle(statement_id)
         return Imported(statement_id, fresh=False)
@@ -95,10 +95,6 @@ def pull(actor: Principal, gateway: Gateway, start: datetime, end: datetime) -> 
     digest = hashlib.sha256(f"{gateway.name} {start.isoformat()} {end.isoformat()}\n".encode())
     with spooled(pulling.items(gateway, start, end), digest.update) as spool:
         head = _Head(gateway.name, Source.PULL, digest.digest(), "", (start, end))
-        statement_id = _find(head)
-        if statement_id is not None:
-            settle(statement_id)
-            return Imported(statement_id, fresh=False)
         return _keep(actor, head, spool)
 
 
@@ -124,43 +120,51 @@ def reopen(actor: Principal, difference_id: int, note: str) -> None:
     _turn(actor, difference_id, DifferenceAction.REOPEN, note)
 
 
-def _find(head: _Head) -> int | None:
-    found = select(Statement.id).where(Statement.gateway == head.gateway, Statement.digest == head.digest)
-    return read_session().scalar(found)
+def _find(session: Session, head: _Head) -> int | None:
+    """The statement that is here already. Raises `OfAnotherGateway`: there each of its credits would count again."""
+    found = select(Statement).where(Statement.digest == head.digest).order_by(Statement.gateway != head.gateway)
+    statement = session.scalars(found.limit(1)).first()
+    if statement is None:
+        return None
+    if statement.gateway != head.gateway:
+        raise OfAnotherGateway(statement.gateway, statement.imported_at)
+    return statement.id
 
 
 def _keep(actor: Principal, head: _Head, spool: Spool) -> Imported:
-    statement_id = _stage(actor, head, spool)
-    if statement_id is None:
-        # Somebody imported the same at the same time.
-        statement_id = _find(head)
-        assert statement_id is not None
-        settle(statement_id)
-        return Imported(statement_id, fresh=False)
-    settle(statement_id)
-    return Imported(statement_id, fresh=True)
+    imported = _stage(actor, head, spool)
+    settle(imported.statement_id)
+    return imported
 
 
-def _stage(actor: Principal, head: _Head, spool: Spool) -> int | None:
-    """Write a statement down whole; gives its id, or None when it is here already."""
+def _stage(actor: Principal, head: _Head, spool: Spool) -> Imported:
+    """Write a statement down whole, unless it is here already."""
     with unit_of_work() as session:
-        row = _statement_row(actor, head, spool)
-        insert = upsert(session, Statement).on_conflict_do_nothing().returning(Statement.id)
-        statement_id: int | None = session.scalar(insert, row)
-        if statement_id is None:
-            return None
-        differences.insert_lines(session, statement_id, spool.lines())
-        session.add_all(_accounts(statement_id, head, spool))
-        statement = session.get_one(Statement, statement_id)
+        _take_turn(session, head)
+        found = _find(session, head)
+        if found is not None:
+            return Imported(found, fresh=False)
+        statement = Statement(**_statement_row(actor, head, spool))
+        session.add(statement)
+        session.flush()
+        differences.insert_lines(session, statement.id, spool.lines())
+        session.add_all(_accounts(statement.id, head, spool))
         differences.open_findings(session, statement, spool.findings)
         record(
             session,
             actor,
             "statement.import",
-            ("statement", statement_id),
+            ("statement", statement.id),
             after={"gateway": head.gateway, "source": head.source.value, "lines": _lines_count(spool)},
         )
-        return statement_id
+        return Imported(statement.id, fresh=True)
+
+
+def _take_turn(session: Session, head: _Head) -> None:
+    """Wait for who stages the same at the same time, for whatever gateway. SQLite has one writer anyway."""
+    if not is_sqlite(session):
+        key = int.from_bytes(head.digest[:8], signed=True)
+        session.execute(select(func.pg_advisory_xact_lock(key)))
 
 
 def _statement_row(actor: Principal, head: _Head, spool: Spool) -> dict[str, Any]:

@@ -85,6 +85,17 @@ def test_a_file_that_cannot_be_read_exits_with_1_and_keeps_nothing(app: Flask, f
     assert count(Statement) == count(Row) == count(Payment) == 0
 
 
+def test_a_file_of_another_gateway_exits_with_1_and_keeps_nothing(app: Flask, file: Path) -> None:
+    file.write_bytes(of_all_kinds())
+    run(app, "import-statement", str(file), "--gateway", "simbank")
+    payments = count(Payment)
+    answer = run(app, "import-statement", str(file), "--gateway", "sepay")
+    assert answer.exit_code == 1
+    assert "nothing was kept" in answer.output
+    assert "simbank" in answer.output
+    assert (count(Statement), count(Payment)) == (1, payments)
+
+
 def test_a_table_may_be_named_as_one(app: Flask, tmp_path: Path) -> None:
     file = tmp_path / "statement"
     file.write_text("account_number,booked_at,credit_vnd,debit_vnd,bank_ref\n1,23/11/2026,7000,,FT1\n")

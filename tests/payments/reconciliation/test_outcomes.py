@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import threading
 from dataclasses import replace
 from datetime import timedelta
 
@@ -10,7 +12,13 @@ from flask import Flask
 from sqlalchemy import func, select
 
 from market.database import database
+from market.people.principal import SYSTEM
 from payments.gateways.port import ReportedReversal
+from payments.reconciliation import services
+from payments.reconciliation.errors import OfAnotherGateway
+from payments.reconciliation.models import Statement, StatementLine
+from payments.reconciliation.outcomes import Source
+from payments.reconciliation.services import Imported
 from payments.recording.arrivals import Submission
 from payments.recording.models import Credit, Payment, Reversal, StallDay, UnmatchedCredit
 from payments.recording.recorder import commit, recorder
@@ -451,6 +459,59 @@ def test_a_file_that_is_imported_again_changes_nothing() -> None:
     assert first.statement_id == again.statement_id
     assert count(Payment) == 1
     assert len(differences()) == 1
+
+
+def test_a_file_of_another_gateway_is_refused_and_changes_nothing() -> None:
+    (stall,) = coded_stalls(1)
+    content = of(stall, shown(fresh(stall)))
+    first = imported(content)
+    with pytest.raises(OfAnotherGateway, match="simbank lúc 24/11/2026 08:00"):
+        imported(content, gateway="sepay")
+    assert count(Statement) == count(StatementLine) == count(Payment) == 1
+    assert imported(content) == Imported(first.statement_id, fresh=False)
+
+
+class Meeting(io.BytesIO):
+    """A file that is read only when the others at the barrier have found theirs to be new."""
+
+    def __init__(self, content: bytes, barrier: threading.Barrier) -> None:
+        super().__init__(content)
+        self._barrier = barrier
+        self._windings = 0
+
+    def seek(self, *place: int) -> int:
+        self._windings += 1
+        return super().seek(*place)
+
+    def read(self, size: int | None = -1) -> bytes:
+        # Wound back once for its digest, and once more to be read.
+        if self._windings == 2:
+            self._windings += 1
+            self._barrier.wait(timeout=60)
+        return super().read(size)
+
+
+def test_of_two_gateways_at_the_same_time_one_is_refused(app: Flask) -> None:
+    (stall,) = coded_stalls(1)
+    content = of(stall, shown(fresh(stall)))
+    barrier = threading.Barrier(2)
+    ended: list[str] = []
+
+    def one(gateway: str) -> None:
+        with app.app_context():
+            try:
+                services.import_file(SYSTEM, gateway, Meeting(content, barrier), Source.CAMT, "statement")
+                ended.append("imported")
+            except OfAnotherGateway:
+                ended.append("refused")
+
+    threads = [threading.Thread(target=one, args=(gateway,)) for gateway in ("simbank", "sepay")]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(ended) == ["imported", "refused"]
+    assert count(Statement) == count(Payment) == 1
 
 
 def test_statements_that_overlap_count_once_and_open_a_difference_once() -> None:

@@ -95,6 +95,17 @@ def test_what_is_missing_in_the_form_is_asked_for(operator: FlaskClient, content
     assert send(operator, content, gateway=gateway).status_code == 422
 
 
+def test_a_file_of_another_gateway_is_told_of_beside_the_gateway(app: Flask, operator: FlaskClient) -> None:
+    app.extensions["gateways"]["sepay"] = app.extensions["gateways"]["simbank"]
+    content = of_all_kinds()
+    send(operator, content)
+    answer = send(operator, content, gateway="sepay")
+    assert answer.status_code == 409
+    assert "imported for simbank on" in answer.text
+    assert '<option value="sepay" selected' in answer.text
+    assert count(Statement) == 1
+
+
 def test_a_file_larger_than_others_send_is_taken(operator: FlaskClient) -> None:
     assert send(operator, of_all_kinds() + b" " * 3_000_000).status_code == 303
 
