@@ -67,7 +67,7 @@ def import_file(actor: Principal, gateway: str, stream: BinaryIO, source: Source
 
     Raises `payments.statements.errors.Unreadable` and `OfAnotherGateway`; then nothing is kept.
     """
-    head = _Head(gateway, source, digest_of_file(stream), name[:FILE_NAME_MAX_LENGTH])
+    head = _Head(gateway, source, digest_of_file(stream), _tidy(name))
     statement_id = _find(read_session(), head)
     if statement_id is not None:
         settle(statement_id)
@@ -118,6 +118,11 @@ def close(actor: Principal, difference_id: int, note: str) -> None:
 def reopen(actor: Principal, difference_id: int, note: str) -> None:
     """Put a difference back on the work list. Raises `NotFound`, and `AlreadyInThatState`."""
     _turn(actor, difference_id, DifferenceAction.REOPEN, note)
+
+
+def _tidy(name: str) -> str:
+    """A file's name as every database takes it: what is no UTF-8 on disk, and a NUL, become signs."""
+    return name.encode(errors="replace").decode().replace("\0", "\ufffd")[:FILE_NAME_MAX_LENGTH]
 
 
 def _find(session: Session, head: _Head) -> int | None:

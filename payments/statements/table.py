@@ -201,7 +201,7 @@ class _Row:
             self.faults.append(Fault(words, self.line_number))
             return None
         if (self._cell("currency") or CURRENCY) != CURRENCY:
-            return self._finding(FindingKind.OTHER_CURRENCY, CURRENCY, self._cell("currency")[:CONTENT_MAX_LENGTH])
+            return self._finding(FindingKind.OTHER_CURRENCY, CURRENCY, self._text("currency", CONTENT_MAX_LENGTH))
         direction, amount_vnd = self._money()
         line = self._line(direction, amount_vnd)
         if self.faults or line is None:
@@ -242,7 +242,7 @@ class _Row:
             references=() if refund_ref is None else (refund_ref,),
             virtual_account=virtual_account if direction is Direction.CREDIT else None,
             content=squeezed([self._cell("content")], CONTENT_MAX_LENGTH),
-            party_name=self._cell("party_name")[:NAME_MAX_LENGTH].replace("\0", "\ufffd") or None,
+            party_name=self._text("party_name", NAME_MAX_LENGTH) or None,
             party_account=party_account,
             party_bank_bin=party_bank_bin or None,
             bank_bin=None,
@@ -254,6 +254,10 @@ class _Row:
     def _cell(self, column: str) -> str:
         place = self.layout.places.get(column)
         return "" if place is None else self.cells[place].strip()
+
+    def _text(self, column: str, max_length: int) -> str:
+        """What stands there, cut, with a sign in the place of each NUL, which PostgreSQL takes in no text."""
+        return self._cell(column)[:max_length].replace("\0", "\ufffd")
 
     def _identifier(self, column: str, max_length: int, *, required: bool = False) -> str | None:
         if required and not self._cell(column):
@@ -270,8 +274,9 @@ class _Row:
             return None
 
     def _finding(self, kind: FindingKind, expected: str = "", found: str = "") -> Finding:
-        account_number = self._cell("account_number")[:ACCOUNT_MAX_LENGTH]
-        return Finding(kind, self.line_number, account_number, self._cell("bank_ref")[:64] or None, expected, found)
+        account_number = self._text("account_number", ACCOUNT_MAX_LENGTH)
+        bank_ref = self._text("bank_ref", REFERENCE_MAX_LENGTH)
+        return Finding(kind, self.line_number, account_number, bank_ref or None, expected, found)
 
 
 def _known(words: Mapping[str, _Read], text: str) -> _Read:

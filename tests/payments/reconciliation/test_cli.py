@@ -96,6 +96,14 @@ def test_a_file_of_another_gateway_exits_with_1_and_keeps_nothing(app: Flask, fi
     assert (count(Statement), count(Payment)) == (1, payments)
 
 
+def test_a_files_name_may_be_no_utf_8(app: Flask, tmp_path: Path) -> None:
+    file = tmp_path / os.fsdecode(b"s\xff.xml")
+    file.write_bytes(of_all_kinds())
+    assert run(app, "import-statement", str(file), "--gateway", "simbank").exit_code == 3
+    with database().reading() as session:
+        assert session.scalar(select(Statement.name)) == "s?.xml"
+
+
 def test_a_table_may_be_named_as_one(app: Flask, tmp_path: Path) -> None:
     file = tmp_path / "statement"
     file.write_text("account_number,booked_at,credit_vnd,debit_vnd,bank_ref\n1,23/11/2026,7000,,FT1\n")

@@ -450,6 +450,17 @@ def test_findings_are_differences() -> None:
     assert the_statement(statement_id).passed_over == 1
 
 
+def test_a_nul_in_another_currency_is_kept_as_a_sign() -> None:
+    header = "account_number,booked_at,credit_vnd,debit_vnd,currency,bank_ref"
+    imported(f"{header}\n1\0,23/11/2026,100,,U\0SD,F\0T1\n".encode(), Source.CSV)
+    (difference,) = differences()
+    assert (difference.account_number, difference.entry_ref, difference.found) == (
+        "1\ufffd",
+        "F\ufffdT1",
+        "U\ufffdSD",
+    )
+
+
 def test_a_file_that_is_imported_again_changes_nothing() -> None:
     (stall,) = coded_stalls(1)
     content = of(stall, shown(fresh(stall)), entry(currency="USD"))

@@ -106,6 +106,18 @@ def test_a_file_of_another_gateway_is_told_of_beside_the_gateway(app: Flask, ope
     assert count(Statement) == 1
 
 
+@pytest.mark.parametrize("said", [b'filename="a\0b.xml"', b"filename*=utf-8''a%00b.xml"])
+def test_a_nul_in_a_files_name_becomes_a_sign(operator: FlaskClient, said: bytes) -> None:
+    body = (
+        b'--B\r\nContent-Disposition: form-data; name="gateway"\r\n\r\nsimbank\r\n'
+        b'--B\r\nContent-Disposition: form-data; name="file"; ' + said + b"\r\n\r\n" + of_all_kinds() + b"\r\n--B--\r\n"
+    )
+    answer = operator.post("/reconciliation/import", data=body, content_type="multipart/form-data; boundary=B")
+    assert answer.status_code == 303
+    with database().reading() as session:
+        assert session.scalar(select(Statement.name)) == "a\ufffdb.xml"
+
+
 def test_a_file_larger_than_others_send_is_taken(operator: FlaskClient) -> None:
     assert send(operator, of_all_kinds() + b" " * 3_000_000).status_code == 303
 

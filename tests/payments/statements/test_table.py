@@ -191,6 +191,13 @@ def test_another_currency_is_no_money() -> None:
     assert (finding.kind, finding.found, finding.entry_ref) == (FindingKind.OTHER_CURRENCY, "USD", "FT1")
 
 
+def test_a_nul_in_what_is_no_money_becomes_a_sign_and_refuses_any_other_row() -> None:
+    (finding,) = read(f"{HEADER},currency\n1\0,23/11/2026,12.34,,F\0T1,,U\0SD\n")
+    assert isinstance(finding, Finding)
+    assert (finding.account_number, finding.entry_ref, finding.found) == ("1\ufffd", "F\ufffdT1", "U\ufffdSD")
+    assert refused(f"{HEADER}\n1,23/11/2026,7000,,F\0T1,\n") == [(2, "bank_ref")]
+
+
 @pytest.mark.parametrize("credit", ["", "0"])
 def test_nothing_that_moved_is_no_money(credit: str) -> None:
     (finding,) = read(f"{HEADER}\n1,23/11/2026,{credit},,FT1,\n")
