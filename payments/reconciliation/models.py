@@ -25,7 +25,7 @@ class Statement(Base):
     id: Mapped[Key]
     gateway: Mapped[str] = mapped_column(String(32))
     source: Mapped[str] = mapped_column(String(8))
-    #: SHA-256 of the file, or of the window and the lines that were pulled: the same statement is taken once.
+    #: SHA-256 of the file, or of the window, whether it was over, and the lines that were pulled: each is taken once.
     digest: Mapped[bytes] = mapped_column(LargeBinary(32))
     #: What the file was called.
     name: Mapped[str] = mapped_column(String(120))

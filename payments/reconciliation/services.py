@@ -53,13 +53,14 @@ class Imported:
 
 @dataclass(frozen=True, slots=True)
 class _Head:
-    """What is known of a statement before it is read."""
+    """What is known of a statement before it is read; `entire` is whether its window shows all that happened in it."""
 
     gateway: str
     source: Source
     digest: bytes
     name: str
     window: tuple[datetime, datetime] | None = None
+    entire: bool = False
 
 
 def import_file(actor: Principal, gateway: str, stream: BinaryIO, source: Source, name: str) -> Imported:
@@ -92,9 +93,11 @@ def pull(actor: Principal, gateway: Gateway, start: datetime, end: datetime) -> 
     """
     if not gateway.tells_statements:
         raise CannotBeAsked
-    digest = hashlib.sha256(f"{gateway.name} {start.isoformat()} {end.isoformat()}\n".encode())
+    # As it is when the gateway is asked. The same lines say more once nothing can come to them: what is missing.
+    entire = end <= clock.now() - pulling.SETTLED_AFTER
+    digest = hashlib.sha256(f"{gateway.name} {start.isoformat()} {end.isoformat()} {entire}\n".encode())
     with spooled(pulling.items(gateway, start, end), digest.update) as spool:
-        head = _Head(gateway.name, Source.PULL, digest.digest(), "", (start, end))
+        head = _Head(gateway.name, Source.PULL, digest.digest(), "", (start, end), entire)
         return _keep(actor, head, spool)
 
 
@@ -199,8 +202,7 @@ def _lines_count(spool: Spool) -> int:
 def _accounts(statement_id: int, head: _Head, spool: Spool) -> list[StatementAccount]:
     if head.window is not None:
         start, end = head.window
-        entire = end <= clock.now() - pulling.SETTLED_AFTER
-        return [StatementAccount(statement_id=statement_id, since=start, until=end, entire=entire)]
+        return [StatementAccount(statement_id=statement_id, since=start, until=end, entire=head.entire)]
     return [
         StatementAccount(
             statement_id=statement_id,

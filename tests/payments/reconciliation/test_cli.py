@@ -18,11 +18,15 @@ from sqlalchemy import func, select, text
 
 from market import clock
 from market.database import database
+from market.people.principal import SYSTEM
 from market.settings import PROJECT_ROOT
 from payments.gateways.port import ReportsOnly, StatementKind, StatementLine
+from payments.reconciliation import services
 from payments.reconciliation.models import Statement
 from payments.reconciliation.models import StatementLine as Row
 from payments.reconciliation.outcomes import Source
+from payments.reconciliation.pulling import SETTLED_AFTER
+from payments.reconciliation.services import Imported
 from payments.recording.models import Payment
 from payments.recording.recorder import recorder
 from payments.verification.services import verify
@@ -187,6 +191,30 @@ def test_what_the_bank_does_not_tell_of_a_day_that_is_over_is_missing(app: Flask
     recorder().record(submission(fresh(stall)))
     assert run(app, "reconcile").exit_code == 3
     assert [one.kind for one in differences()] == ["missing_at_bank"]
+
+
+def test_a_day_that_was_asked_for_too_soon_is_held_against_later_with_the_same_lines(
+    app: Flask, telling: TellingBank
+) -> None:
+    (stall,) = coded_stalls(1)
+    known, ghost = fresh(stall), fresh(stall)
+    recorder().record(submission(known, ghost))
+    telling.told = [as_told(known)]
+    day = clock.market_day(known.paid_at)
+
+    def pulled(*, after: timedelta) -> Imported:
+        with clock.pretending(clock.day_end(day) + after):
+            return services.pull(SYSTEM, telling, clock.day_start(day), clock.day_end(day))
+
+    too_soon = pulled(after=timedelta(minutes=3))
+    assert pulled(after=timedelta(minutes=4)) == Imported(too_soon.statement_id, fresh=False)
+    assert not differences()
+    entire = pulled(after=SETTLED_AFTER)
+    assert entire.fresh
+    assert [one.kind for one in differences()] == ["missing_at_bank"]
+    assert pulled(after=timedelta(days=2)) == Imported(entire.statement_id, fresh=False)
+    assert (count(Statement), len(differences()), count(Payment)) == (2, 1, 2)
+    assert verify(database()).sound
 
 
 def test_a_day_that_is_not_over_accuses_nobody(app: Flask, telling: TellingBank) -> None:
