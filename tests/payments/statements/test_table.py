@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from market.settings import PROJECT_ROOT
 from payments.statements import table
 from payments.statements.errors import Unreadable
 from payments.statements.limits import FAULTS_MAX, ROW_MAX_LENGTH
@@ -65,6 +66,13 @@ def test_a_row_becomes_a_line_with_all_that_the_bank_says() -> None:
 def test_headers_may_be_vietnamese_in_any_order_and_case() -> None:
     line = line_of("5.000;;23/11/2026;990000000001", "GHI NỢ;Ghi có;ngày giao dịch;So tai khoan")
     assert (line.direction, line.amount_vnd, line.day_only) == (Direction.DEBIT, 5_000, True)
+
+
+def test_every_name_of_a_column_is_in_the_document_and_no_other() -> None:
+    section = (PROJECT_ROOT / "docs" / "statements.md").read_text().split("## CSV")[1].split("\n## ")[0]
+    rows = [line.split(" | ") for line in section.splitlines() if line.startswith("| `")]
+    told = {name.strip("|` ").lower() for row in rows for cell in row[:2] for name in cell.split(",")} - {""}
+    assert told == {name for names in COLUMNS.values() for name in names}
 
 
 @pytest.mark.parametrize("separator", [",", ";", "\t"])
@@ -146,6 +154,7 @@ def test_nothing_is_given_after_a_bad_row() -> None:
     [
         (HEADER + ",colour", "colour"),
         (HEADER + ",Nội dung", "Nội dung"),
+        (HEADER + ",Mã giao dịch", "Mã giao dịch"),
         *((HEADER.replace(f"{name}", f"{name}x"), f"{name}x") for name in (*REQUIRED, "credit_vnd", "debit_vnd")),
     ],
 )
