@@ -40,8 +40,8 @@ COLUMNS: Final[dict[str, tuple[str, ...]]] = {
     "currency": ("currency", "loại tiền"),
     "kind": ("kind", "loại giao dịch"),
     "entry_ref": ("entry_ref", "line_id", "số bút toán"),
-    "bank_ref": ("bank_ref", "số tham chiếu"),
-    # Not "mã giao dịch" alone: that is what banks call their own number, which no notification is known by.
+    # "Mã giao dịch" is what banks call their own number; the gateway's id is another.
+    "bank_ref": ("bank_ref", "số tham chiếu", "mã giao dịch"),
     "external_id": ("external_id", "credit_id", "mã giao dịch của cổng"),
     "refund_ref": ("refund_ref", "refund_request_id", "mã hoàn tiền"),
     "virtual_account": ("virtual_account", "tài khoản ảo"),
