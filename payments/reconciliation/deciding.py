@@ -65,10 +65,13 @@ def _credit(line: StatementLine, known: Known) -> Decision:
         same_ref = _same_ref(line, known)
         if same_ref:
             return _against(line, known, _closest(line, known, same_ref))
-    return _new_credit(line)
+    return _new_credit(line, known)
 
 
-def _new_credit(line: StatementLine) -> Decision:
+def _new_credit(line: StatementLine, known: Known) -> Decision:
+    elsewhere = next((one for one in known.credits_elsewhere[line.bank_ref or ""] if _is_alike(line, one)), None)
+    if elsewhere is not None:
+        return Decision(Outcome.DIFFERENT, Reason.OTHER_GATEWAY, credit=elsewhere)
     if line.amount_vnd > AMOUNT_MAX_VND or any(
         len(number) > ACCOUNT_MAX_LENGTH or not number.isascii()
         for number in (line.account_number, line.virtual_account or "")
@@ -98,19 +101,19 @@ def _under_another_name(line: StatementLine, known: Known) -> Credit | None:
     named = {credit.id for credit in known.credits_by_id.values()} | {
         row_id for what, row_id in known.claimed if what == "credit"
     }
-    alike = (
-        credit
-        for credit in _same_ref(line, known)
-        if credit.amount_vnd == line.amount_vnd and abs(line.booked_at - credit.paid_at) <= APART
-    )
+    alike = (credit for credit in _same_ref(line, known) if _is_alike(line, credit))
     return next((credit for credit in alike if credit.id not in named), None)
 
 
 def _same_ref(line: StatementLine, known: Known) -> list[Credit]:
     """The credits with the line's reference on the line's account."""
-    if line.bank_ref is None:
-        return []
-    return [credit for credit in known.credits_by_ref[line.bank_ref] if of_account(line, credit)]
+    return [credit for credit in known.credits_by_ref[line.bank_ref or ""] if of_account(line, credit)]
+
+
+def _is_alike(line: StatementLine, credit: Credit) -> bool:
+    """Whether a credit of the line's reference could be this one by account, amount and day."""
+    near = abs(line.booked_at - credit.paid_at) <= APART
+    return near and credit.amount_vnd == line.amount_vnd and of_account(line, credit)
 
 
 def _closest(line: StatementLine, known: Known, credits_: Sequence[Credit]) -> Credit:

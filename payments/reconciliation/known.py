@@ -30,6 +30,8 @@ class Known:
     of_file: bool = False
     credits_by_id: dict[str, Credit] = field(default_factory=dict)
     credits_by_ref: dict[str, list[Credit]] = field(default_factory=lambda: defaultdict(list))
+    #: Of other gateways, where a file was read: it may be theirs.
+    credits_elsewhere: dict[str, list[Credit]] = field(default_factory=lambda: defaultdict(list))
     refunds_by_id: dict[str, Refund] = field(default_factory=dict)
     refunds_by_ref: dict[str, Refund] = field(default_factory=dict)
     reversals_by_ref: dict[str, list[Reversal]] = field(default_factory=lambda: defaultdict(list))
@@ -75,10 +77,11 @@ def _find_credits(session: Session, gateway: str, known: Known, ids: Collection[
         )
         for statement in (other, own):
             known.credits_by_id.update({row[0]: row[1] for row in session.execute(statement)})
+    here = [] if known.of_file else [Credit.gateway == gateway]
     for some in portions(sorted(refs)):
-        found = select(Credit).where(Credit.gateway == gateway, Credit.bank_ref.in_(some)).order_by(Credit.id)
-        for credit in session.scalars(found):
-            known.credits_by_ref[credit.bank_ref].append(credit)
+        for credit in session.scalars(select(Credit).where(Credit.bank_ref.in_(some), *here).order_by(Credit.id)):
+            by_ref = known.credits_by_ref if credit.gateway == gateway else known.credits_elsewhere
+            by_ref[credit.bank_ref].append(credit)
 
 
 def _find_refunds(session: Session, gateway: str, known: Known, ids: Collection[str], refs: Collection[str]) -> None:

@@ -38,6 +38,8 @@ class Reason(StrEnum):
     TIME = "time"
     #: The same reference, account and amount, and a file that has another id for it: recorded it would count twice.
     OTHER_NAME = "other_name"
+    #: The same reference, account and amount, recorded as another gateway's: the file may be that one's.
+    OTHER_GATEWAY = "other_gateway"
     #: A reversal of this reference is recorded, of another credit.
     OTHER_CREDIT = "other_credit"
     #: We hold the refund for refused, the bank carried it out.

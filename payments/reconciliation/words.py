@@ -36,6 +36,7 @@ REASONS: Final[dict[str, LazyString]] = {
         "It is recorded under another id than the file's. If it is other money, have the gateway tell of it again: "
         "this line is not recorded."
     ),
+    "other_gateway": _("Another gateway told of this money, and it is recorded. Is the file that gateway's?"),
     "other_credit": _("The bank took this back under a reference by which the money of another credit went back."),
     "refused_here": _("We hold this refund for refused; the bank has carried it out."),
     "no_reference": _("No reference tells it from other credits, so it was not recorded."),

@@ -105,7 +105,7 @@ def _check_names(session: Session, report: Report) -> None:
     """
     by_ref_alone = (StatementLine.bank_ref == Credit.bank_ref) & or_(
         Credit.external_id.startswith(STATEMENT_ID, autoescape=True),
-        func.coalesce(StatementLine.reason, "") == Reason.OTHER_NAME.value,
+        func.coalesce(StatementLine.reason, "").in_((Reason.OTHER_NAME.value, Reason.OTHER_GATEWAY.value)),
     )
     statement = (
         select(StatementLine.statement_id, StatementLine.position)

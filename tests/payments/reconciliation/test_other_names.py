@@ -88,6 +88,17 @@ def test_two_of_one_reference_of_which_a_file_names_both_are_two(order: Sequence
     assert amounts() == [known.amount_vnd] * 2
 
 
+@pytest.mark.parametrize("by_id", [True, False])
+def test_another_file_of_the_same_money_for_another_gateway_makes_no_second_payment(by_id: bool) -> None:
+    (stall,) = coded_stalls(1)
+    one, lost = fresh(stall), fresh(stall)
+    commit(database(), [submission(one)])
+    lines = [shown(one, by_id=by_id), shown(lost, by_id=by_id)]
+    statement_id = imported(of(stall, *lines), gateway="sepay").statement_id
+    assert outcomes(statement_id) == [("different", "other_gateway"), ("recorded", None)]
+    assert amounts() == [one.amount_vnd, lost.amount_vnd]
+
+
 class Asked:
     """A gateway that tells credits when it is asked."""
 
