@@ -74,6 +74,7 @@ class Credit(Base):
             postgresql_where=text("origin = 'statement'"),
         ),
         CheckConstraint(AMOUNT_IN_RANGE, name="amount_in_range"),
+        CheckConstraint("origin IN ('notification', 'statement')", name="origin_known"),
     )
 
     id: Mapped[Key]

@@ -5,10 +5,13 @@ from __future__ import annotations
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session, aliased
 
-from payments.recording.arrivals import STATEMENT_ID
+from payments.reconciliation.models import StatementLine
+from payments.reconciliation.outcomes import Outcome
+from payments.recording.arrivals import STATEMENT_ID, Origin
 from payments.recording.booking import CorrectionKind
 from payments.recording.chain import credit_digest
 from payments.recording.models import Correction, Credit, CreditAlias, Payment, UnmatchedCredit
+from payments.statements.lines import Direction
 from payments.verification.report import Report, stream
 
 #: What a credit's digest covers, in the order of `payments.recording.chain.told_credit_digest`.
@@ -37,6 +40,7 @@ def check(session: Session, report: Report) -> None:
     for gateway, external_id in session.execute(doubles.having(func.count() > 1)):
         report.find(f"credit {gateway}/{external_id} was recorded more than once")
     _check_other_names(session, report)
+    _check_origins(session, report)
     # A payment's credit is checked with its chain.
     waiting = (
         select(*CREDIT_FACTS, Credit.digest.label("credit_digest"))
@@ -68,6 +72,30 @@ def _check_other_names(session: Session, report: Report) -> None:
     )
     for gateway, external_id in session.execute(statement):
         report.find(f"credit {gateway}/{external_id}: is another name of a credit that it cannot be")
+
+
+def _check_origins(session: Session, report: Report) -> None:
+    """What a statement brought says so, and names no message: its notification finds it by that.
+
+    Most have a name of ours; where the statement has the gateway's id, the line that brought it tells.
+    """
+    by_statement = Credit.origin == Origin.STATEMENT.value
+    named_by_us = Credit.external_id.startswith(STATEMENT_ID, autoescape=True)
+    statement = select(Credit.gateway, Credit.external_id).where(
+        or_(named_by_us & ~by_statement, by_statement & Credit.message_id.is_not(None))
+    )
+    brought = (
+        select(Credit.gateway, Credit.external_id)
+        .join(StatementLine, StatementLine.credit_id == Credit.id)
+        .where(
+            StatementLine.outcome == Outcome.RECORDED.value,
+            StatementLine.direction == Direction.CREDIT.value,
+            ~named_by_us & ~by_statement,
+        )
+    )
+    for one in (statement, brought):
+        for gateway, external_id in session.execute(one):
+            report.find(f"credit {gateway}/{external_id}: did not come by the way that it says")
 
 
 def _check_nowhere(session: Session, report: Report) -> None:
