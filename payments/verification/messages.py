@@ -2,7 +2,8 @@
 
 Messages are read anew, as they were when they came. They tell apart what a chain alone cannot: whether its newest
 payment was removed together with the credit, whether another name of a credit is gone or leads elsewhere, whether what
-the bank took back, or said a second time in other words, is still here.
+the bank took back, or said a second time in other words, is still here. On the way are counted the credits that name
+the message that is read: where they are fewer than there are, some name another (see `payments.verification.naming`).
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from dataclasses import dataclass, replace
 from typing import Any, NamedTuple, TypeAlias
 
 import orjson
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, case, func, select
 from sqlalchemy.orm import Session
 
 from payments.gateways.errors import Malformed, TooLarge
@@ -32,6 +33,7 @@ from payments.recording.models import (
     UnreadableMessage,
 )
 from payments.recording.reversals import find_twins
+from payments.verification import naming
 from payments.verification.ranges import Range, by_number
 from payments.verification.report import ROWS_AT_ONCE, Report, batches
 
@@ -57,13 +59,18 @@ _Named: TypeAlias = tuple[str, bytes, int]
 
 
 # One JSON text is what costs least on both sides; as an array its names are looked up through the index, one by one.
-_DIGESTS = """
-SELECT external_id, digest FROM credits
+_FOUND = """
+SELECT external_id, digest, message_id FROM credits
 WHERE gateway = %s AND external_id = ANY (ARRAY(SELECT json_array_elements_text(%s::json)))
 """
-_DIGESTS_ON_SQLITE = """
-SELECT external_id, digest FROM credits WHERE gateway = ? AND external_id IN (SELECT value FROM json_each(?))
+_FOUND_ON_SQLITE = """
+SELECT external_id, digest, message_id FROM credits
+WHERE gateway = ? AND external_id IN (SELECT value FROM json_each(?))
 """
+
+
+#: What is found under a name that nothing has: the digest of a credit, and the message that it names.
+_NOT_FOUND = (None, None)
 
 
 class _Kept(NamedTuple):
@@ -117,20 +124,36 @@ class _Disputes:
         return not self.noted.isdisjoint(said)
 
 
-def pieces(session: Session) -> Iterable[Range]:
-    """All messages, divided by their ids."""
+def pieces(session: Session) -> Iterable[tuple[Range, int | None]]:
+    """All messages, divided by their ids; with each range how many credits name one of its messages.
+
+    To the last one messages may be added meanwhile; it counts for itself.
+    """
     first, last = session.execute(select(func.min(GatewayMessage.id), func.max(GatewayMessage.id))).one()
     first, last = first or 0, last or 0
-    return by_number(first, last, max(MESSAGES_AT_ONCE, (last - first) // PIECES_MAX))
+    most = max(MESSAGES_AT_ONCE, (last - first) // PIECES_MAX)
+    place = case((Credit.message_id < first, 0), else_=(Credit.message_id - first) // most)
+    named = select(place, func.count()).where(Credit.message_id.is_not(None)).group_by(place)
+    counts = {row[0]: row[1] for row in session.execute(named)}
+    *closed, open_ = by_number(first, last, most)
+    return [*((one, counts.get(place, 0)) for place, one in enumerate(closed)), (open_, None)]
 
 
-def check(session: Session, report: Report, within: Range) -> None:
-    """Read the messages of a range, and look for all that they report."""
-    _check_some(session, report, within.holds(GatewayMessage.id) & (_SIZE <= SMALL_BYTES), ROWS_AT_ONCE)
-    _check_some(session, report, within.holds(GatewayMessage.id) & (_SIZE > SMALL_BYTES), LARGE_AT_ONCE)
+def check(session: Session, report: Report, within: Range, naming_count: int | None = None) -> None:
+    """Read the messages of a range, and look for all that they report; `naming_count` credits name one of them."""
+    if naming_count is None:
+        counted = select(func.count()).select_from(Credit).where(within.holds(Credit.message_id))
+        naming_count = session.scalar(counted) or 0
+    inside = within.holds(GatewayMessage.id)
+    named = _check_some(session, report, inside & (_SIZE <= SMALL_BYTES), ROWS_AT_ONCE)
+    named += _check_some(session, report, inside & (_SIZE > SMALL_BYTES), LARGE_AT_ONCE)
+    if named != naming_count:
+        naming.check_credits(session, report, within)
 
 
-def _check_some(session: Session, report: Report, which: ColumnElement[bool], at_once: int) -> None:
+def _check_some(session: Session, report: Report, which: ColumnElement[bool], at_once: int) -> int:
+    """Gives how many credits name the message that tells them."""
+    count = 0
     for rows in batches(session, select(*_MESSAGE).where(which).order_by(GatewayMessage.id), at_once):
         report.messages += len(rows)
         named: dict[str, list[_Named]] = defaultdict(list)
@@ -140,8 +163,11 @@ def _check_some(session: Session, report: Report, which: ColumnElement[bool], at
                 # No more of it is kept than is looked up: many small objects that stay are dear to the collector.
                 named[gateway].append((one.external_id, credit_digest(gateway, one), place))
         for gateway in sorted(named):
+            naming_it: set[str] = set()
             for some in portions(named[gateway]):
-                _look_up(session, report, gateway, some, rows)
+                naming_it |= _look_up(session, report, gateway, some, rows)
+            count += len(naming_it)
+    return count
 
 
 def check_unreadable(session: Session, report: Report) -> None:
@@ -170,12 +196,20 @@ def _read(session: Session, report: Report, row: Sequence[Any]) -> Notification:
 
 def _look_up(
     session: Session, report: Report, gateway: str, named: Sequence[_Named], rows: Sequence[Sequence[Any]]
-) -> None:
-    """Nearly all are recorded as they were told; the others are read once more and looked at one by one."""
-    digests = _digests(session, gateway, [name for name, _digest, _place in named])
-    odd = [_told(_Message(*rows[place]), digest) for name, digest, place in named if digests.get(name) != digest]
+) -> set[str]:
+    """Nearly all are recorded as they were told; the others are read once more and looked at one by one.
+
+    Gives the names of those that name the message which tells them.
+    """
+    found = _found(session, gateway, [name for name, _digest, _place in named])
+    odd = [
+        _told(_Message(*rows[place]), digest)
+        for name, digest, place in named
+        if found.get(name, _NOT_FOUND)[0] != digest
+    ]
     if odd:
         _check_odd_ones(session, report, gateway, odd)
+    return {name for name, _digest, place in named if found.get(name, _NOT_FOUND)[1] == rows[place][0]}
 
 
 def _told(message: _Message, digest: bytes) -> _Told:
@@ -184,15 +218,15 @@ def _told(message: _Message, digest: bytes) -> _Told:
     return _Told(message, next(one for one in credits_ if credit_digest(message.gateway, one) == digest), digest)
 
 
-def _digests(session: Session, gateway: str, names: list[str]) -> dict[str, bytes]:
-    """Of the credits with these names, as they are recorded."""
+def _found(session: Session, gateway: str, names: list[str]) -> dict[str, tuple[bytes | None, int | None]]:
+    """Of the credits with these names, as they are recorded: the digest, and the message that it names."""
     connection: Any = session.connection().connection.driver_connection
     given = (gateway, orjson.dumps(names).decode())
     if is_sqlite(session):
-        return dict(connection.execute(_DIGESTS_ON_SQLITE, given))
+        return {name: (digest, told_by) for name, digest, told_by in connection.execute(_FOUND_ON_SQLITE, given)}
     with connection.cursor(binary=True) as cursor:
-        cursor.execute(_DIGESTS, given)
-        return dict(cursor)
+        cursor.execute(_FOUND, given)
+        return {name: (digest, told_by) for name, digest, told_by in cursor}
 
 
 def _check_odd_ones(session: Session, report: Report, gateway: str, odd: Sequence[_Told]) -> None:

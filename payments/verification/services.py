@@ -24,6 +24,7 @@ from payments.verification import (
     corrections,
     credits_,
     messages,
+    naming,
     places,
     requests,
     stalls,
@@ -77,7 +78,8 @@ def _pieces(session: Session) -> list[Piece]:
         corrections.check,
         cash.check,
         *(partial(stalls.check, within=one) for one in stalls.pieces(session)),
-        *(partial(messages.check, within=one) for one in messages.pieces(session)),
+        *(partial(messages.check, within=one, naming_count=count) for one, count in messages.pieces(session)),
+        naming.check,
         messages.check_unreadable,
     ]
 

@@ -27,7 +27,7 @@ from payments.recording.models import (
 from payments.recording.queries import PaymentState, payments_after
 from payments.recording.recorder import commit
 from payments.verification.services import verify
-from tests.support.money import PAID_AT, CodedStall, coded_stalls, credit, submission
+from tests.support.money import PAID_AT, CodedStall, coded_stalls, credit, submission, taking_back
 
 ADMIN = Principal(None, "Lệnh", (Grant(Role.ADMIN, Scope.EVERYWHERE),))
 
@@ -42,10 +42,6 @@ def reversal_of(one: ReportedCredit, **facts: object) -> ReportedReversal:
         "booked_at": PAID_AT + timedelta(days=1),
     }
     return ReportedReversal(**(known | facts))
-
-
-def taken_back(*reversals: ReportedReversal) -> Submission:
-    return Submission("simbank", (), reversals=reversals)
 
 
 def states(stall: CodedStall) -> list[PaymentState]:
@@ -68,7 +64,7 @@ def stall(app: Flask) -> CodedStall:
 @pytest.mark.parametrize("order", list(itertools.permutations(range(3))))
 def test_in_whichever_order_credit_reversal_and_repeat_come(stall: CodedStall, order: tuple[int, ...]) -> None:
     one = credit(stall)
-    messages = [submission(one), taken_back(reversal_of(one)), taken_back(reversal_of(one))]
+    messages = [submission(one), taking_back(reversal_of(one)), taking_back(reversal_of(one))]
     for number in order:
         commit(database(), [messages[number]])
     assert states(stall) == [PaymentState.REVERSED]
@@ -85,7 +81,7 @@ def test_in_whichever_order_credit_reversal_and_repeat_come(stall: CodedStall, o
 
 def test_all_in_one_group(stall: CodedStall) -> None:
     one = credit(stall)
-    outcomes = commit(database(), [taken_back(reversal_of(one)), submission(one), taken_back(reversal_of(one))])
+    outcomes = commit(database(), [taking_back(reversal_of(one)), submission(one), taking_back(reversal_of(one))])
     assert outcomes == [Recorded(1, 0, 0), Recorded(1, 0, 0), Recorded(0, 1, 0)]
     assert states(stall) == [PaymentState.REVERSED]
 
@@ -94,7 +90,7 @@ def test_parts_add_up_and_more_than_was_paid_waits_for_a_person(stall: CodedStal
     one = credit(stall)
     commit(database(), [submission(one)])
     for number, amount_vnd in enumerate((20_000, 30_000, 1)):
-        commit(database(), [taken_back(reversal_of(one, external_id=f"rv{number}", amount_vnd=amount_vnd))])
+        commit(database(), [taking_back(reversal_of(one, external_id=f"rv{number}", amount_vnd=amount_vnd))])
     assert states(stall) == [PaymentState.REVERSED]
     with database().reading() as session:
         waiting = session.scalars(select(Reversal).where(Reversal.correction_id.is_(None))).all()
@@ -104,7 +100,7 @@ def test_parts_add_up_and_more_than_was_paid_waits_for_a_person(stall: CodedStal
 def test_one_of_an_unmatched_credit_is_booked_when_the_credit_gets_a_stall(stall: CodedStall) -> None:
     one = credit(None)
     commit(database(), [submission(one)])
-    commit(database(), [taken_back(reversal_of(one))])
+    commit(database(), [taking_back(reversal_of(one))])
     with database().reading() as session:
         credit_id = session.scalars(select(Credit.id)).one()
     services.assign(ADMIN, credit_id, stall.code, "nguoi ban nho ra")
@@ -112,7 +108,7 @@ def test_one_of_an_unmatched_credit_is_booked_when_the_credit_gets_a_stall(stall
 
 
 def test_one_of_a_credit_that_never_comes_waits(stall: CodedStall) -> None:
-    commit(database(), [taken_back(reversal_of(credit(stall)))])
+    commit(database(), [taking_back(reversal_of(credit(stall)))])
     assert states(stall) == []
 
 
@@ -208,13 +204,13 @@ def test_a_reversal_finds_its_credit_by_the_name_that_came_late(stall: CodedStal
     one = credit(stall)
     commit(database(), [Submission("simbank", (statement_line(one),), origin=Origin.STATEMENT)])
     commit(database(), [submission(one)])
-    commit(database(), [taken_back(reversal_of(one))])
+    commit(database(), [taking_back(reversal_of(one))])
     assert states(stall) == [PaymentState.REVERSED]
 
 
 def test_a_reversal_that_was_first_finds_its_credit_by_the_name_that_came_last(stall: CodedStall) -> None:
     one = credit(stall)
-    commit(database(), [taken_back(reversal_of(one))])
+    commit(database(), [taking_back(reversal_of(one))])
     commit(database(), [Submission("simbank", (statement_line(one),), origin=Origin.STATEMENT)])
     commit(database(), [submission(one)])
     assert states(stall) == [PaymentState.REVERSED]
@@ -245,10 +241,10 @@ def test_a_repeat_that_says_something_else_is_kept_for_a_person(stall: CodedStal
 
 def test_a_repeat_that_says_otherwise_is_noted_once_and_changes_nothing(stall: CodedStall) -> None:
     one = credit(stall)
-    commit(database(), [submission(one), taken_back(reversal_of(one, amount_vnd=20_000))])
+    commit(database(), [submission(one), taking_back(reversal_of(one, amount_vnd=20_000))])
     other = reversal_of(one, amount_vnd=30_000)
     for _ in range(2):
-        assert commit(database(), [taken_back(other)]) == [Recorded(0, 1, 0)]
+        assert commit(database(), [taking_back(other)]) == [Recorded(0, 1, 0)]
     with database().reading() as session:
         assert session.scalars(select(Reversal.amount_vnd)).all() == [20_000]
         assert session.scalars(select(ReversalDispute.amount_vnd)).all() == [30_000]

@@ -21,7 +21,6 @@ from payments.cash.models import CashSale
 from payments.cash.services import note_sale, undo_sale
 from payments.gateways.port import ReportedReversal
 from payments.recording import services
-from payments.recording.arrivals import Submission
 from payments.recording.models import Correction, Credit, Payment, StallDay, StallLedger
 from payments.recording.queries import payments_after
 from payments.recording.recorder import commit
@@ -33,7 +32,7 @@ from payments.verification.report import Report
 from payments.verification.screening import screen
 from payments.verification.services import verify, verify_side_by_side
 from tests.support.beside import BankBeside
-from tests.support.money import CodedStall, coded_stalls, credit, notification, signed, submission
+from tests.support.money import CodedStall, coded_stalls, credit, notification, signed, submission, taking_back
 
 ALL = Range(ID_MIN, ID_MAX)
 ADMIN = Principal(None, "Lệnh", (Grant(Role.ADMIN, Scope.EVERYWHERE),))
@@ -93,7 +92,7 @@ def busy(simulated_bank: BankBeside) -> CodedStall:
     give_cash_back(vendor, first.id, 1_000, "tap 1")
     undo_cash_back(vendor, give_cash_back(vendor, second.id, 2_000, "tap 2").id)
     took_back = ReportedReversal("rv-1", bare.external_id, "FT1", 50_000, "NHAM", clock.now())
-    commit(database(), [Submission("simbank", (), reversals=(took_back,))])
+    commit(database(), [taking_back(took_back)])
     assign_and_take_back(stall)
     return stall
 

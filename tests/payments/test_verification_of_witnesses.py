@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from flask import Flask
+from flask.testing import FlaskClient
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
 from market.database import database
 from payments.recording.recorder import commit
+from payments.verification import messages
 from payments.verification.report import Report
 from payments.verification.services import verify
 from tests.payments.test_verification import spoil
-from tests.support.money import coded_stalls, submission
+from tests.payments.test_verification_of_messages import reversing
+from tests.support.money import coded_stalls, notification, signed, submission
 from tests.support.reconciliation import fresh, imported, of, shown
+
+URL = "/gateways/simbank/notifications"
 
 
 def told(report: Report, words: str) -> bool:
@@ -42,3 +49,69 @@ def test_there_is_no_third_way(app: Flask) -> None:
     commit(database(), [submission(fresh())])
     with pytest.raises(IntegrityError), database().writing() as session:
         session.execute(text("UPDATE credits SET origin = 'notificationx'"))
+
+
+def send(client: FlaskClient, body: bytes) -> None:
+    assert client.post(URL, data=body, headers=signed(body)).status_code == 200
+
+
+@pytest.fixture
+def named(client: FlaskClient) -> None:
+    """Credits, another name, contradictions and reversals, each told by a message of its own."""
+    (stall,) = coded_stalls(1)
+    one, listed = fresh(stall), fresh(stall)
+    imported(of(stall, shown(listed)))
+    for body in (
+        notification(one),
+        notification(replace(one, amount_vnd=60_000)),
+        notification(listed),
+        notification(one, fresh()),
+        reversing(one),
+        reversing(one, amount_vnd=40_000),
+        reversing(listed, bank_ref="RV2"),
+    ):
+        send(client, body)
+    assert verify(database()).findings == []
+
+
+@pytest.mark.parametrize("table", ["credits", "credit_aliases", "credit_disputes", "reversals", "reversal_disputes"])
+@pytest.mark.parametrize(
+    ("statement", "words"),
+    [
+        ("UPDATE {} SET message_id = message_id - 1 WHERE message_id IS NOT NULL", "which does not report it"),
+        ("UPDATE {} SET message_id = 99 WHERE message_id IS NOT NULL", "names message #99, which was removed"),
+        ("DELETE FROM gateway_messages WHERE id IN (SELECT message_id FROM {})", "which was removed"),
+    ],
+)
+def test_what_names_a_message_that_does_not_tell_it_is_found(
+    named: None, table: str, statement: str, words: str
+) -> None:
+    assert told(spoil(statement.format(table)), words)
+
+
+def test_all_messages_removed_are_found(client: FlaskClient) -> None:
+    send(client, notification(fresh(), fresh()))
+    assert spoil("DELETE FROM gateway_messages").broken == 2
+
+
+@pytest.mark.parametrize("message_id", [1, 2, 3])
+def test_in_many_pieces_each_credit_is_held_against_its_message(
+    client: FlaskClient, monkeypatch: pytest.MonkeyPatch, message_id: int
+) -> None:
+    monkeypatch.setattr(messages, "MESSAGES_AT_ONCE", 1)
+    ones = [fresh() for _ in range(3)]
+    for one in ones:
+        send(client, notification(one))
+    others = spoil(f"UPDATE credits SET message_id = {message_id}")
+    assert others.broken == 2
+
+
+def test_a_reversal_that_nothing_tells_of_is_found(app: Flask) -> None:
+    one = fresh()
+    commit(database(), [submission(one)])
+    at = "'2026-11-23 01:00:00.000000+00:00'" if not database().is_sqlite else "'2026-11-23 01:00:00.000000'"
+    report = spoil(
+        "INSERT INTO reversals (gateway, external_id, credit_external_id, bank_ref, amount_vnd, reason, booked_at, "
+        f"recorded_at, credit_id) SELECT gateway, 'made', external_id, '', 50000, '', {at}, {at}, id FROM credits"
+    )
+    assert told(report, "reversal simbank/made: no message and no statement tells of it")

@@ -18,8 +18,8 @@ from market.areas.models import Area
 from market.database import database
 from market.markets.models import Market
 from market.settings import DEMO_WEBHOOK_SECRET
-from payments.gateways.port import ReportedCredit
-from payments.recording.arrivals import Submission
+from payments.gateways.port import ReportedCredit, ReportedReversal
+from payments.recording.arrivals import Message, Submission
 from payments.recording.chain import first_digest
 from payments.recording.models import StallLedger
 from vendors.codes.models import Code
@@ -142,6 +142,24 @@ def strays(session: Session, stall_id: int, named_id: int, count: int) -> list[R
 def submission(*credits_: ReportedCredit) -> Submission:
     """Credits as the simulated bank hands them over, without a message."""
     return Submission("simbank", credits_)
+
+
+def taking_back(*reversals: ReportedReversal) -> Submission:
+    """Reversals as the simulated bank tells them, with the message that does."""
+    records = [
+        {
+            "id": one.external_id,
+            "credit_id": one.credit_external_id,
+            "bank_ref": one.bank_ref,
+            "amount_vnd": one.amount_vnd,
+            "currency": "VND",
+            "reason": one.reason,
+            "booked_at": one.booked_at.isoformat(),
+        }
+        for one in reversals
+    ]
+    body = {"type": "credits.reversed", "timestamp": PAID_AT.isoformat(), "data": {"reversals": records}}
+    return Submission("simbank", (), Message(f"msg_{uuid.uuid4().hex}", orjson.dumps(body)), reversals)
 
 
 def notification(*credits_: ReportedCredit, **envelope: Any) -> bytes:

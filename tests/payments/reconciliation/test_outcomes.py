@@ -23,7 +23,7 @@ from payments.recording.arrivals import Submission
 from payments.recording.models import Credit, Payment, Reversal, StallDay, UnmatchedCredit
 from payments.recording.recorder import commit, recorder
 from payments.verification.services import verify
-from tests.support.money import PAID_AT, coded_stalls, submission
+from tests.support.money import PAID_AT, coded_stalls, submission, taking_back
 from tests.support.reconciliation import differences, fresh, imported, of, outcomes, shown, the_statement
 from tests.support.statements import document, entry, statement
 
@@ -269,7 +269,7 @@ def test_two_reversals_of_one_credit_are_two(app: Flask) -> None:
     first = reversal_of(one, amount_vnd=20_000)
     second = replace(first, external_id="rv_second", bank_ref="RV-OTHER")
     imported(of(stall, shown(one, by_id=True), taken_back(first)))
-    assert recorder().record(Submission("simbank", (), reversals=(second,))).recorded == 1
+    assert recorder().record(taking_back(second)).recorded == 1
     assert count(Reversal) == 2
 
 

@@ -15,14 +15,13 @@ import vietqr
 from market import clock
 from market.database import database
 from payments.gateways.port import ReportedReversal
-from payments.recording.arrivals import Submission
 from payments.recording.recorder import commit
 from payments.requests import services
 from payments.requests.models import PaymentRequest
 from payments.verification.services import verify
 from tests.payments.screen.test_pages import entry_key, read, set_status, shown
 from tests.support.cast import Cast
-from tests.support.money import CodedStall, credit, submission
+from tests.support.money import CodedStall, credit, submission, taking_back
 
 
 def ask(vendor: FlaskClient, stall: CodedStall, amount: str, key: str = "one page", **more: str) -> str:
@@ -299,4 +298,4 @@ def test_a_form_from_elsewhere_makes_no_code(stall: CodedStall, vendor: FlaskCli
 
 def take_back(external_id: str, amount_vnd: int) -> None:
     reversal = ReportedReversal(f"r-{external_id}", external_id, "FT1", amount_vnd, "nham", clock.now())
-    commit(database(), [Submission("simbank", (), reversals=(reversal,))])
+    commit(database(), [taking_back(reversal)])
