@@ -11,7 +11,12 @@ from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
 from market.database import database
+from market.people.permissions import Role, Scope
+from market.people.principal import Grant, Principal
+from payments.recording.queries import payments_after
 from payments.recording.recorder import commit
+from payments.refunds.models import RefundState
+from payments.refunds.services import order_refund
 from payments.verification import messages
 from payments.verification.report import Report
 from payments.verification.services import verify
@@ -19,6 +24,7 @@ from tests.payments.test_verification import spoil
 from tests.payments.test_verification_of_messages import reversing
 from tests.support.money import coded_stalls, notification, signed, submission
 from tests.support.reconciliation import fresh, imported, of, shown
+from tests.support.refunds import RefundingBank
 
 URL = "/gateways/simbank/notifications"
 
@@ -115,3 +121,29 @@ def test_a_reversal_that_nothing_tells_of_is_found(app: Flask) -> None:
         f"recorded_at, credit_id) SELECT gateway, 'made', external_id, '', 50000, '', {at}, {at}, id FROM credits"
     )
     assert told(report, "reversal simbank/made: no message and no statement tells of it")
+
+
+@pytest.mark.parametrize(
+    ("statement", "words"),
+    [
+        ("UPDATE refunds SET request_id = 'rf_other'", "refund rf_other: nobody ordered it by this id"),
+        ("UPDATE refunds SET request_id = 'rf_other'", "was ordered, and is not here; it was removed"),
+        ("UPDATE refunds SET reason = 'another'", "is not what was ordered"),
+        ("UPDATE refunds SET requested_by_id = 1", "is not what was ordered"),
+        ("UPDATE refunds SET payment_id = 2", "is not what was ordered"),
+        ("UPDATE refunds SET amount_vnd = 9000", "is not what was ordered"),
+        ("DELETE FROM refunds", "was ordered, and is not here; it was removed"),
+    ],
+)
+def test_a_refund_that_was_not_ordered_like_this_is_found(app: Flask, statement: str, words: str) -> None:
+    bank = RefundingBank()
+    bank.silent = True
+    app.extensions["gateways"]["simbank"] = bank
+    (stall,) = coded_stalls(1)
+    commit(database(), [submission(fresh(stall), fresh(stall))])
+    with database().reading() as session:
+        first, _second = payments_after(session, stall.id, 0, 2)
+    vendor = Principal(None, "Trần Thị Mẫu", (Grant(Role.VENDOR, Scope.STALL, stall.id),))
+    assert order_refund(vendor, first.id, 10_000, "tra lai", "k1").state == RefundState.UNKNOWN
+    assert verify(database()).findings == []
+    assert told(spoil(statement), words)
