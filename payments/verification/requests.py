@@ -51,8 +51,15 @@ def _check_code(report: Report, request: PaymentRequest) -> None:
 
 
 def _check_payments(session: Session, report: Report) -> None:
-    statement = select(Payment, PaymentRequest).join(PaymentRequest, PaymentRequest.id == Payment.request_id)
+    statement = (
+        select(Payment, PaymentRequest)
+        .outerjoin(PaymentRequest, PaymentRequest.id == Payment.request_id)
+        .where(Payment.request_id.is_not(None))
+    )
     for payment, request in stream(session, statement):
+        if request is None:
+            report.find(f"payment {payment.id}: was made for request #{payment.request_id}, which was removed")
+            continue
         where = f"payment {payment.id} for request {request.reference}"
         if payment.stall_id != request.stall_id:
             report.find(f"{where}: is of another stall")

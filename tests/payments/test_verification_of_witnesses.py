@@ -10,6 +10,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
+from market import clock
 from market.database import database
 from market.people.permissions import Role, Scope
 from market.people.principal import Grant, Principal
@@ -17,6 +18,7 @@ from payments.recording.queries import payments_after
 from payments.recording.recorder import commit
 from payments.refunds.models import RefundState
 from payments.refunds.services import order_refund
+from payments.requests.services import ask
 from payments.verification import messages
 from payments.verification.report import Report
 from payments.verification.services import verify
@@ -147,3 +149,12 @@ def test_a_refund_that_was_not_ordered_like_this_is_found(app: Flask, statement:
     assert order_refund(vendor, first.id, 10_000, "tra lai", "k1").state == RefundState.UNKNOWN
     assert verify(database()).findings == []
     assert told(spoil(statement), words)
+
+
+def test_a_payment_whose_request_was_removed_is_found(app: Flask) -> None:
+    (stall,) = coded_stalls(1)
+    vendor = Principal(None, "Trần Thị Mẫu", (Grant(Role.VENDOR, Scope.STALL, stall.id),))
+    made = ask(vendor, stall.code, 50_000, key="k1")
+    commit(database(), [submission(fresh(stall, content=made.reference, paid_at=clock.now()))])
+    assert verify(database()).findings == []
+    assert told(spoil("DELETE FROM payment_requests"), "was made for request #1, which was removed")
