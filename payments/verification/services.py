@@ -20,6 +20,7 @@ from sqlalchemy.orm import Session
 
 from market.database import Database
 from payments.verification import (
+    accounts,
     cash,
     corrections,
     credits_,
@@ -76,6 +77,7 @@ def _pieces(session: Session) -> list[Piece]:
         places.check,
         requests.check,
         statements.check,
+        accounts.check,
         corrections.check,
         refunds.check,
         cash.check,

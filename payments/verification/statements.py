@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from payments.reconciliation.differences import KINDS, key_of_line, signed_vnd
 from payments.reconciliation.models import Difference, DifferenceEntry, Statement, StatementLine
-from payments.reconciliation.outcomes import DifferenceAction, Outcome, Reason
+from payments.reconciliation.outcomes import DifferenceAction, Outcome, Reason, Source
 from payments.recording.arrivals import STATEMENT_ID
 from payments.recording.models import Credit, CreditAlias, Reversal
 from payments.refunds.models import Refund
@@ -37,6 +37,8 @@ def _check_sums(session: Session, report: Report) -> None:
             func.count().filter(~is_credit).label("debits"),
             func.coalesce(func.sum(StatementLine.amount_vnd).filter(~is_credit), 0).label("debits_vnd"),
             func.count().filter(StatementLine.outcome.is_(None)).label("unsettled"),
+            func.min(StatementLine.booked_at).label("first"),
+            func.max(StatementLine.booked_at).label("last"),
         )
         .group_by(StatementLine.statement_id)
         .subquery()
@@ -50,6 +52,8 @@ def _check_sums(session: Session, report: Report) -> None:
             func.coalesce(lines.c.debits, 0),
             func.coalesce(lines.c.debits_vnd, 0),
             func.coalesce(lines.c.unsettled, 0),
+            lines.c.first,
+            lines.c.last,
         ).outerjoin(lines, lines.c.statement_id == Statement.id),
     ):
         said = [statement.credits_count, statement.credits_vnd, statement.debits_count, statement.debits_vnd]
@@ -57,6 +61,9 @@ def _check_sums(session: Session, report: Report) -> None:
             report.find(f"statement {statement.id}: its lines are {there[:4]}, it says {said}; lines were changed")
         if statement.settled_at is not None and there[4]:
             report.find(f"statement {statement.id}: is settled, and {there[4]} of its lines are not")
+        # What was pulled is of the window that was asked for; its accounts have that too.
+        if statement.source != Source.PULL.value and there[5:] != [statement.since, statement.until]:
+            report.find(f"statement {statement.id}: is of another time than its lines")
 
 
 def _check_ties(session: Session, report: Report) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from flask import Flask
@@ -13,7 +14,8 @@ from sqlalchemy.exc import IntegrityError
 from market import clock
 from market.database import database
 from market.people.permissions import Role, Scope
-from market.people.principal import Grant, Principal
+from market.people.principal import SYSTEM, Grant, Principal
+from payments.reconciliation.services import pull
 from payments.recording.queries import payments_after
 from payments.recording.recorder import commit
 from payments.refunds.models import RefundState
@@ -24,7 +26,8 @@ from payments.verification.report import Report
 from payments.verification.services import verify
 from tests.payments.test_verification import spoil
 from tests.payments.test_verification_of_messages import reversing
-from tests.support.money import coded_stalls, notification, signed, submission
+from tests.support.beside import BankBeside
+from tests.support.money import PAID_AT, coded_stalls, notification, signed, submission
 from tests.support.reconciliation import fresh, imported, of, shown
 from tests.support.refunds import RefundingBank
 
@@ -122,7 +125,7 @@ def test_a_reversal_that_nothing_tells_of_is_found(app: Flask) -> None:
         "INSERT INTO reversals (gateway, external_id, credit_external_id, bank_ref, amount_vnd, reason, booked_at, "
         f"recorded_at, credit_id) SELECT gateway, 'made', external_id, '', 50000, '', {at}, {at}, id FROM credits"
     )
-    assert told(report, "reversal simbank/made: no message and no statement tells of it")
+    assert told(report, "reversal simbank/made: no message and no statement tells of it like this")
 
 
 @pytest.mark.parametrize(
@@ -158,3 +161,37 @@ def test_a_payment_whose_request_was_removed_is_found(app: Flask) -> None:
     commit(database(), [submission(fresh(stall, content=made.reference, paid_at=clock.now()))])
     assert verify(database()).findings == []
     assert told(spoil("DELETE FROM payment_requests"), "was made for request #1, which was removed")
+
+
+@pytest.mark.parametrize(
+    ("statement", "words"),
+    [
+        ("DELETE FROM statements", "statement 1: was removed, and 2 rows of statement_lines are of it"),
+        ("DELETE FROM statements", "statement 1: was removed, and 1 rows of statement_accounts are of it"),
+        ("DELETE FROM statements", "statement 1: was removed, and 1 rows of differences are of it"),
+        ("DELETE FROM statement_accounts", "and says nothing of it"),
+        ("UPDATE statement_accounts SET account_number = 'another'", "and says nothing of it"),
+        ("UPDATE statement_accounts SET account_number = NULL", "speaks for other accounts or times"),
+        ("UPDATE statements SET source = 'csv'", "speaks for other accounts or times"),
+        ("UPDATE statement_accounts SET opening_vnd = 0", "are 95000 đồng apart, its lines move 90000"),
+        ("UPDATE statement_accounts SET closing_vnd = 0", "are -5000 đồng apart, its lines move 90000"),
+        ("UPDATE statements SET since = until", "is of another time than its lines"),
+    ],
+)
+def test_a_statement_that_lost_a_part_is_found(app: Flask, statement: str, words: str) -> None:
+    (stall,) = coded_stalls(1)
+    nameless = fresh(stall, amount_vnd=40_000, paid_at=PAID_AT + timedelta(hours=1))
+    entries = (shown(fresh(stall)), shown(nameless, bank_ref=""))
+    imported(of(stall, *entries, opening=5_000, closing=95_000))
+    assert verify(database()).findings == []
+    assert told(spoil(statement), words)
+
+
+@pytest.mark.parametrize("change", ["since = until", "account_number = '1'", "statement_id = 2"])
+def test_a_window_that_was_pulled_and_moved_is_found(app: Flask, simulated_bank: BankBeside, change: str) -> None:
+    (stall,) = coded_stalls(1)
+    simulated_bank.pay(simulated_bank.keep(stall), 50_000)
+    now = clock.now()
+    pull(SYSTEM, app.extensions["gateways"]["simbank"], now - timedelta(hours=1), now)
+    assert verify(database()).findings == []
+    assert told(spoil(f"UPDATE statement_accounts SET {change}"), "speaks for other accounts or times")
