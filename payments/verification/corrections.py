@@ -218,6 +218,8 @@ def _check_reversals(session: Session, report: Report) -> None:
             or_(
                 Correction.kind != K.REVERSAL,
                 Correction.amount_vnd != Reversal.amount_vnd,
+                Correction.source != Reversal.gateway + "/" + Reversal.external_id,
+                Correction.happened_at != Reversal.booked_at,
                 Payment.credit_id != Reversal.credit_id,
                 Reversal.credit_id.is_(None),
             )
@@ -225,6 +227,21 @@ def _check_reversals(session: Session, report: Report) -> None:
     )
     for gateway, external_id in session.execute(statement):
         report.find(f"reversal {gateway}/{external_id}: what is booked for it does not fit")
+    elsewhere = (
+        select(Reversal.gateway, Reversal.external_id)
+        .join(Credit, Credit.id == Reversal.credit_id)
+        .outerjoin(CreditAlias, CreditAlias.credit_id == Credit.id)
+        .where(
+            or_(
+                Reversal.gateway != Credit.gateway,
+                Reversal.credit_external_id.not_in(
+                    (Credit.external_id, func.coalesce(CreditAlias.external_id, Credit.external_id))
+                ),
+            )
+        )
+    )
+    for gateway, external_id in session.execute(elsewhere):
+        report.find(f"reversal {gateway}/{external_id}: is not of the credit that it names")
     _check_source(session, report, K.REVERSAL, Reversal.correction_id)
     _check_forgotten(session, report)
 

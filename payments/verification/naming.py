@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Callable
 from typing import Any, NamedTuple, TypeAlias
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, and_, select
 from sqlalchemy.orm import Session
 
 from payments.gateways.errors import Malformed, TooLarge
@@ -126,11 +126,20 @@ def _said(message: GatewayMessage) -> set[_Word] | None:
 
 
 def _check_unwitnessed(session: Session, report: Report) -> None:
-    """A reversal came by a message, or by the line of a statement that is tied to it."""
+    """A reversal came by a message, or by the line of a statement that says the same."""
     statement = (
         select(Reversal.gateway, Reversal.external_id)
-        .outerjoin(StatementLine, StatementLine.reversal_id == Reversal.id)
+        .outerjoin(
+            StatementLine,
+            and_(
+                StatementLine.reversal_id == Reversal.id,
+                StatementLine.bank_ref == Reversal.bank_ref,
+                StatementLine.amount_vnd == Reversal.amount_vnd,
+                StatementLine.booked_at == Reversal.booked_at,
+                StatementLine.content == Reversal.reason,
+            ),
+        )
         .where(Reversal.message_id.is_(None), StatementLine.id.is_(None))
     )
     for gateway, external_id in session.execute(statement):
-        report.find(f"reversal {gateway}/{external_id}: no message and no statement tells of it")
+        report.find(f"reversal {gateway}/{external_id}: no message and no statement tells of it like this")

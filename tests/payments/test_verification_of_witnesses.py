@@ -28,8 +28,9 @@ from tests.payments.test_verification import spoil
 from tests.payments.test_verification_of_messages import reversing
 from tests.support.beside import BankBeside
 from tests.support.money import PAID_AT, coded_stalls, notification, signed, submission
-from tests.support.reconciliation import fresh, imported, of, shown
+from tests.support.reconciliation import fresh, imported, of, outcomes, shown
 from tests.support.refunds import RefundingBank
+from tests.support.statements import details
 
 URL = "/gateways/simbank/notifications"
 
@@ -195,3 +196,27 @@ def test_a_window_that_was_pulled_and_moved_is_found(app: Flask, simulated_bank:
     pull(SYSTEM, app.extensions["gateways"]["simbank"], now - timedelta(hours=1), now)
     assert verify(database()).findings == []
     assert told(spoil(f"UPDATE statement_accounts SET {change}"), "speaks for other accounts or times")
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ("gateway = 'sepay'", "what is booked for it does not fit"),
+        ("gateway = 'sepay'", "is not of the credit that it names"),
+        ("external_id = 'statement-1'", "what is booked for it does not fit"),
+        ("booked_at = recorded_at", "what is booked for it does not fit"),
+        ("booked_at = recorded_at", "no message and no statement tells of it like this"),
+        ("credit_external_id = 'another'", "is not of the credit that it names"),
+        ("bank_ref = 'another'", "no message and no statement tells of it like this"),
+        ("reason = 'another'", "no message and no statement tells of it like this"),
+    ],
+)
+def test_a_reversal_that_a_statement_brought_and_was_changed_is_found(app: Flask, change: str, words: str) -> None:
+    (stall,) = coded_stalls(1)
+    one = fresh(stall)
+    commit(database(), [submission(one)])
+    named = details(refs=f"<Prtry><Tp>CREDIT_ID</Tp><Ref>{one.external_id}</Ref></Prtry>", text="NHAM")
+    imported(of(stall, shown(one, way="DBIT", reversal="true", bank_ref="RV1", details=named)))
+    assert outcomes(1) == [("recorded", None)]
+    assert verify(database()).findings == []
+    assert told(spoil(f"UPDATE reversals SET {change}"), words)

@@ -230,7 +230,7 @@ def test_a_reversal_that_is_recorded_is_matched(by_id: bool) -> None:
     (stall,) = coded_stalls(1)
     one = fresh(stall)
     reversal = reversal_of(one)
-    commit(database(), [submission(one), Submission("simbank", (), reversals=(reversal,))])
+    commit(database(), [submission(one), taking_back(reversal)])
     statement_id = imported(of(stall, shown(one), taken_back(reversal, by_id=by_id))).statement_id
     assert outcomes(statement_id) == [("matched", None)] * 2
     assert count(Reversal) == 1
@@ -284,7 +284,7 @@ def test_a_reversal_of_another_amount_is_a_difference() -> None:
     (stall,) = coded_stalls(1)
     one = fresh(stall)
     reversal = reversal_of(one, amount_vnd=20_000)
-    commit(database(), [submission(one), Submission("simbank", (), reversals=(reversal,))])
+    commit(database(), [submission(one), taking_back(reversal)])
     statement_id = imported(of(stall, shown(one), taken_back(reversal, amount=30_000))).statement_id
     assert outcomes(statement_id) == [("matched", None), ("different", "amount")]
     assert differences()[0].our_vnd == -20_000
@@ -293,7 +293,7 @@ def test_a_reversal_of_another_amount_is_a_difference() -> None:
 def test_a_reversal_of_a_credit_that_is_not_here_is_a_difference() -> None:
     (stall,) = coded_stalls(1)
     reversal = reversal_of(fresh(stall))
-    recorder().record(Submission("simbank", (), reversals=(reversal,)))
+    recorder().record(taking_back(reversal))
     statement_id = imported(of(stall, taken_back(reversal))).statement_id
     assert outcomes(statement_id) == [("different", "unbooked")]
     (difference,) = differences()
@@ -310,7 +310,7 @@ def test_a_reversal_of_more_than_is_left_is_a_difference() -> None:
     one = fresh(stall, amount_vnd=50_000)
     first = reversal_of(one, amount_vnd=40_000)
     second = replace(first, external_id="rv_second", bank_ref="RV2", amount_vnd=20_000)
-    commit(database(), [submission(one), Submission("simbank", (), reversals=(first, second))])
+    commit(database(), [submission(one), taking_back(first, second)])
     statement_id = imported(of(stall, shown(one), taken_back(first), taken_back(second))).statement_id
     assert outcomes(statement_id) == [("matched", None), ("matched", None), ("different", "unbooked")]
 
@@ -320,7 +320,7 @@ def test_a_reversal_of_more_than_is_left_that_nobody_told_us_of_is_a_difference(
     one = fresh(stall, amount_vnd=50_000)
     first = reversal_of(one, amount_vnd=40_000)
     second = replace(first, bank_ref="RV2", amount_vnd=20_000)
-    commit(database(), [submission(one), Submission("simbank", (), reversals=(first,))])
+    commit(database(), [submission(one), taking_back(first)])
     statement_id = imported(of(stall, shown(one), taken_back(first), taken_back(second))).statement_id
     assert outcomes(statement_id) == [("matched", None), ("matched", None), ("different", "unbooked")]
     assert count(Reversal) == 2
@@ -329,7 +329,7 @@ def test_a_reversal_of_more_than_is_left_that_nobody_told_us_of_is_a_difference(
 def test_a_reversal_of_what_waits_for_its_stall_is_matched() -> None:
     one = fresh()
     reversal = reversal_of(one)
-    commit(database(), [submission(one), Submission("simbank", (), reversals=(reversal,))])
+    commit(database(), [submission(one), taking_back(reversal)])
     content = document(statement(shown(one), taken_back(reversal), account=one.account_number))
     assert outcomes(imported(content).statement_id) == [("matched", None)] * 2
 
@@ -338,7 +338,7 @@ def test_a_reversal_whose_credit_the_statement_brings_is_matched() -> None:
     (stall,) = coded_stalls(1)
     one = fresh(stall)
     reversal = reversal_of(one)
-    recorder().record(Submission("simbank", (), reversals=(reversal,)))
+    recorder().record(taking_back(reversal))
     statement_id = imported(of(stall, shown(one, by_id=True), taken_back(reversal, by_id=False))).statement_id
     assert outcomes(statement_id) == [("recorded", None), ("matched", None)]
 
