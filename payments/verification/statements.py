@@ -136,13 +136,24 @@ def _check_names(session: Session, report: Report) -> None:
 
 
 def _check_opened(session: Session, report: Report) -> None:
-    """Every line that a person must look at has its difference, open or closed."""
+    """Every line that a person must look at has its difference, open or closed.
+
+    That a line is an ordinary debit, which nobody looks at, is no reason for one that is tied to ours or is no debit.
+    """
+    ordinary = and_(
+        StatementLine.outcome == Outcome.UNKNOWN.value,
+        StatementLine.direction == Direction.DEBIT.value,
+        StatementLine.is_reversal.is_(False),
+        StatementLine.credit_id.is_(None),
+        StatementLine.refund_id.is_(None),
+        StatementLine.reversal_id.is_(None),
+    )
     statement = (
         select(StatementLine, Statement)
         .join(Statement, Statement.id == StatementLine.statement_id)
         .where(
             StatementLine.outcome.in_(KINDS),
-            func.coalesce(StatementLine.reason, "") != Reason.ORDINARY_DEBIT.value,
+            or_(func.coalesce(StatementLine.reason, "") != Reason.ORDINARY_DEBIT.value, ~ordinary),
         )
         .execution_options(yield_per=ROWS_AT_ONCE)
     )

@@ -30,7 +30,7 @@ from tests.support.beside import BankBeside
 from tests.support.money import PAID_AT, coded_stalls, notification, signed, submission
 from tests.support.reconciliation import fresh, imported, of, outcomes, shown
 from tests.support.refunds import RefundingBank
-from tests.support.statements import details
+from tests.support.statements import details, entry
 
 URL = "/gateways/simbank/notifications"
 
@@ -220,3 +220,11 @@ def test_a_reversal_that_a_statement_brought_and_was_changed_is_found(app: Flask
     assert outcomes(1) == [("recorded", None)]
     assert verify(database()).findings == []
     assert told(spoil(f"UPDATE reversals SET {change}"), words)
+
+
+def test_money_that_was_called_an_ordinary_debit_is_found(app: Flask) -> None:
+    (stall,) = coded_stalls(1)
+    imported(of(stall, shown(fresh(stall), bank_ref=""), entry(12_000, way="DBIT", bank_ref="FT9", note="phi")))
+    report = spoil("UPDATE statement_lines SET reason = 'ordinary_debit'", "DELETE FROM differences")
+    assert report.broken == 1
+    assert told(report, "statement 1, line 1: is unknown, and its difference was removed from the work list")
