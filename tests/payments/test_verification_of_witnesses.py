@@ -28,7 +28,7 @@ from tests.payments.test_verification import spoil
 from tests.payments.test_verification_of_messages import reversing
 from tests.support.beside import BankBeside
 from tests.support.money import PAID_AT, coded_stalls, notification, signed, submission
-from tests.support.reconciliation import fresh, imported, of, outcomes, shown
+from tests.support.reconciliation import differences, fresh, imported, of, of_all_kinds, outcomes, shown
 from tests.support.refunds import RefundingBank
 from tests.support.statements import details, entry
 
@@ -228,3 +228,38 @@ def test_money_that_was_called_an_ordinary_debit_is_found(app: Flask) -> None:
     report = spoil("UPDATE statement_lines SET reason = 'ordinary_debit'", "DELETE FROM differences")
     assert report.broken == 1
     assert told(report, "statement 1, line 1: is unknown, and its difference was removed from the work list")
+
+
+@pytest.mark.parametrize("kind", ["doubled", "unknown", "finding", "missing_at_bank"])
+@pytest.mark.parametrize(
+    "change",
+    [
+        "kind = 'different'",
+        "reason = 'account'",
+        "our_vnd = 7",
+        "bank_vnd = 7",
+        "gateway = 'sepay'",
+        "key = 'another'",
+        "line_id = NULL, credit_id = 3",
+        "happened_at = opened_at",
+    ],
+)
+def test_a_difference_that_was_changed_is_found(app: Flask, kind: str, change: str) -> None:
+    (stall,) = coded_stalls(1)
+    commit(database(), [submission(fresh(stall))])
+    twice = fresh(stall)
+    imported(of(stall, shown(twice), shown(twice), shown(fresh(stall), bank_ref="")))
+    imported(of_all_kinds())
+    assert {one.kind for one in differences()} >= {kind}
+    assert verify(database()).findings == []
+    assert told(spoil(f"UPDATE differences SET {change} WHERE id = {DIFFERENCE_OF.format(kind)}"), "is not as it was")
+
+
+DIFFERENCE_OF = "(SELECT min(id) FROM differences WHERE kind = '{}')"
+
+
+@pytest.mark.parametrize("change", ["line_id = 99", "line_id = NULL, credit_id = 99"])
+def test_a_difference_about_nothing_is_found(app: Flask, change: str) -> None:
+    (stall,) = coded_stalls(1)
+    imported(of(stall, shown(fresh(stall), bank_ref="")))
+    assert told(spoil(f"UPDATE differences SET {change}"), "difference 1: what it is about was removed")
