@@ -15,6 +15,7 @@ from sqlalchemy import Select, and_, select
 from sqlalchemy.orm import Session
 
 from payments.gateways.errors import Malformed, TooLarge
+from payments.gateways.port import ReportedReversal
 from payments.gateways.registry import READERS
 from payments.reconciliation.models import StatementLine
 from payments.recording.chain import reversal_digest
@@ -84,7 +85,14 @@ def _reversal(one: Reversal) -> _Naming:
 def _reversal_dispute(row: Any) -> _Naming:
     one, reversal = row.ReversalDispute, row.Reversal
     what = f"contradiction of reversal {reversal.gateway}/{reversal.external_id}"
-    return _Naming(what, {("reversal", reversal.gateway, reversal.external_id, one.digest, one.amount_vnd)})
+    # A message may tell it by another name than a statement's line gave it.
+    words = {("reversal", reversal.gateway, key, one.digest, one.amount_vnd) for key in _keys(reversal)}
+    return _Naming(what, words)
+
+
+def _keys(one: Reversal | ReportedReversal) -> tuple[tuple[str, str], ...]:
+    """What a contradiction ties it by: its name, or the bank's reference."""
+    return ("name", one.external_id), ("ref", one.bank_ref)
 
 
 def _check(session: Session, report: Report, rows: Select[*tuple[Any, ...]], naming: Callable[[Any], _Naming]) -> None:
@@ -120,8 +128,9 @@ def _said(message: GatewayMessage) -> set[_Word] | None:
     for credit in read.credits:
         said |= {(message.gateway, credit.external_id), (message.gateway, credit.external_id, credit.amount_vnd)}
     for one in read.reversals:
-        named = ("reversal", message.gateway, one.external_id)
-        said |= {named, (*named, reversal_digest(message.gateway, one), one.amount_vnd)}
+        said.add(("reversal", message.gateway, one.external_id))
+        told = (reversal_digest(message.gateway, one), one.amount_vnd)
+        said |= {("reversal", message.gateway, key, *told) for key in _keys(one)}
     return said
 
 

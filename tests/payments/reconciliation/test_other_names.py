@@ -19,7 +19,7 @@ from payments.recording.arrivals import Submission
 from payments.recording.models import CreditDispute, Payment, PaymentBalance, ReversalDispute, StallDay
 from payments.recording.recorder import commit
 from payments.verification.services import verify
-from tests.support.money import PAID_AT, CodedStall, coded_stalls, submission
+from tests.support.money import PAID_AT, CodedStall, coded_stalls, submission, taking_back
 from tests.support.reconciliation import MORNING_AFTER, differences, fresh, imported, of, outcomes, shown
 from tests.support.statements import entry
 
@@ -160,7 +160,7 @@ def taken_back(one: ReportedCredit, amount_vnd: int, bank_ref: str) -> str:
 def told(one: ReportedCredit, amount_vnd: int, bank_ref: str, name: str = "rv-1") -> Submission:
     """A notification of a reversal."""
     reversal = ReportedReversal(name, one.external_id, bank_ref, amount_vnd, "NHAM", PAID_AT + timedelta(hours=1))
-    return Submission("simbank", (), reversals=(reversal,))
+    return taking_back(reversal)
 
 
 def test_a_reversal_of_a_statement_that_is_told_with_another_amount_goes_back_once() -> None:
