@@ -86,7 +86,7 @@ def _reversal_dispute(row: Any) -> _Naming:
     one, reversal = row.ReversalDispute, row.Reversal
     what = f"contradiction of reversal {reversal.gateway}/{reversal.external_id}"
     # A message may tell it by another name than a statement's line gave it.
-    words = {("reversal", reversal.gateway, key, one.digest, one.amount_vnd) for key in _keys(reversal)}
+    words: set[_Word] = {("reversal", reversal.gateway, key, one.digest, one.amount_vnd) for key in _keys(reversal)}
     return _Naming(what, words)
 
 
