@@ -31,7 +31,9 @@ def main() -> None:
     for number in range(task["groups"]):
         credits_ = [credit_of(rng.randrange(IDS), task["stalls"]) for _ in range(GROUP)]
         origin = Origin.STATEMENT if number % 10 == 0 else Origin.NOTIFICATION
-        message = Message(f"msg-{task['seed']}-{number}", notification(*credits_, sent_by=[task["seed"], number]))
+        # A statement comes by no message.
+        body = notification(*credits_, sent_by=[task["seed"], number])
+        message = Message(f"msg-{task['seed']}-{number}", body) if origin is Origin.NOTIFICATION else None
         outcome = commit(database, [Submission("simbank", tuple(credits_), message, origin=origin)])[0]
         recorded += outcome.recorded
         duplicates += outcome.duplicates
