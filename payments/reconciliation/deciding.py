@@ -96,13 +96,11 @@ def _under_another_name(line: StatementLine, known: Known) -> Credit | None:
 
     Of a gateway that is asked, two names are two credits. What a file has for an id may be something else.
     """
-    if not known.of_file:
+    alike = [credit for credit in _same_ref(line, known) if _is_alike(line, credit)] if known.of_file else []
+    if not alike:
         return None
-    named = {credit.id for credit in known.credits_by_id.values()} | {
-        row_id for what, row_id in known.claimed if what == "credit"
-    }
-    alike = (credit for credit in _same_ref(line, known) if _is_alike(line, credit))
-    return next((credit for credit in alike if credit.id not in named), None)
+    named = {credit.id for credit in known.credits_by_id.values()}
+    return next((one for one in alike if one.id not in named and ("credit", one.id) not in known.claimed), None)
 
 
 def _same_ref(line: StatementLine, known: Known) -> list[Credit]:
