@@ -50,11 +50,13 @@ def shared_tmp(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def postgres() -> Server:
+def postgres() -> Iterator[Server]:
     """The run's one PostgreSQL server; it stops with the run and takes its files along."""
     run = os.environ.get("PYTEST_XDIST_TESTRUNUID") or uuid.uuid4().hex
     # Not below pytest's own folder: run by root the server is another user, whom every new run of pytest shuts out.
-    return Server(Path(tempfile.gettempdir()) / f"cho40-test-{run[:12]}")
+    server = Server(Path(tempfile.gettempdir()) / f"cho40-test-{run[:12]}")
+    yield server
+    server.close()
 
 
 @pytest.fixture(scope="session")

