@@ -10,7 +10,6 @@ import threading
 import time
 from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
-from functools import partial
 
 import structlog
 from flask import Flask, Response, current_app, request
@@ -21,7 +20,6 @@ from sqlalchemy.orm import Session
 from market.database import Database, database, read_session
 from market.errors import InvalidInput, Unavailable
 from market.people.permissions import Permission
-from market.people.principal import Place, Principal
 from market.web.identity import asking_still, current_principal
 from payments.live.hub import Hub, Watch, hub
 from payments.live.telling import Telling
@@ -79,7 +77,10 @@ def stream(stall: Stall, telling: Telling) -> Response:
     bounds: Bounds = current_app.extensions["streams"]
     if not bounds.places.acquire(blocking=False):
         raise TooManyStreams
-    may = partial(_may, still, place)
+
+    def may(session: Session) -> bool:
+        return still(session).may(Permission.PAYMENT_READ, place)
+
     talk = _Talk(database(), hub(), stall.id, telling, may, last if after is None else after)
     chunks = talk.run(bounds, new=after is None)
     response = Response(_Placed(bounds.places, chunks), mimetype="text/event-stream")
@@ -87,10 +88,6 @@ def stream(stall: Stall, telling: Telling) -> Response:
     # Proxies that gather answers would hold a payment back.
     response.headers["X-Accel-Buffering"] = "no"
     return response
-
-
-def _may(still: Callable[[Session], Principal], place: Place, session: Session) -> bool:
-    return still(session).may(Permission.PAYMENT_READ, place)
 
 
 def _asked_after() -> int | None:

@@ -62,7 +62,7 @@ def _credit(line: StatementLine, known: Known) -> Decision:
     elif line.bank_ref is None:
         return Decision(Outcome.UNKNOWN, Reason.NO_REFERENCE)
     else:
-        same_ref = _same_ref(line, known)
+        same_ref = [credit for credit in known.credits_by_ref[line.bank_ref] if of_account(line, credit)]
         if same_ref:
             return _against(line, known, _closest(line, known, same_ref))
     return _new_credit(line, known)
@@ -96,16 +96,11 @@ def _under_another_name(line: StatementLine, known: Known) -> Credit | None:
 
     Of a gateway that is asked, two names are two credits. What a file has for an id may be something else.
     """
-    alike = [credit for credit in _same_ref(line, known) if _is_alike(line, credit)] if known.of_file else []
+    alike = [one for one in known.credits_by_ref[line.bank_ref or ""] if _is_alike(line, one)] if known.of_file else []
     if not alike:
         return None
     named = {credit.id for credit in known.credits_by_id.values()}
     return next((one for one in alike if one.id not in named and ("credit", one.id) not in known.claimed), None)
-
-
-def _same_ref(line: StatementLine, known: Known) -> list[Credit]:
-    """The credits with the line's reference on the line's account."""
-    return [credit for credit in known.credits_by_ref[line.bank_ref or ""] if of_account(line, credit)]
 
 
 def _is_alike(line: StatementLine, credit: Credit) -> bool:

@@ -251,8 +251,8 @@ class Arrivals:
         taken: set[int] = set()
         twins: dict[Key, Placed] = {}
         # Those of one amount find each other first, whatever came before what.
-        for same_amount in (True, False) if namesakes else ():
-            for key, credit in arrived.items():
+        for same_amount in (True, False) if origin is Origin.NOTIFICATION else (True,):
+            for key, credit in arrived.items() if namesakes else ():
                 if key in twins:
                     continue
                 twin = _twin(key, credit, namesakes, taken, origin, same_amount=same_amount)
@@ -361,8 +361,6 @@ def _twin(
     A notification with another amount than the line of its reference and account is that line's too: it must not become
     money a second time, and the contradiction is kept for a person.
     """
-    if not same_amount and origin is not Origin.NOTIFICATION:
-        return None
     for number in filter(None, (credit.virtual_account, credit.account_number)):
         for one in namesakes.get((key[0], credit.bank_ref, number), ()):
             named_alike = key[1].startswith(STATEMENT_ID) is one.external_id.startswith(STATEMENT_ID)

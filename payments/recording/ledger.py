@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from market import clock
-from payments.gateways.port import Recorded, ReportedCredit, ReportedReversal
+from payments.gateways.port import Recorded, ReportedCredit
 from payments.recording import reversals
 from payments.recording.arrivals import (
     Arrivals,
@@ -59,27 +59,22 @@ class _Recording:
         self._arrivals = Arrivals(session, self._recorded_at)
         self._arrivals.take(submissions)
         self._new_reversals = {
-            (s.gateway, external_id)
-            for s in submissions
-            if s.reversals
-            for external_id in write_reversals(
-                session,
-                s.gateway,
-                self._without_twins(s),
-                self._arrivals.message_id(s),
-                self._recorded_at,
-            )
+            (s.gateway, external_id) for s in submissions if s.reversals for external_id in self._take_back(s)
         }
-        for s in submissions:
-            if s.reversals and s.origin is Origin.NOTIFICATION:
-                told_by = self._arrivals.message_id(s)
-                reversals.note_contradictions(session, s.gateway, s.reversals, told_by, self._recorded_at)
         self._unmatched: set[int] = set()
         self._book()
 
-    def _without_twins(self, submission: Submission) -> Sequence[ReportedReversal]:
-        twins = reversals.find_twins(self._session, submission.gateway, submission.reversals)
-        return [one for one in submission.reversals if one.external_id not in twins]
+    def _take_back(self, told: Submission) -> set[str]:
+        """Write down what a bank took back, and what contradicts that; gives the ids of those that are new."""
+        message_id = self._arrivals.message_id(told)
+        twins = reversals.find_twins(self._session, told.gateway, told.reversals)
+        unknown = [one for one in told.reversals if one.external_id not in twins]
+        new = write_reversals(self._session, told.gateway, unknown, message_id, self._recorded_at)
+        if told.origin is Origin.NOTIFICATION:
+            reversals.note_contradictions(
+                self._session, told.gateway, told.reversals, twins, message_id, self._recorded_at
+            )
+        return new
 
     @property
     def placed(self) -> dict[Key, Placed]:

@@ -36,32 +36,39 @@ def note_contradictions(
     session: Session,
     gateway: str,
     reported: Sequence[ReportedReversal],
+    twins: Mapping[str, Reversal],
     message_id: int | None,
     seen_at: datetime,
 ) -> None:
-    """Keep what a message says of reversals that are recorded otherwise; the first word stands."""
+    """Keep what a message says of reversals that are recorded otherwise; the first word stands.
+
+    `twins` are those that are recorded by another name, by the name that the message has.
+    """
     found = select(Reversal).where(
         Reversal.gateway == gateway, Reversal.external_id.in_({one.external_id for one in reported})
     )
-    kept = {one.external_id: one for one in session.scalars(found)}
-    others = find_twins(session, gateway, [one for one in reported if one.external_id not in kept])
+    recorded = {**twins, **{one.external_id: one for one in session.scalars(found)}}
     rows = [
         {
-            "reversal_id": (kept.get(one.external_id) or others[one.external_id]).id,
+            "reversal_id": recorded[one.external_id].id,
             "digest": reversal_digest(gateway, one),
             "message_id": message_id,
             "amount_vnd": one.amount_vnd,
             "seen_at": seen_at,
         }
         for one in reported
-        if (
-            one.external_id in kept and reversal_digest(gateway, one) != reversal_digest(gateway, kept[one.external_id])
-        )
-        or (one.external_id in others and one.amount_vnd != others[one.external_id].amount_vnd)
+        if one.external_id in recorded and not is_as_told(gateway, one, recorded[one.external_id])
     ]
     if rows:
         log.warning("reversal_contradicted", gateway=gateway, count=len(rows))
         session.execute(upsert(session, ReversalDispute).on_conflict_do_nothing(), rows)
+
+
+def is_as_told(gateway: str, told: ReportedReversal, recorded: Reversal) -> bool:
+    """Whether a reversal is recorded as it is told; by another name a statement tells no more than the amount."""
+    if told.external_id != recorded.external_id:
+        return told.amount_vnd == recorded.amount_vnd
+    return reversal_digest(gateway, told) == reversal_digest(gateway, recorded)
 
 
 def find_twins(session: Session, gateway: str, reported: Sequence[ReportedReversal]) -> dict[str, Reversal]:

@@ -32,7 +32,7 @@ from payments.recording.models import (
     ReversalDispute,
     UnreadableMessage,
 )
-from payments.recording.reversals import find_twins
+from payments.recording.reversals import find_twins, is_as_told
 from payments.verification import naming
 from payments.verification.ranges import Range, by_number
 from payments.verification.report import ROWS_AT_ONCE, Report, batches
@@ -302,16 +302,12 @@ def _check_reversals(session: Session, report: Report, message: _Message, told: 
     twins = find_twins(session, message.gateway, [one for name, one in by_name.items() if name not in kept])
     noted = _noted(session, [one.id for one in (*kept.values(), *twins.values())])
     for name, one in by_name.items():
-        told_digest, recorded = reversal_digest(message.gateway, one), kept.get(name) or twins.get(name)
+        recorded = kept.get(name) or twins.get(name)
         if recorded is None:
             report.find(f"{message}: reversal {name} is not recorded; it was removed")
-            continue
-        same = (
-            one.amount_vnd == recorded.amount_vnd
-            if name in twins
-            else told_digest == reversal_digest(message.gateway, recorded)
-        )
-        if not same and (recorded.id, told_digest) not in noted:
+        elif not is_as_told(message.gateway, one, recorded) and (
+            (recorded.id, reversal_digest(message.gateway, one)) not in noted
+        ):
             report.find(f"{message}: reversal {name} is recorded otherwise, and no contradiction is noted")
 
 

@@ -47,7 +47,7 @@ class _Naming(NamedTuple):
 
 def check(session: Session, report: Report) -> None:
     """Hold other names, contradictions and reversals against the messages that they name."""
-    _check(session, report, select(CreditAlias), lambda row: _alias(row[0]))
+    _check(session, report, select(CreditAlias), lambda row: _credit(row[0]))
     disputes = select(CreditDispute, Credit, CreditAlias.external_id.label("other_name"))
     disputes = disputes.join(Credit, Credit.id == CreditDispute.credit_id)
     disputes = disputes.outerjoin(CreditAlias, CreditAlias.credit_id == Credit.id)
@@ -63,11 +63,7 @@ def check_credits(session: Session, report: Report, within: Range) -> None:
     _check(session, report, select(Credit).where(within.holds(Credit.message_id)), lambda row: _credit(row[0]))
 
 
-def _credit(one: Credit) -> _Naming:
-    return _Naming(f"credit {one.gateway}/{one.external_id}", {(one.gateway, one.external_id)})
-
-
-def _alias(one: CreditAlias) -> _Naming:
+def _credit(one: Credit | CreditAlias) -> _Naming:
     return _Naming(f"credit {one.gateway}/{one.external_id}", {(one.gateway, one.external_id)})
 
 
