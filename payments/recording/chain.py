@@ -63,16 +63,20 @@ class CreditFacts(Protocol):
 
 def credit_digest(gateway: str, credit: CreditFacts) -> bytes:
     """SHA-256 over everything that was reported: 32 bytes. An absent fact is not an empty one."""
-    # `told_credit_digest` written out, for there is one for each credit, when it comes and whenever it is verified.
-    external_id, bank_ref, account_number = credit.external_id, credit.bank_ref, credit.account_number
-    amount_vnd, content, paid_at = str(credit.amount_vnd), credit.content, stamp(credit.paid_at)
-    framed = (
-        f"{len(gateway)}:{gateway}{len(external_id)}:{external_id}{len(bank_ref)}:{bank_ref}"
-        f"{_framed(credit.bank_bin)}{len(account_number)}:{account_number}{_framed(credit.virtual_account)}"
-        f"{len(amount_vnd)}:{amount_vnd}{len(content)}:{content}{_framed(credit.payer_bank_bin)}"
-        f"{_framed(credit.payer_name)}{_framed(credit.payer_ref)}{len(paid_at)}:{paid_at}"
+    return told_credit_digest(
+        gateway,
+        credit.external_id,
+        credit.bank_ref,
+        credit.bank_bin,
+        credit.account_number,
+        credit.virtual_account,
+        str(credit.amount_vnd),
+        credit.content,
+        credit.payer_bank_bin,
+        credit.payer_name,
+        credit.payer_ref,
+        stamp(credit.paid_at),
     )
-    return hashlib.sha256(framed.encode()).digest()
 
 
 def told_credit_digest(*facts: str | None) -> bytes:
@@ -164,11 +168,8 @@ def next_correction_digest(previous: bytes, link: CorrectionLink) -> bytes:
 
 
 def _digest(*facts: str | None) -> bytes:
-    return hashlib.sha256("".join(map(_framed, facts)).encode()).digest()
-
-
-def _framed(fact: str | None) -> str:
-    return "-" if fact is None else f"{len(fact)}:{fact}"
+    framed = "".join(["-" if fact is None else f"{len(fact)}:{fact}" for fact in facts])
+    return hashlib.sha256(framed.encode()).digest()
 
 
 def stamp(moment: datetime) -> str:

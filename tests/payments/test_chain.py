@@ -1,4 +1,4 @@
-"""What a credit's digest covers, and that the three places that make one agree (the third is PostgreSQL's screen)."""
+"""What the digest of a credit covers."""
 
 from __future__ import annotations
 
