@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import logging
 
-from market.settings import Settings
+from core.settings import Settings
 from payments.gateways.intake import Intake
 from wsgi import create_app
 

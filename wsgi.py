@@ -13,12 +13,13 @@ from werkzeug.middleware.dispatcher import DispatcherMiddleware
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 import adoption.wiring
+import core.wiring
 import demo.wiring
 import market.wiring
 import payments.wiring
 import vendors.wiring
-from market.settings import PROJECT_ROOT, Settings, load_settings
-from market.web import api
+from core.settings import PROJECT_ROOT, Settings, load_settings
+from core.web import api
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
@@ -49,7 +50,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     )
     app.extensions["settings"] = settings
     blueprints: list[api.Blueprint] = []
-    for package in (market.wiring, vendors.wiring, payments.wiring, adoption.wiring, demo.wiring):
+    for package in (core.wiring, market.wiring, vendors.wiring, payments.wiring, adoption.wiring, demo.wiring):
         blueprints += package.init_app(app, settings)
     api.init_app(app, blueprints)
     if settings.trusted_proxies:

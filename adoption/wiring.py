@@ -7,10 +7,10 @@ from flask_babel import lazy_gettext as _
 
 from adoption.indicators import api as indicators_api
 from adoption.indicators import pages as indicators_pages
-from market.people.permissions import Permission
-from market.settings import Settings
-from market.web import navigation
-from market.web.api import Blueprint
+from core.permissions.roles import Permission
+from core.settings import Settings
+from core.web import navigation
+from core.web.api import Blueprint
 
 
 def init_app(app: Flask, settings: Settings) -> list[Blueprint]:  # noqa: ARG001

@@ -6,7 +6,7 @@ import argparse
 import subprocess
 import sys
 
-from market.settings import PROJECT_ROOT
+from core.settings import PROJECT_ROOT
 
 BENCHMARKS = {
     "cards": "how fast cards are drawn, and whether the fixed mask costs readability",

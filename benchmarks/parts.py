@@ -26,9 +26,9 @@ from sqlalchemy import event
 import wsgi
 from benchmarks.rig import ground, messages, postgres, processes
 from benchmarks.rig.ground import PaidStall
-from market.database import Database
-from market.migrations import upgrade
-from market.settings import Settings, load_settings
+from core.database import Database
+from core.migrations import upgrade
+from core.settings import Settings, load_settings
 from payments.gateways import simbank
 from payments.gateways.port import Notification, Recorded
 from payments.recording.arrivals import Message, Submission

@@ -29,9 +29,9 @@ from benchmarks.rig import figures, filling, ground, house, machine, messages, p
 from benchmarks.rig.figures import Figure
 from benchmarks.rig.ground import PaidStall
 from benchmarks.rig.senders import CONNECTIONS, Outcome, Senders
-from market.database import Database
-from market.migrations import upgrade
-from market.settings import PROJECT_ROOT, VAR
+from core.database import Database
+from core.migrations import upgrade
+from core.settings import PROJECT_ROOT, VAR
 from payments.recording.matching import MatchedBy
 from payments.recording.models import Credit, Payment
 

@@ -18,7 +18,7 @@ import httpx
 from flask import current_app
 from sqlalchemy.engine import make_url
 
-from market.settings import PROJECT_ROOT, Settings
+from core.settings import PROJECT_ROOT, Settings
 from payments.gateways.simbank import Simbank
 from vendors.codes.bank import register_bank
 

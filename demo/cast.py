@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from flask_babel import lazy_gettext as _
 from flask_babel.speaklater import LazyString
 
-from market.people.permissions import Role, Scope
+from core.permissions.roles import Role, Scope
 
 PASSWORD = "cho40-demo"  # noqa: S105 - printed by `make run`
 #: The market that the demo's board and vendor belong to, and the vendor's stall in it.

@@ -10,13 +10,13 @@ from flask.cli import AppGroup
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from core.permissions.principal import SYSTEM
+from core.settings import Settings
 from demo import loading
 from market.areas.registry import read_areas
 from market.areas.services import load_areas
 from market.markets.registry import read_markets
 from market.markets.services import load_markets
-from market.people.principal import SYSTEM
-from market.settings import Settings
 
 cli = AppGroup("demo", help="Synthetic data for demonstrations.")
 

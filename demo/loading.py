@@ -12,18 +12,18 @@ from datetime import datetime, timedelta
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from core import clock
+from core.database import database, unit_of_work
+from core.permissions.principal import SYSTEM, Grant, Principal
+from core.permissions.roles import Role, Scope
+from core.permissions.targets import grant_from_codes
+from core.settings import Settings
+from core.users import services as users
+from core.users.models import User
 from demo import cast, shape
 from demo.bank import open_accounts, running_bank
 from demo.people import Sample, sample_vendor
-from market import clock
-from market.database import database, unit_of_work
 from market.markets.models import Market
-from market.people import services as people
-from market.people.models import Account
-from market.people.permissions import Role, Scope
-from market.people.principal import SYSTEM, Grant, Principal
-from market.people.targets import grant_from_codes
-from market.settings import Settings
 from payments.cash.services import note_sale
 from payments.gateways import simbank
 from payments.gateways.port import ReportedCredit
@@ -117,14 +117,14 @@ def _open_staff() -> dict[str, Principal]:
     for person in cast.STAFF:
         codes = {person.scope: person.place} if person.place else {}
         grant = grant_from_codes(person.role, codes)
-        people.open_account(SYSTEM, people.NewAccount(person.username, person.name, person.password, (grant,)))
+        users.open_user(SYSTEM, users.NewUser(person.username, person.name, person.password, (grant,)))
     with database().reading() as session:
         return {person.username: _everywhere(session, person) for person in (cast.REGISTRAR, cast.APPROVER)}
 
 
 def _everywhere(session: Session, person: cast.Person) -> Principal:
     """The account with its role in every market: the demo's two board members stand in for all boards' members."""
-    account = session.scalars(select(Account).where(Account.username == person.username)).one()
+    account = session.scalars(select(User).where(User.username == person.username)).one()
     role = Grant(person.role, Scope.EVERYWHERE)
     return Principal(account.id, account.name, (role,))
 
@@ -214,10 +214,10 @@ def _open_vendor(candidates: list[_Candidate]) -> None:
         return
     person = cast.VENDOR
     grant = Grant(Role.VENDOR, Scope.STALL, stall.stall_id)
-    account = people.NewAccount(person.username, stall.sample.name, person.password, (grant,))
+    account = users.NewUser(person.username, stall.sample.name, person.password, (grant,))
     with unit_of_work() as session:
-        opened = people.add_account(session, SYSTEM, account)
-        session.get_one(Stall, stall.stall_id).vendor.account_id = opened.id
+        opened = users.add_user(session, SYSTEM, account)
+        session.get_one(Stall, stall.stall_id).vendor.user_id = opened.id
 
 
 def _pay(rng: random.Random, plan: Plan, candidates: list[_Candidate], until: datetime, progress: Progress) -> None:

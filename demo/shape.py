@@ -11,8 +11,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 
+from core import clock
 from demo.people import GOODS_LINES
-from market import clock
 
 #: Shoppers by hour of the day: dawn and morning, a lull, a small evening.
 HOURS = {5: 6, 6: 14, 7: 17, 8: 15, 9: 11, 10: 8, 11: 5, 12: 2, 13: 2, 14: 3, 15: 5, 16: 7, 17: 4, 18: 1}

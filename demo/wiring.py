@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from flask import Flask, url_for
 
+from core.settings import Settings
+from core.web.api import Blueprint
 from demo import cast, cli
-from market.settings import Settings
-from market.web.api import Blueprint
 
 
 def init_app(app: Flask, settings: Settings) -> list[Blueprint]:
@@ -14,6 +14,6 @@ def init_app(app: Flask, settings: Settings) -> list[Blueprint]:
     app.cli.add_command(cli.cli)
     if settings.demo:
         app.context_processor(
-            lambda: {"demo_accounts": cast.EVERYBODY, "simbank_url": url_for("market.home") + "simbank/"}
+            lambda: {"demo_accounts": cast.EVERYBODY, "simbank_url": url_for("core.home") + "simbank/"}
         )
     return []

@@ -1,1 +1,1 @@
-"""The ground floor: settings, database, places, people, audit, and the plumbing of the web."""
+"""The markets: areas of both trees, and the markets in them."""

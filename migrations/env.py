@@ -1,4 +1,4 @@
-"""Runs the migrations on the database that `market.migrations` hands over."""
+"""Runs the migrations on the database that `core.migrations` hands over."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from alembic import context
 from sqlalchemy import Connection, text
 
 import wsgi  # noqa: F401 - imports every package, and with them every table
-from market.database import Base, Database
-from market.settings import load_settings
+from core.database import Base, Database
+from core.settings import load_settings
 
 #: Any number that nothing else on the server locks.
 LOCK_KEY = 40_0001

@@ -10,11 +10,11 @@ from flask_babel import lazy_gettext as _
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from market import clock
-from market.money import format_vnd
-from market.settings import Settings
-from market.system.facts import LOOK, PLAIN, TROUBLE, Fact
-from market.web.i18n import integer, moment
+from core import clock
+from core.money import format_vnd
+from core.settings import Settings
+from core.system.facts import LOOK, PLAIN, TROUBLE, Fact
+from core.web.i18n import integer, moment
 from payments.reconciliation.queries import backlog
 from payments.recording.models import Credit, CreditDispute, Reversal, ReversalDispute, StallLedger, UnreadableMessage
 from payments.recording.queries import count_unmatched, last_heard

@@ -7,12 +7,12 @@ from flask.cli import AppGroup
 from flask_babel import lazy_gettext as _
 
 import payments.cash.models  # noqa: F401 - its table
-from market.audit.words import name_actions
-from market.people.permissions import Permission
-from market.settings import Settings
-from market.system import facts as system_facts
-from market.web import navigation
-from market.web.api import Blueprint
+from core.audit.labels import name_actions
+from core.permissions.roles import Permission
+from core.settings import Settings
+from core.system import facts as system_facts
+from core.web import navigation
+from core.web.api import Blueprint
 from payments import facts
 from payments.gateways import api as gateways_api
 from payments.gateways import registry

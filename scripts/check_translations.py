@@ -17,7 +17,7 @@ from babel.messages.catalog import Catalog, Message
 from babel.messages.pofile import read_po
 
 ROOT = Path(__file__).resolve().parent.parent
-PACKAGES = ("market", "vendors", "payments", "adoption", "demo", "simbank")
+PACKAGES = ("core", "market", "vendors", "payments", "adoption", "demo", "simbank")
 PLACEHOLDER = re.compile(r"%(?:\((\w+)\))?[sd%]|\{(\w*)\}")
 LANGUAGES = ("vi", "en")
 

@@ -17,8 +17,8 @@ from playwright.sync_api import Browser, Page
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
+from core.settings import DEMO_API_KEY  # noqa: E402
 from demo import cast  # noqa: E402 - after the path is set
-from market.settings import DEMO_API_KEY  # noqa: E402
 from tests.support.chromium import DESK, PHONE, VOICES, chromium  # noqa: E402
 from tests.support.servers import House  # noqa: E402
 

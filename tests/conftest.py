@@ -18,10 +18,10 @@ from flask import Flask
 from flask.testing import FlaskClient
 from hypothesis import settings as hypothesis_settings
 
-from market.database import Database
-from market.migrations import upgrade
-from market.people import passwords
-from market.settings import Settings, load_settings
+from core.database import Database
+from core.migrations import upgrade
+from core.settings import Settings, load_settings
+from core.users import passwords
 from tests.support.applications import Applications
 from tests.support.bank import InMemoryBank
 from tests.support.cast import Cast, gather

@@ -19,21 +19,21 @@ from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
 import wsgi
-from market import clock
-from market.database import Database, database
-from market.people import services
-from market.people.models import GrantRow, Token
-from market.people.permissions import Role, Scope
-from market.people.principal import SYSTEM, Grant
-from market.settings import load_settings
-from market.web.problems import PROGRAM_PATHS
+from core import clock
+from core.database import Database, database
+from core.permissions.principal import SYSTEM, Grant
+from core.permissions.roles import Role, Scope
+from core.settings import load_settings
+from core.users import services
+from core.users.models import GrantRow, Token
+from core.web.problems import PROGRAM_PATHS
 from payments.cash.services import note_sale
 from payments.recording import ledger
 from payments.recording.models import Payment, UnmatchedCredit
 from payments.recording.services import assign
 from payments.refunds.services import give_cash_back
 from payments.requests.services import ask
-from tests.access import adoption, market, payments, vendors
+from tests.access import adoption, core, payments, vendors
 from tests.access.table import ANONYMOUS, EVERYBODY, PEOPLE, Row
 from tests.conftest import TEST_ENVIRONMENT
 from tests.support.bank import InMemoryBank
@@ -47,7 +47,7 @@ from tests.support.statements import document, entry, statement
 from vendors.codes.bank import register_bank
 from vendors.codes.models import Code
 
-ROWS: list[Row] = [*market.ROWS, *vendors.ROWS, *payments.ROWS, *adoption.ROWS]
+ROWS: list[Row] = [*core.ROWS, *vendors.ROWS, *payments.ROWS, *adoption.ROWS]
 VENDOR = Grant(Role.VENDOR, Scope.STALL, 1)
 WRITES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 
@@ -63,13 +63,13 @@ class Stage:
     @cached_property
     def facts(self) -> dict[str, Any]:
         """What paths and bodies may name; `spare` is an account that nobody acts with."""
-        spare = services.open_account(SYSTEM, services.NewAccount("spare", "Dự Bị", None, (VENDOR,)))
+        spare = services.open_user(SYSTEM, services.NewUser("spare", "Dự Bị", None, (VENDOR,)))
         stall = approved_stall(self.cast.registrar.principal, self.cast.approver.principal, self.cast.market_a)
         sale = note_sale(self.cast.vendor_a.principal, self.cast.stall_a, 5_000, "noted-before").sale
         imported = import_statement(document(statement(entry(bank_ref=""))))
         asked = ask(self.cast.admin.principal, self.cast.stall_a, 5_000, key="asked-before")
         with database().writing() as session:
-            token = Token(account_id=spare.id, name="spare", digest="0" * 64, created_at=clock.now())
+            token = Token(user_id=spare.id, name="spare", digest="0" * 64, created_at=clock.now())
             session.add(token)
             session.flush()
             facts = {
@@ -79,7 +79,7 @@ class Stage:
                 "market_b": self.cast.market_b,
                 "spare": spare.id,
                 "spare_stall": stall.code,
-                "spare_grant": session.scalars(select(GrantRow.id).where(GrantRow.account_id == spare.id)).one(),
+                "spare_grant": session.scalars(select(GrantRow.id).where(GrantRow.user_id == spare.id)).one(),
                 "spare_token": token.id,
                 "cash_sale": sale.id,
                 "statement": imported.statement_id,
@@ -119,7 +119,7 @@ class Stage:
             headers = headers | {"Idempotency-Key": uuid.uuid4().hex}
         client = self.app.test_client() if for_program else self._browser(who)
         answer = client.open(path, method=row.method, headers=headers, **(body if row.method in WRITES else {}))
-        if row.endpoint == "people.sign_out":
+        if row.endpoint == "users.sign_out":
             self._clients.pop(who, None)
         answer.close()
         return answer

@@ -11,8 +11,8 @@ from flask import Flask
 from flask.cli import AppGroup
 
 import wsgi
-from market.settings import KNOWN, PROJECT_ROOT, load_settings
-from market.web.docs import known_problems
+from core.settings import KNOWN, PROJECT_ROOT, load_settings
+from core.web.docs import known_problems
 
 DOCS = PROJECT_ROOT / "docs"
 

@@ -13,7 +13,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
-from market.database import database
+from core.database import database
 from payments.recording.models import Credit, Payment
 from payments.verification.services import verify
 from tests.support.money import CodedStall, coded_stalls

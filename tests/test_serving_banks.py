@@ -14,7 +14,7 @@ import httpx
 import pytest
 from flask import Flask
 
-from market.database import database
+from core.database import database
 from payments.gateways.front import BODY_MAX_BYTES
 from payments.verification.services import verify
 from tests.support.money import coded_stalls, credit, notification, signed

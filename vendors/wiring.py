@@ -5,12 +5,12 @@ from __future__ import annotations
 from flask import Flask
 from flask_babel import lazy_gettext as _
 
-from market.audit.words import name_actions
-from market.people.permissions import Permission, Scope
-from market.people.targets import register_finder, register_namer
-from market.settings import Settings
-from market.web import navigation
-from market.web.api import Blueprint
+from core.audit.labels import name_actions
+from core.permissions.roles import Permission, Scope
+from core.permissions.targets import register_finder, register_namer
+from core.settings import Settings
+from core.web import navigation
+from core.web.api import Blueprint
 from vendors.codes import api as codes_api
 from vendors.codes import cli as codes_cli
 from vendors.codes import pages as codes_pages

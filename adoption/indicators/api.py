@@ -11,9 +11,9 @@ from adoption.indicators.exports import csv_response
 from adoption.indicators.places import find_subject
 from adoption.indicators.schemas import Question, TableSchema, answer
 from adoption.indicators.tables import Figures, Table
-from market.people.permissions import Permission
-from market.web.api import Blueprint
-from market.web.identity import current_principal, requires
+from core.permissions.roles import Permission
+from core.web.api import Blueprint
+from core.web.guards import current_principal, requires
 
 bp = Blueprint("adoption", __name__, description="How far markets and areas have come.")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask_babel import lazy_gettext as _
 
-from market.errors import NotFound
+from core.errors import NotFound
 
 
 class NoSuchPlace(NotFound):

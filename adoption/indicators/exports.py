@@ -10,7 +10,7 @@ from flask import Response
 
 from adoption.indicators.schemas import FiguresSchema, figures
 from adoption.indicators.tables import Row, Table
-from market import clock
+from core import clock
 
 BYTE_ORDER_MARK = "\ufeff"
 #: How a cell begins that a spreadsheet would take for a formula.

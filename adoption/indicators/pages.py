@@ -19,15 +19,15 @@ from adoption.indicators.places import Subject, Unit, covered, find_subject
 from adoption.indicators.queries import Counts, WeekCounts
 from adoption.indicators.schemas import Question
 from adoption.indicators.tables import Figures, Row, Table
-from market import clock
+from core import clock
+from core.permissions.principal import Principal
+from core.permissions.roles import Permission
+from core.text import search_key
+from core.web.forms import Form
+from core.web.guards import current_principal, requires
 from market.areas.models import Area, Level
 from market.areas.queries import boundaries
 from market.markets.queries import GroupBy
-from market.people.permissions import Permission
-from market.people.principal import Principal
-from market.text import search_key
-from market.web.forms import Form
-from market.web.identity import current_principal, requires
 
 bp = Blueprint("adoption", __name__, url_prefix="/adoption")
 

@@ -11,13 +11,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, aliased, selectinload
 
 from adoption.indicators.errors import NoSuchPlace
-from market import clock
+from core import clock
+from core.permissions.principal import Place, Principal
+from core.permissions.roles import Permission, Scope
 from market.areas.models import Area, Level
 from market.areas.queries import find_area, on_the_ground_of, predecessors, standing, subtree_ids, successors
 from market.markets.models import Market
 from market.markets.queries import GroupBy
-from market.people.permissions import Permission, Scope
-from market.people.principal import Place, Principal
 
 #: Districts ended with this day; the grouping by district goes on with them as they stood then.
 LAST_DAY_OF_DISTRICTS = date(2025, 6, 30)

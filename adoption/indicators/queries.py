@@ -25,7 +25,7 @@ from sqlalchemy.orm import Session
 from adoption.indicators.limits import MIN_STALLS_FOR_MONEY
 from adoption.indicators.periods import Period, month_end, month_start
 from adoption.indicators.protection import DayTakings
-from market.database import database
+from core.database import database
 from payments.recording.models import Payment, StallDay
 from vendors.codes.models import Code
 from vendors.stalls.models import Stall, StallOperation

@@ -11,9 +11,9 @@ from marshmallow import Schema, ValidationError, fields, post_load, validate
 from adoption.indicators.limits import SPAN_DAYS_MAX
 from adoption.indicators.periods import Period, month_start
 from adoption.indicators.tables import Row, Table
-from market import clock
+from core import clock
+from core.web.api import Moment, Text
 from market.markets.queries import GroupBy
-from market.web.api import Moment, Text
 
 CODE_MAX_LENGTH = 8
 

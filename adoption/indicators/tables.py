@@ -13,7 +13,7 @@ from adoption.indicators.periods import Period
 from adoption.indicators.places import Site, Subject, Unit, circles_within, load_sites, units_of
 from adoption.indicators.protection import Money, Teller, make_cells
 from adoption.indicators.queries import Counts
-from market import clock
+from core import clock
 from market.markets.queries import GroupBy
 
 

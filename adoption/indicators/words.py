@@ -10,8 +10,8 @@ from flask_babel import format_date, gettext, ngettext
 from adoption.indicators.periods import Period, month_start
 from adoption.indicators.places import Subject
 from adoption.indicators.queries import Counts, WeekCounts
-from market.money import NO_BREAK_SPACE, format_vnd
-from market.web.i18n import day, integer, percent
+from core.money import NO_BREAK_SPACE, format_vnd
+from core.web.i18n import day, integer, percent
 
 _: Callable[..., str] = gettext
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import orjson
 
-from market.settings import VAR
+from core.settings import VAR
 
 FOLDER = VAR / "benchmarks"
 

@@ -13,7 +13,7 @@ import orjson
 import psycopg
 
 from benchmarks.rig.ground import PaidStall
-from market import clock
+from core import clock
 from payments.gateways import simbank
 from payments.gateways.port import ReportedCredit
 from payments.recording.arrivals import Origin

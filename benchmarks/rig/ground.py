@@ -9,9 +9,9 @@ from typing import Any
 from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
-from market import clock
+from core import clock
+from core.database import Base, Database
 from market.areas.models import Area
-from market.database import Base, Database
 from market.markets.models import Market
 from payments.gateways import simbank
 from vendors.codes.models import Code

@@ -15,7 +15,7 @@ from pathlib import Path
 import httpx
 
 from benchmarks.rig.messages import HOST
-from market.settings import PROJECT_ROOT
+from core.settings import PROJECT_ROOT
 
 UP_WITHIN_S = 60.0
 WORKERS = 2

@@ -16,7 +16,7 @@ from typing import Any
 import orjson
 
 from benchmarks.rig.ground import PaidStall
-from market.settings import DEMO_WEBHOOK_SECRET
+from core.settings import DEMO_WEBHOOK_SECRET
 from payments.gateways import simbank
 
 PATH = f"/gateways/{simbank.NAME}/notifications"

@@ -7,13 +7,13 @@ from typing import Any
 
 from flask_babel import gettext as _
 
+from core.database import read_session
+from core.errors import InvalidInput
+from core.web.api import Blueprint, list_schema
+from core.web.guards import signed_in
 from market.areas.models import Area
 from market.areas.queries import AreaFilter, find_area, list_areas, successors
 from market.areas.schemas import AreaQuery, AreaSchema, read_cursor, write_cursor
-from market.database import read_session
-from market.errors import InvalidInput
-from market.web.api import Blueprint, list_schema
-from market.web.identity import signed_in
 
 bp = Blueprint("areas", __name__, description="The registry of areas.")
 

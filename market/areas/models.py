@@ -9,8 +9,8 @@ from typing import Any
 from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from market import clock
-from market.database import Base, Key
+from core import clock
+from core.database import Base, Key
 
 
 class Level(StrEnum):
@@ -43,7 +43,7 @@ class Area(Base):
     level: Mapped[str] = mapped_column(String(16))
     #: The name alone, like "Đồng Xoài".
     name: Mapped[str]
-    #: The words of all its titles, without accents, as `market.search.index_words` makes them.
+    #: The words of all its titles, without accents, as `core.search.index_words` makes them.
     search_key: Mapped[str] = mapped_column(index=True)
     parent_id: Mapped[int | None] = mapped_column(ForeignKey("areas.id"))
 

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, or_, select
 from sqlalchemy.orm import Session, aliased, selectinload
 
-from market import search
+from core import search
 from market.areas.models import Area, AreaBoundary, AreaSuccession, Level
 from market.areas.registry import AreaKey
 
@@ -27,6 +27,11 @@ def find_area_id(session: Session, code: str) -> int | None:
     """Its id, for grants."""
     area = find_area(session, code)
     return area.id if area else None
+
+
+def level_of_area(session: Session, area_id: int) -> str | None:
+    """Its level, for grants of officers; None when there is no such area."""
+    return session.scalar(select(Area.level).where(Area.id == area_id))
 
 
 def name_areas(session: Session, area_ids: Collection[int]) -> dict[int, str]:

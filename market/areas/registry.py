@@ -13,8 +13,8 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
+from core.settings import PROJECT_ROOT
 from market.areas.models import Level
-from market.settings import PROJECT_ROOT
 
 DATA = PROJECT_ROOT / "data"
 

@@ -7,10 +7,10 @@ from datetime import date
 from flask_babel import lazy_gettext as _
 from marshmallow import Schema, fields, validate
 
+from core.errors import InvalidInput
+from core.web.api import PageQuery, Text
 from market.areas.models import Area, Level
 from market.areas.registry import AreaKey
-from market.errors import InvalidInput
-from market.web.api import PageQuery, Text
 
 AREA_CODE_MAX_LENGTH = 8
 QUERY_MAX_LENGTH = 100

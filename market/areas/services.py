@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
+from core.database import unit_of_work
+from core.search import index_words
 from market.areas.models import Area, AreaBoundary, AreaSuccession, AreaTitle
 from market.areas.registry import AreaKey, ListedArea
-from market.database import unit_of_work
 from market.loading import Loaded
-from market.search import index_words
 
 _Known = dict[AreaKey, Area]
 

@@ -9,18 +9,18 @@ from flask_babel import gettext as _
 from sqlalchemy import ColumnElement
 from sqlalchemy.orm import Session
 
-from market import search
+from core import search
+from core.database import read_session
+from core.errors import InvalidInput, NotFound
+from core.permissions.roles import Permission
+from core.web.api import Blueprint, list_schema
+from core.web.guards import current_principal, requires, signed_in
 from market.areas.models import Area
 from market.areas.queries import find_area
-from market.database import read_session
-from market.errors import InvalidInput, NotFound
 from market.markets.models import Market
 from market.markets.queries import GroupBy, area_of, in_areas, list_markets, search_markets
 from market.markets.schemas import MarketQuery, MarketSchema, NewMarketSchema
 from market.markets.services import NewMarket, create_market
-from market.people.permissions import Permission
-from market.web.api import Blueprint, list_schema
-from market.web.identity import current_principal, requires, signed_in
 
 bp = Blueprint("markets", __name__, description="The registry of markets.")
 

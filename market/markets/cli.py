@@ -5,10 +5,10 @@ from __future__ import annotations
 import click
 from flask.cli import AppGroup
 
+from core.permissions.principal import SYSTEM
 from market.markets.errors import AreasMissing
 from market.markets.registry import read_markets
 from market.markets.services import load_markets
-from market.people.principal import SYSTEM
 
 cli = AppGroup("markets", help="The registry of markets.")
 

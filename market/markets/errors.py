@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask_babel import lazy_gettext as _
 
-from market.errors import Conflict
+from core.errors import Conflict
 
 
 class MarketCodeTaken(Conflict):

@@ -8,8 +8,8 @@ from datetime import datetime
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from core.database import Base, Key
 from market.areas.models import Area
-from market.database import Base, Key
 
 #: What a market's code looks like.
 MARKET_CODE = re.compile(r"[A-Z]{2}[0-9]{2}")
@@ -30,7 +30,7 @@ class Market(Base):
     code: Mapped[str] = mapped_column(String(8), unique=True)
     #: Like "Chợ Đồng Xoài".
     name: Mapped[str]
-    #: The words of name and code, without accents, as `market.search.index_words` makes them.
+    #: The words of name and code, without accents, as `core.search.index_words` makes them.
     search_key: Mapped[str] = mapped_column(index=True)
     #: The commune of today.
     commune_id: Mapped[int | None] = mapped_column(ForeignKey("areas.id"))

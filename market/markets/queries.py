@@ -8,12 +8,12 @@ from enum import StrEnum
 from sqlalchemy import ColumnElement, Select, false, or_, select, true
 from sqlalchemy.orm import Session, selectinload
 
-from market import search
+from core import search
+from core.permissions.principal import Grant, Place
+from core.permissions.roles import Scope
 from market.areas.models import Area
 from market.areas.queries import subtree_ids
 from market.markets.models import Market
-from market.people.permissions import Scope
-from market.people.principal import Grant, Place
 
 
 class GroupBy(StrEnum):

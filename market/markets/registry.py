@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
-from market.settings import PROJECT_ROOT
+from core.settings import PROJECT_ROOT
 
 MARKETS_FILE = PROJECT_ROOT / "data" / "markets_binh_phuoc.json"
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from flask_babel import lazy_gettext as _
 from marshmallow import Schema, fields, validate
 
+from core.web.api import PageQuery, Text
 from market.areas.schemas import AREA_CODE_MAX_LENGTH, QUERY_MAX_LENGTH
 from market.markets.models import MARKET_CODE
-from market.web.api import PageQuery, Text
 
 NAME_MAX_LENGTH = 120
 

@@ -10,21 +10,21 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from market import clock
+from core import clock
+from core.audit.services import record
+from core.database import unit_of_work
+from core.errors import Forbidden, InvalidInput
+from core.permissions.principal import Place, Principal
+from core.permissions.roles import Permission
+from core.search import index_words
+from core.text import tidy
 from market.areas.models import Area, AreaSuccession, Level
 from market.areas.queries import find_area, predecessors, successors
-from market.audit.services import record
-from market.database import unit_of_work
-from market.errors import Forbidden, InvalidInput
 from market.loading import Loaded
 from market.markets.errors import AreasMissing, MarketCodeTaken
 from market.markets.models import Market
 from market.markets.queries import areas_around
 from market.markets.registry import ListedMarket
-from market.people.permissions import Permission
-from market.people.principal import Place, Principal
-from market.search import index_words
-from market.text import tidy
 
 #: No market has this id: the place of one that is only about to be set up.
 NOT_YET = 0

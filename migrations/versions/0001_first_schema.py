@@ -18,7 +18,7 @@ def upgrade() -> None:
     """Take the step."""
 
     op.create_table(
-        "accounts",
+        "users",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("username", sa.String(length=64), nullable=False),
         sa.Column("name", sa.String(), nullable=False),
@@ -27,11 +27,11 @@ def upgrade() -> None:
         sa.Column("must_change_password", sa.Boolean(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("disabled_at", sa.DateTime(timezone=True), nullable=True),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_accounts")),
-        sa.UniqueConstraint("username", name=op.f("uq_accounts_username")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_users")),
+        sa.UniqueConstraint("username", name=op.f("uq_users_username")),
     )
-    with op.batch_alter_table("accounts", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_accounts_search_key"), ["search_key"], unique=False)
+    with op.batch_alter_table("users", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_users_search_key"), ["search_key"], unique=False)
 
     op.create_table(
         "areas",
@@ -138,7 +138,7 @@ def upgrade() -> None:
         "audit_entries",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("account_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("user_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("actor_name", sa.String(), nullable=False),
         sa.Column("action", sa.String(), nullable=False),
         sa.Column("subject_type", sa.String(), nullable=False),
@@ -148,7 +148,7 @@ def upgrade() -> None:
         sa.Column("after", sa.JSON(none_as_null=True), nullable=True),
         sa.Column("reason", sa.String(), nullable=True),
         sa.Column("request_id", sa.String(), nullable=True),
-        sa.ForeignKeyConstraint(["account_id"], ["accounts.id"], name=op.f("fk_audit_entries_account_id_accounts")),
+        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_audit_entries_user_id_users")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_audit_entries")),
     )
     with op.batch_alter_table("audit_entries", schema=None) as batch_op:
@@ -196,7 +196,7 @@ def upgrade() -> None:
     op.create_table(
         "grants",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("account_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("user_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("role", sa.String(length=32), nullable=False),
         sa.Column("scope", sa.String(length=16), nullable=False),
         sa.Column("target_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
@@ -204,26 +204,26 @@ def upgrade() -> None:
         sa.Column("granted_by_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
         sa.CheckConstraint("(scope = 'everywhere') = (target_id IS NULL)", name=op.f("ck_grants_target_given")),
-        sa.ForeignKeyConstraint(["account_id"], ["accounts.id"], name=op.f("fk_grants_account_id_accounts")),
-        sa.ForeignKeyConstraint(["granted_by_id"], ["accounts.id"], name=op.f("fk_grants_granted_by_id_accounts")),
+        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_grants_user_id_users")),
+        sa.ForeignKeyConstraint(["granted_by_id"], ["users.id"], name=op.f("fk_grants_granted_by_id_users")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_grants")),
     )
     with op.batch_alter_table("grants", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_grants_account_id"), ["account_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_grants_user_id"), ["user_id"], unique=False)
 
     op.create_table(
         "idempotency_keys",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("account_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("user_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("key", sa.String(length=255), nullable=False),
         sa.Column("fingerprint", sa.String(length=64), nullable=False),
         sa.Column("started_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("status", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("content_type", sa.String(), nullable=True),
         sa.Column("body", sa.LargeBinary(), nullable=True),
-        sa.ForeignKeyConstraint(["account_id"], ["accounts.id"], name=op.f("fk_idempotency_keys_account_id_accounts")),
+        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_idempotency_keys_user_id_users")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_idempotency_keys")),
-        sa.UniqueConstraint("account_id", "key", name=op.f("uq_idempotency_keys_account_id_key")),
+        sa.UniqueConstraint("user_id", "key", name=op.f("uq_idempotency_keys_user_id_key")),
     )
     with op.batch_alter_table("idempotency_keys", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_idempotency_keys_started_at"), ["started_at"], unique=False)
@@ -256,33 +256,33 @@ def upgrade() -> None:
     op.create_table(
         "sign_ins",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("account_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("user_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("digest", sa.String(length=64), nullable=False),
         sa.Column("started_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
-        sa.ForeignKeyConstraint(["account_id"], ["accounts.id"], name=op.f("fk_sign_ins_account_id_accounts")),
+        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_sign_ins_user_id_users")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_sign_ins")),
         sa.UniqueConstraint("digest", name=op.f("uq_sign_ins_digest")),
     )
     with op.batch_alter_table("sign_ins", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_sign_ins_account_id"), ["account_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_sign_ins_user_id"), ["user_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_sign_ins_expires_at"), ["expires_at"], unique=False)
 
     op.create_table(
         "tokens",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("account_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("user_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("name", sa.String(), nullable=False),
         sa.Column("digest", sa.String(length=64), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
-        sa.ForeignKeyConstraint(["account_id"], ["accounts.id"], name=op.f("fk_tokens_account_id_accounts")),
+        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_tokens_user_id_users")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_tokens")),
         sa.UniqueConstraint("digest", name=op.f("uq_tokens_digest")),
     )
     with op.batch_alter_table("tokens", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_tokens_account_id"), ["account_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_tokens_user_id"), ["user_id"], unique=False)
 
     op.create_table(
         "vendors",
@@ -290,14 +290,14 @@ def upgrade() -> None:
         sa.Column("name", sa.String(), nullable=False),
         sa.Column("phone", sa.String(length=16), nullable=False),
         sa.Column("phone_set_by_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
-        sa.Column("account_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("user_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
-        sa.ForeignKeyConstraint(["account_id"], ["accounts.id"], name=op.f("fk_vendors_account_id_accounts")),
-        sa.ForeignKeyConstraint(["phone_set_by_id"], ["accounts.id"], name=op.f("fk_vendors_phone_set_by_id_accounts")),
+        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_vendors_user_id_users")),
+        sa.ForeignKeyConstraint(["phone_set_by_id"], ["users.id"], name=op.f("fk_vendors_phone_set_by_id_users")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_vendors")),
     )
     with op.batch_alter_table("vendors", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_vendors_account_id"), ["account_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_vendors_user_id"), ["user_id"], unique=False)
 
     op.create_table(
         "credit_aliases",
@@ -343,11 +343,9 @@ def upgrade() -> None:
         sa.CheckConstraint(
             "status IN ('pending', 'active', 'suspended', 'closed')", name=op.f("ck_stalls_status_known")
         ),
-        sa.ForeignKeyConstraint(["approved_by_id"], ["accounts.id"], name=op.f("fk_stalls_approved_by_id_accounts")),
+        sa.ForeignKeyConstraint(["approved_by_id"], ["users.id"], name=op.f("fk_stalls_approved_by_id_users")),
         sa.ForeignKeyConstraint(["market_id"], ["markets.id"], name=op.f("fk_stalls_market_id_markets")),
-        sa.ForeignKeyConstraint(
-            ["registered_by_id"], ["accounts.id"], name=op.f("fk_stalls_registered_by_id_accounts")
-        ),
+        sa.ForeignKeyConstraint(["registered_by_id"], ["users.id"], name=op.f("fk_stalls_registered_by_id_users")),
         sa.ForeignKeyConstraint(["vendor_id"], ["vendors.id"], name=op.f("fk_stalls_vendor_id_vendors")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_stalls")),
         sa.UniqueConstraint("code", name=op.f("uq_stalls_code")),
@@ -371,9 +369,7 @@ def upgrade() -> None:
         sa.Column("undoes_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.CheckConstraint("amount_vnd BETWEEN 1 AND 499999999", name=op.f("ck_cash_sales_amount_in_range")),
         sa.ForeignKeyConstraint(["market_id"], ["markets.id"], name=op.f("fk_cash_sales_market_id_markets")),
-        sa.ForeignKeyConstraint(
-            ["recorded_by_id"], ["accounts.id"], name=op.f("fk_cash_sales_recorded_by_id_accounts")
-        ),
+        sa.ForeignKeyConstraint(["recorded_by_id"], ["users.id"], name=op.f("fk_cash_sales_recorded_by_id_users")),
         sa.ForeignKeyConstraint(["stall_id"], ["stalls.id"], name=op.f("fk_cash_sales_stall_id_stalls")),
         sa.ForeignKeyConstraint(["undoes_id"], ["cash_sales.id"], name=op.f("fk_cash_sales_undoes_id_cash_sales")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_cash_sales")),
@@ -412,9 +408,7 @@ def upgrade() -> None:
         sa.CheckConstraint(
             "received_vnd >= received_count AND late_vnd >= late_count", name=op.f("ck_payment_requests_money_adds_up")
         ),
-        sa.ForeignKeyConstraint(
-            ["created_by_id"], ["accounts.id"], name=op.f("fk_payment_requests_created_by_id_accounts")
-        ),
+        sa.ForeignKeyConstraint(["created_by_id"], ["users.id"], name=op.f("fk_payment_requests_created_by_id_users")),
         sa.ForeignKeyConstraint(["market_id"], ["markets.id"], name=op.f("fk_payment_requests_market_id_markets")),
         sa.ForeignKeyConstraint(["stall_id"], ["stalls.id"], name=op.f("fk_payment_requests_stall_id_stalls")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_payment_requests")),
@@ -446,10 +440,10 @@ def upgrade() -> None:
             "status IN ('proposed', 'current', 'past', 'rejected')", name=op.f("ck_settlement_accounts_status_known")
         ),
         sa.ForeignKeyConstraint(
-            ["decided_by_id"], ["accounts.id"], name=op.f("fk_settlement_accounts_decided_by_id_accounts")
+            ["decided_by_id"], ["users.id"], name=op.f("fk_settlement_accounts_decided_by_id_users")
         ),
         sa.ForeignKeyConstraint(
-            ["proposed_by_id"], ["accounts.id"], name=op.f("fk_settlement_accounts_proposed_by_id_accounts")
+            ["proposed_by_id"], ["users.id"], name=op.f("fk_settlement_accounts_proposed_by_id_users")
         ),
         sa.ForeignKeyConstraint(["stall_id"], ["stalls.id"], name=op.f("fk_settlement_accounts_stall_id_stalls")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_settlement_accounts")),
@@ -674,9 +668,7 @@ def upgrade() -> None:
         sa.CheckConstraint("number >= 1", name=op.f("ck_corrections_number_counts")),
         sa.ForeignKeyConstraint(["market_id"], ["markets.id"], name=op.f("fk_corrections_market_id_markets")),
         sa.ForeignKeyConstraint(["payment_id"], ["payments.id"], name=op.f("fk_corrections_payment_id_payments")),
-        sa.ForeignKeyConstraint(
-            ["recorded_by_id"], ["accounts.id"], name=op.f("fk_corrections_recorded_by_id_accounts")
-        ),
+        sa.ForeignKeyConstraint(["recorded_by_id"], ["users.id"], name=op.f("fk_corrections_recorded_by_id_users")),
         sa.ForeignKeyConstraint(["stall_id"], ["stalls.id"], name=op.f("fk_corrections_stall_id_stalls")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_corrections")),
         sa.UniqueConstraint("kind", "source", name=op.f("uq_corrections_kind_source")),
@@ -719,7 +711,7 @@ def upgrade() -> None:
         sa.Column("assigned_by_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("assigned_because", sa.String(), nullable=True),
         sa.ForeignKeyConstraint(
-            ["assigned_by_id"], ["accounts.id"], name=op.f("fk_unmatched_credits_assigned_by_id_accounts")
+            ["assigned_by_id"], ["users.id"], name=op.f("fk_unmatched_credits_assigned_by_id_users")
         ),
         sa.ForeignKeyConstraint(["credit_id"], ["credits.id"], name=op.f("fk_unmatched_credits_credit_id_credits")),
         sa.ForeignKeyConstraint(["payment_id"], ["payments.id"], name=op.f("fk_unmatched_credits_payment_id_payments")),
@@ -769,7 +761,7 @@ def upgrade() -> None:
         ),
         sa.ForeignKeyConstraint(["market_id"], ["markets.id"], name=op.f("fk_refunds_market_id_markets")),
         sa.ForeignKeyConstraint(["payment_id"], ["payments.id"], name=op.f("fk_refunds_payment_id_payments")),
-        sa.ForeignKeyConstraint(["requested_by_id"], ["accounts.id"], name=op.f("fk_refunds_requested_by_id_accounts")),
+        sa.ForeignKeyConstraint(["requested_by_id"], ["users.id"], name=op.f("fk_refunds_requested_by_id_users")),
         sa.ForeignKeyConstraint(["stall_id"], ["stalls.id"], name=op.f("fk_refunds_stall_id_stalls")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_refunds")),
         sa.UniqueConstraint("correction_id", name=op.f("uq_refunds_correction_id")),
@@ -915,16 +907,16 @@ def downgrade() -> None:
     op.drop_table("credit_disputes")
     op.drop_table("credit_aliases")
     with op.batch_alter_table("vendors", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_vendors_account_id"))
+        batch_op.drop_index(batch_op.f("ix_vendors_user_id"))
 
     op.drop_table("vendors")
     with op.batch_alter_table("tokens", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_tokens_account_id"))
+        batch_op.drop_index(batch_op.f("ix_tokens_user_id"))
 
     op.drop_table("tokens")
     with op.batch_alter_table("sign_ins", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_sign_ins_expires_at"))
-        batch_op.drop_index(batch_op.f("ix_sign_ins_account_id"))
+        batch_op.drop_index(batch_op.f("ix_sign_ins_user_id"))
 
     op.drop_table("sign_ins")
     with op.batch_alter_table("markets", schema=None) as batch_op:
@@ -938,7 +930,7 @@ def downgrade() -> None:
 
     op.drop_table("idempotency_keys")
     with op.batch_alter_table("grants", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_grants_account_id"))
+        batch_op.drop_index(batch_op.f("ix_grants_user_id"))
 
     op.drop_table("grants")
     with op.batch_alter_table("credits", schema=None) as batch_op:
@@ -973,7 +965,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_areas_parent_id"))
 
     op.drop_table("areas")
-    with op.batch_alter_table("accounts", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_accounts_search_key"))
+    with op.batch_alter_table("users", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_users_search_key"))
 
-    op.drop_table("accounts")
+    op.drop_table("users")

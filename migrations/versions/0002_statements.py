@@ -39,9 +39,7 @@ def upgrade() -> None:
         sa.CheckConstraint(
             "credits_vnd >= credits_count AND debits_vnd >= debits_count", name=op.f("ck_statements_sums_add_up")
         ),
-        sa.ForeignKeyConstraint(
-            ["imported_by_id"], ["accounts.id"], name=op.f("fk_statements_imported_by_id_accounts")
-        ),
+        sa.ForeignKeyConstraint(["imported_by_id"], ["users.id"], name=op.f("fk_statements_imported_by_id_users")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_statements")),
         sa.UniqueConstraint("gateway", "digest", name=op.f("uq_statements_gateway_digest")),
     )
@@ -173,9 +171,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["difference_id"], ["differences.id"], name=op.f("fk_difference_entries_difference_id_differences")
         ),
-        sa.ForeignKeyConstraint(
-            ["made_by_id"], ["accounts.id"], name=op.f("fk_difference_entries_made_by_id_accounts")
-        ),
+        sa.ForeignKeyConstraint(["made_by_id"], ["users.id"], name=op.f("fk_difference_entries_made_by_id_users")),
         sa.ForeignKeyConstraint(
             ["statement_id"], ["statements.id"], name=op.f("fk_difference_entries_statement_id_statements")
         ),

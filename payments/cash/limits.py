@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from market.money import AMOUNT_MAX_VND
+from core.money import AMOUNT_MAX_VND
 
 #: Nobody pays less in cash; less is "50" typed for fifty thousand.
 CASH_MIN_VND = 500

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from market.database import Base, Key
+from core.database import Base, Key
 
 
 class CashSale(Base):
@@ -28,7 +28,7 @@ class CashSale(Base):
     sold_at: Mapped[datetime]
     market_day: Mapped[date]
     recorded_at: Mapped[datetime]
-    recorded_by_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"))
+    recorded_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     #: Made by the page that was tapped, so that a double tap notes one sale.
     entry_key: Mapped[str] = mapped_column(String(64))
     #: The sale that this row takes back; both then count for nothing.

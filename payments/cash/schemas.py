@@ -8,8 +8,8 @@ from typing import Any
 from flask_babel import lazy_gettext as _
 from marshmallow import Schema, ValidationError, fields
 
-from market.money import NO_BREAK_SPACE
-from market.web.api import Text
+from core.money import NO_BREAK_SPACE
+from core.web.api import Text
 from payments.cash.limits import CASH_MAX_VND, CASH_MIN_VND, ENTRY_KEY_MAX_LENGTH
 
 #: 50000, 50.000, 50 000 ₫: figures, in groups of three or not, with or without the sign.

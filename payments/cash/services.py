@@ -13,11 +13,11 @@ from datetime import date
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from market import clock
-from market.database import tried_again, unit_of_work
-from market.errors import NotFound
-from market.people.permissions import Permission
-from market.people.principal import Principal
+from core import clock
+from core.database import tried_again, unit_of_work
+from core.errors import NotFound
+from core.permissions.principal import Principal
+from core.permissions.roles import Permission
 from payments.cash.errors import AlreadyNoted, NotedAndUndone, StallNotInOperation, TooLateToUndo
 from payments.cash.models import CashSale
 from payments.recording.booking import lock_chains
@@ -62,7 +62,7 @@ def note_sale(actor: Principal, stall_code: str, amount_vnd: int, entry_key: str
             sold_at=moment,
             market_day=clock.market_day(moment),
             recorded_at=moment,
-            recorded_by_id=actor.account_id,
+            recorded_by_id=actor.user_id,
             entry_key=entry_key,
         )
         session.add(sale)
@@ -95,7 +95,7 @@ def undo_sale(actor: Principal, stall_code: str, sale_id: int) -> Noted:
             sold_at=sale.sold_at,
             market_day=sale.market_day,
             recorded_at=moment,
-            recorded_by_id=actor.account_id,
+            recorded_by_id=actor.user_id,
             entry_key=f"undo {sale.id}",
             undoes_id=sale.id,
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, jsonify, request
 
-from market.web.security import csrf
+from core.web.security import csrf
 from payments.gateways.errors import Malformed, TooLarge
 from payments.gateways.front import BODY, BODY_MAX_BYTES, FAILURE, take
 from payments.gateways.registry import gateway

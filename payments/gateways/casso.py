@@ -13,7 +13,7 @@ from typing import Any, Final
 
 import structlog
 
-from market.settings import Settings
+from core.settings import Settings
 from payments.gateways import fields
 from payments.gateways.errors import BadProof, Malformed
 from payments.gateways.port import Notification, Recorded, ReportedCredit, ReportsOnly

@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from flask_babel import lazy_gettext as _
 
-from market.errors import Conflict, NotFound, Problem, Unavailable
+from core.errors import Conflict, NotFound, Problem, Unavailable
 
 
 class UnknownGateway(NotFound):

@@ -8,8 +8,8 @@ from typing import Any
 import orjson
 
 import vietqr
-from market import clock
-from market.money import AMOUNT_MAX_VND, AMOUNT_MIN_VND
+from core import clock
+from core.money import AMOUNT_MAX_VND, AMOUNT_MIN_VND
 from payments.gateways.errors import Malformed
 from payments.statements.limits import AMOUNT_MAX_DIGITS
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 import orjson
 from flask import Flask
 
-from market.web.logs import request_id
+from core.web.logs import request_id
 from payments.gateways.errors import TooLarge, UnknownGateway
 from payments.gateways.port import Gateway
 from payments.recording.arrivals import Message, Submission

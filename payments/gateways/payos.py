@@ -14,7 +14,7 @@ from typing import Any
 
 import structlog
 
-from market.settings import Settings
+from core.settings import Settings
 from payments.gateways import fields
 from payments.gateways.errors import BadProof, Malformed
 from payments.gateways.port import Notification, Recorded, ReportedCredit, ReportsOnly

@@ -7,7 +7,7 @@ from typing import Final
 
 from flask import Flask, current_app
 
-from market.settings import Settings
+from core.settings import Settings
 from payments.gateways import casso, payos, sepay, simbank
 from payments.gateways.errors import UnknownGateway
 from payments.gateways.port import Gateway, Notification, ReportsOnly

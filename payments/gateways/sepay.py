@@ -10,8 +10,8 @@ from typing import Any
 
 import structlog
 
-from market import clock
-from market.settings import Settings
+from core import clock
+from core.settings import Settings
 from payments.gateways import fields
 from payments.gateways.errors import BadProof, Malformed
 from payments.gateways.port import Notification, Recorded, ReportedCredit, ReportsOnly

@@ -10,8 +10,8 @@ import httpx
 import structlog
 from standardwebhooks import Webhook, WebhookVerificationError
 
-from market.money import AMOUNT_MAX_VND
-from market.settings import Settings
+from core.money import AMOUNT_MAX_VND
+from core.settings import Settings
 from payments.gateways import fields
 from payments.gateways.errors import BadProof, Malformed, TooLarge
 from payments.gateways.port import (

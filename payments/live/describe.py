@@ -8,9 +8,9 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 import vietqr.banks
-from market import clock
-from market.money import format_vnd
-from market.number_words import amount_words, number_words
+from core import clock
+from core.money import format_vnd
+from core.number_words import amount_words, number_words
 from payments.gateways import simbank
 from payments.recording.queries import PaymentView, day_of
 from payments.recording.schemas import PaymentSchema

@@ -19,7 +19,7 @@ from flask import Flask, current_app
 from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
-from market.database import Database
+from core.database import Database
 from payments.recording.models import StallLedger
 
 ASK_EVERY_S = 0.5

@@ -17,10 +17,11 @@ from flask_babel import lazy_gettext as _
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from market.database import Database, database, read_session
-from market.errors import InvalidInput, Unavailable
-from market.people.permissions import Permission
-from market.web.identity import asking_still, current_principal
+from core.database import Database, database, read_session
+from core.errors import InvalidInput, Unavailable
+from core.permissions.roles import Permission
+from core.users.identity import asking_still
+from core.web.guards import current_principal
 from payments.live.hub import Hub, Watch, hub
 from payments.live.telling import Telling
 from payments.recording.queries import last_receipt_number, payments_after

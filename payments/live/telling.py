@@ -14,7 +14,7 @@ from typing import Any
 import orjson
 from sqlalchemy.orm import Session
 
-from market.money import format_vnd
+from core.money import format_vnd
 from payments.live.describe import describe, today_of, words_for_many
 from payments.recording.queries import PaymentView, sum_after
 

@@ -6,12 +6,12 @@ from typing import Any
 
 from flask_babel import gettext as _
 
-from market.database import read_session
-from market.errors import InvalidInput, NotFound
-from market.people.permissions import Permission
-from market.web.api import Blueprint, PageQuery
-from market.web.converters import KEY_MAX
-from market.web.identity import requires
+from core.database import read_session
+from core.errors import InvalidInput, NotFound
+from core.permissions.roles import Permission
+from core.web.api import Blueprint, PageQuery
+from core.web.converters import KEY_MAX
+from core.web.guards import requires
 from payments.reconciliation import queries
 from payments.reconciliation.models import Difference, StatementLine
 from payments.reconciliation.schemas import (

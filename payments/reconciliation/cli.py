@@ -11,10 +11,10 @@ import click
 from flask import current_app
 from flask.cli import with_appcontext
 
-from market import clock
-from market.database import database
-from market.money import format_vnd
-from market.people.principal import SYSTEM
+from core import clock
+from core.database import database
+from core.money import format_vnd
+from core.permissions.principal import SYSTEM
 from payments.gateways.port import Gateway
 from payments.gateways.registry import ADAPTERS
 from payments.reconciliation import queries, services

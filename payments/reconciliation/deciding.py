@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from market.money import AMOUNT_MAX_VND
+from core.money import AMOUNT_MAX_VND
 from payments.gateways.fields import ACCOUNT_MAX_LENGTH
 from payments.gateways.port import ReportedCredit, ReportedReversal
 from payments.reconciliation.known import Known

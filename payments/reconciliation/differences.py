@@ -10,8 +10,8 @@ from typing import Any
 from sqlalchemy import exists, func, literal, select, true
 from sqlalchemy.orm import Session
 
-from market import clock
-from market.people.principal import SYSTEM
+from core import clock
+from core.permissions.principal import SYSTEM
 from payments.reconciliation.deciding import Decision
 from payments.reconciliation.limits import ROWS_PER_INSERT
 from payments.reconciliation.models import (

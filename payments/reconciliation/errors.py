@@ -6,8 +6,8 @@ from datetime import datetime
 
 from flask_babel import lazy_gettext as _
 
-from market.errors import Conflict
-from market.web.i18n import moment
+from core.errors import Conflict
+from core.web.i18n import moment
 
 
 class CannotBeAsked(Conflict):

@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, UniqueConstraint, text, true
 from sqlalchemy.orm import Mapped, mapped_column
 
-from market.database import Base, Key
+from core.database import Base, Key
 
 _OUTCOMES = "'matched', 'recorded', 'different', 'doubled', 'unknown'"
 
@@ -39,7 +39,7 @@ class Statement(Base):
     #: What it mentions and is no money: waiting entries, and those that moved nothing.
     passed_over: Mapped[int]
     imported_at: Mapped[datetime]
-    imported_by_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"))
+    imported_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     imported_by_name: Mapped[str]
     #: When its last line was settled; null while some are not, which goes on where it stopped.
     settled_at: Mapped[datetime | None]
@@ -169,7 +169,7 @@ class DifferenceEntry(Base):
     action: Mapped[str] = mapped_column(String(8))
     note: Mapped[str]
     made_at: Mapped[datetime]
-    made_by_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"))
+    made_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     made_by_name: Mapped[str]
     #: The statement that showed what had been missing; null where a person acted.
     statement_id: Mapped[int | None] = mapped_column(ForeignKey("statements.id"))

@@ -9,12 +9,12 @@ from flask_babel import gettext as _
 from werkzeug.datastructures import FileStorage
 from werkzeug.wrappers import Response as BaseResponse
 
-from market import clock
-from market.database import read_session
-from market.errors import NotFound
-from market.people.permissions import Permission
-from market.web.forms import Form
-from market.web.identity import current_principal, requires
+from core import clock
+from core.database import read_session
+from core.errors import NotFound
+from core.permissions.roles import Permission
+from core.web.forms import Form
+from core.web.guards import current_principal, requires
 from payments.reconciliation import queries, services, words
 from payments.reconciliation.errors import AlreadyInThatState, OfAnotherGateway
 from payments.reconciliation.limits import PAGE_SIZE, UPLOAD_MAX_BYTES

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from marshmallow import Schema, fields, validate
 
-from market.web.api import Moment, PageQuery, Text, list_schema
+from core.web.api import Moment, PageQuery, Text, list_schema
 from payments.reconciliation.limits import NOTE_MAX_LENGTH
 from payments.reconciliation.outcomes import DifferenceKind, Outcome, Source
 from payments.statements.lines import Direction

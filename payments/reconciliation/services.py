@@ -17,11 +17,11 @@ import structlog
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from market import clock
-from market.audit.services import record
-from market.database import after_commit, read_session, unit_of_work
-from market.errors import NotFound
-from market.people.principal import Principal
+from core import clock
+from core.audit.services import record
+from core.database import after_commit, read_session, unit_of_work
+from core.errors import NotFound
+from core.permissions.principal import Principal
 from payments.gateways.port import Gateway
 from payments.reconciliation import differences, pulling
 from payments.reconciliation.errors import AlreadyInThatState, CannotBeAsked, OfAnotherGateway
@@ -190,7 +190,7 @@ def _statement_row(actor: Principal, head: _Head, spool: Spool) -> dict[str, Any
         "debits_vnd": spool.debits.total_vnd,
         "passed_over": spool.passed_over,
         "imported_at": clock.now(),
-        "imported_by_id": actor.account_id,
+        "imported_by_id": actor.user_id,
         "imported_by_name": actor.name,
     }
 
@@ -262,6 +262,6 @@ def _entry(
         action=action.value,
         note=note,
         made_at=clock.now(),
-        made_by_id=actor.account_id,
+        made_by_id=actor.user_id,
         made_by_name=actor.name,
     )

@@ -7,12 +7,12 @@ from typing import Any
 from flask import Response
 from flask_babel import gettext as _
 
-from market.database import read_session
-from market.errors import InvalidInput, NotFound
-from market.people.permissions import Permission
-from market.web.api import Blueprint, PageQuery
-from market.web.converters import KEY_MAX
-from market.web.identity import current_principal, requires
+from core.database import read_session
+from core.errors import InvalidInput, NotFound
+from core.permissions.roles import Permission
+from core.web.api import Blueprint, PageQuery
+from core.web.converters import KEY_MAX
+from core.web.guards import current_principal, requires
 from payments.live import streams
 from payments.live.telling import Telling
 from payments.recording import queries, services

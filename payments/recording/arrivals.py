@@ -14,7 +14,7 @@ from typing import Any, NamedTuple, TypeAlias
 from sqlalchemy import literal_column, select
 from sqlalchemy.orm import Session
 
-from market import clock
+from core import clock
 from payments.gateways.port import ReportedCredit, ReportedReversal
 from payments.recording.bulk import portions, upsert
 from payments.recording.chain import credit_digest

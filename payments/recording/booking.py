@@ -16,7 +16,7 @@ from typing import Any
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from market import clock
+from core import clock
 from payments.recording.bulk import portions, upsert
 from payments.recording.chain import (
     CorrectionLink,

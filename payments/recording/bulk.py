@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from market.database import Base
+from core.database import Base
 
 #: SQLite takes 32,766 values in a statement at the most, PostgreSQL 65,535.
 KEYS_PER_STATEMENT = 10_000

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from market import clock
+from core import clock
 from payments.gateways.port import Recorded, ReportedCredit
 from payments.recording import reversals
 from payments.recording.arrivals import (

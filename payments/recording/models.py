@@ -17,8 +17,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from market.database import Base, Key
-from market.money import AMOUNT_MAX_VND
+from core.database import Base, Key
+from core.money import AMOUNT_MAX_VND
 
 AMOUNT_IN_RANGE = f"amount_vnd BETWEEN 1 AND {AMOUNT_MAX_VND}"
 
@@ -220,7 +220,7 @@ class Correction(Base):
     market_day: Mapped[date]
     recorded_at: Mapped[datetime]
     #: Null where the bank acted by itself.
-    recorded_by_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"))
+    recorded_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     #: What it was made from, once: a refund's or a reversal's id, the tap of a page, the correction that it undoes.
     source: Mapped[str] = mapped_column(String(128))
     digest: Mapped[bytes] = mapped_column(LargeBinary(32))
@@ -303,7 +303,7 @@ class UnmatchedCredit(Base):
     digest: Mapped[bytes] = mapped_column(LargeBinary(32))
     payment_id: Mapped[int | None] = mapped_column(ForeignKey("payments.id"))
     assigned_at: Mapped[datetime | None]
-    assigned_by_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"))
+    assigned_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     assigned_because: Mapped[str | None]
 
 

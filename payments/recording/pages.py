@@ -8,17 +8,17 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from market import clock
-from market.database import read_session
-from market.errors import Conflict, NotFound
-from market.money import format_vnd
-from market.people.permissions import Permission
-from market.people.principal import Grant
-from market.search import matches
-from market.text import tidy
-from market.web.converters import KEY_MAX
-from market.web.forms import Form
-from market.web.identity import current_principal, requires
+from core import clock
+from core.database import read_session
+from core.errors import Conflict, NotFound
+from core.money import format_vnd
+from core.permissions.principal import Grant
+from core.permissions.roles import Permission
+from core.search import matches
+from core.text import tidy
+from core.web.converters import KEY_MAX
+from core.web.forms import Form
+from core.web.guards import current_principal, requires
 from payments.live.describe import payer_bank_name
 from payments.recording import queries, services, worklist
 from payments.recording.errors import AlreadyAssigned

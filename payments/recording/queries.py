@@ -11,10 +11,10 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, func, or_, select, true
 from sqlalchemy.orm import Session, aliased
 
+from core.permissions.principal import Grant
+from core.permissions.roles import Scope
 from market.markets.models import Market
 from market.markets.queries import within_grants
-from market.people.permissions import Scope
-from market.people.principal import Grant
 from payments.recording.booking import CorrectionKind
 from payments.recording.models import (
     Correction,

@@ -20,7 +20,7 @@ import structlog
 from flask import Flask, current_app
 from sqlalchemy.exc import DBAPIError, OperationalError
 
-from market.database import TRY_AGAIN, Database
+from core.database import TRY_AGAIN, Database
 from payments.gateways.errors import NotDurable
 from payments.gateways.port import Recorded
 from payments.recording import ledger

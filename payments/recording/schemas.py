@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from marshmallow import Schema, fields, validate
 
-from market.web.api import PAGE_SIZE, PAGE_SIZE_MAX, Moment, Text, Whole, list_schema
+from core.web.api import PAGE_SIZE, PAGE_SIZE_MAX, Moment, Text, Whole, list_schema
 from payments.recording.matching import MatchedBy, UnmatchedBecause
 from payments.recording.queries import PaymentState
 

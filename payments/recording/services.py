@@ -7,12 +7,12 @@ import hashlib
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from market import clock
-from market.audit.services import record
-from market.database import after_commit, tried_again, unit_of_work
-from market.errors import NotFound
-from market.people.permissions import Permission
-from market.people.principal import Principal
+from core import clock
+from core.audit.services import record
+from core.database import after_commit, tried_again, unit_of_work
+from core.errors import NotFound
+from core.permissions.principal import Principal
+from core.permissions.roles import Permission
 from payments.recording import queries, reversals
 from payments.recording.booking import (
     CorrectionKind,
@@ -71,7 +71,7 @@ def assign(actor: Principal, credit_id: int, stall_code: str, reason: str) -> qu
         payment = _book(session, waiting, credit, stall)
         waiting.payment_id = payment.id
         waiting.assigned_at = payment.recorded_at
-        waiting.assigned_by_id = actor.account_id
+        waiting.assigned_by_id = actor.user_id
         waiting.assigned_because = reason
         session.flush()
         after = {"stall": stall.code, "receipt_number": payment.receipt_number, "amount_vnd": credit.amount_vnd}
@@ -108,7 +108,7 @@ def withdraw(actor: Principal, payment_id: int, reason: str) -> None:
             payment.amount_vnd,
             moment,
             f"payment {payment.id}",
-            actor.account_id,
+            actor.user_id,
             market_day=payment.market_day,
         )
         write_correction(session, chain, correction, moment)

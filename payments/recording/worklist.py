@@ -9,8 +9,8 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, Select, func, or_, select, tuple_, union
 from sqlalchemy.orm import Session, aliased, joinedload
 
-from market.people.models import Account
-from market.people.principal import Grant
+from core.permissions.principal import Grant
+from core.users.models import User
 from payments.gateways.port import ReportedCredit
 from payments.gateways.registry import READERS
 from payments.recording.booking import CorrectionKind
@@ -160,7 +160,7 @@ def _stalls(session: Session, grants: Collection[Grant], *conditions: ColumnElem
 
 def assigned(session: Session, grants: Collection[Grant], before: int | None, limit: int) -> list[Assigned]:
     """What people gave to stalls within these grants, newest first, of payments with an id below `before`."""
-    giver, taker, withdrawal = aliased(Account), aliased(Account), aliased(Correction)
+    giver, taker, withdrawal = aliased(User), aliased(User), aliased(Correction)
     statement = (
         select(UnmatchedCredit, Credit, Payment, Stall, giver.name, withdrawal.recorded_at, taker.name)
         .add_columns(func.coalesce(PaymentBalance.held_vnd + PaymentBalance.reversed_vnd, 0))

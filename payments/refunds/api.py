@@ -6,13 +6,13 @@ from typing import Any
 
 from flask import request
 
-from market import clock
-from market.database import read_session
-from market.errors import NotFound
-from market.people.permissions import Permission
-from market.web.api import Blueprint
-from market.web.idempotency import HEADER, require_key
-from market.web.identity import current_principal, requires
+from core import clock
+from core.database import read_session
+from core.errors import NotFound
+from core.permissions.roles import Permission
+from core.web.api import Blueprint
+from core.web.guards import current_principal, requires
+from core.web.idempotency import HEADER, require_key
 from payments.recording.queries import find_payment
 from payments.refunds import queries, services
 from payments.refunds.models import Refund, RefundState

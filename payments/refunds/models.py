@@ -8,8 +8,8 @@ from enum import StrEnum
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from market.database import Base, Key
-from market.money import AMOUNT_MAX_VND
+from core.database import Base, Key
+from core.money import AMOUNT_MAX_VND
 
 
 class RefundState(StrEnum):
@@ -54,7 +54,7 @@ class Refund(Base):
     reason: Mapped[str] = mapped_column(String(140))
     state: Mapped[str] = mapped_column(String(10))
     requested_at: Mapped[datetime]
-    requested_by_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"))
+    requested_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     #: When the bank was last asked, and how often.
     asked_at: Mapped[datetime | None]
     asked_times: Mapped[int] = mapped_column(default=0, server_default="0")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from marshmallow import Schema, fields, validate
 
-from market.money import AMOUNT_MAX_VND, AMOUNT_MIN_VND
-from market.web.api import Moment, Text, Whole, list_schema
+from core.money import AMOUNT_MAX_VND, AMOUNT_MIN_VND
+from core.web.api import Moment, Text, Whole, list_schema
 from payments.refunds.models import RefundState
 
 REASON_MAX_LENGTH = 140

@@ -16,13 +16,13 @@ from flask_babel import gettext as _
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from market import clock
-from market.audit.services import record
-from market.database import database, tried_again, unit_of_work
-from market.errors import NotFound
-from market.people.permissions import Permission
-from market.people.principal import Principal
-from market.web.idempotency import KeyReused
+from core import clock
+from core.audit.services import record
+from core.database import database, tried_again, unit_of_work
+from core.errors import NotFound
+from core.permissions.principal import Principal
+from core.permissions.roles import Permission
+from core.web.idempotency import KeyReused
 from payments.cash.errors import AlreadyNoted, NotedAndUndone, TooLateToUndo
 from payments.gateways.errors import RefundsUnsupported, UnknownGateway
 from payments.gateways.port import RefundAnswer, RefundOutcome, ReportsOnly
@@ -77,7 +77,7 @@ _SETTLED = frozenset({RefundState.DONE, RefundState.REFUSED})
 
 
 def _request_id(actor: Principal, key: str) -> str:
-    return f"rf_{hashlib.sha256(f'{actor.account_id}:{key}'.encode()).hexdigest()[:28]}"
+    return f"rf_{hashlib.sha256(f'{actor.user_id}:{key}'.encode()).hexdigest()[:28]}"
 
 
 def _order(session: Session, actor: Principal, payment: Payment, stall: Stall, refund: Refund) -> Refund:
@@ -92,7 +92,7 @@ def _order(session: Session, actor: Principal, payment: Payment, stall: Stall, r
     refund.credit_external_id = _known_to_bank(session, credit)
     refund.state = RefundState.PENDING
     refund.requested_at = clock.now()
-    refund.requested_by_id = actor.account_id
+    refund.requested_by_id = actor.user_id
     session.add(refund)
     session.flush()
     after = {"amount_vnd": refund.amount_vnd, "receipt_number": payment.receipt_number, "stall": stall.code}
@@ -247,7 +247,7 @@ def give_cash_back(actor: Principal, payment_id: int, amount_vnd: int, entry_key
             raise MoreThanLeft(left_vnd=_left_vnd(session, payment))
         moment = clock.now()
         chain = lock_chains(session, {stall.id: stall.market_id})[stall.id]
-        new = NewCorrection(payment, CorrectionKind.CASH_BACK, amount_vnd, moment, source, actor.account_id)
+        new = NewCorrection(payment, CorrectionKind.CASH_BACK, amount_vnd, moment, source, actor.user_id)
         return session.get_one(Correction, write_correction(session, chain, new, moment))
 
 
@@ -269,7 +269,7 @@ def undo_cash_back(actor: Principal, correction_id: int) -> None:
             raise TooLateToUndo
         chain = lock_chains(session, {stall.id: stall.market_id})[stall.id]
         kind = CorrectionKind.CASH_BACK_UNDONE
-        new = NewCorrection(payment, kind, noted.amount_vnd, moment, _undoing(noted), actor.account_id)
+        new = NewCorrection(payment, kind, noted.amount_vnd, moment, _undoing(noted), actor.user_id)
         release(session, payment.id, noted.amount_vnd)
         write_correction(session, chain, new, moment)
 

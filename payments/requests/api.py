@@ -7,12 +7,12 @@ from typing import Any
 from flask import request
 from sqlalchemy import select
 
-from market import clock
-from market.database import read_session
-from market.people.permissions import Permission
-from market.web.api import Blueprint
-from market.web.idempotency import HEADER, require_key
-from market.web.identity import current_principal, requires
+from core import clock
+from core.database import read_session
+from core.permissions.roles import Permission
+from core.web.api import Blueprint
+from core.web.guards import current_principal, requires
+from core.web.idempotency import HEADER, require_key
 from payments.recording.models import Payment
 from payments.requests import queries, services
 from payments.requests.models import PaymentRequest

@@ -8,8 +8,8 @@ from enum import StrEnum
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from market.database import Base, Key
-from market.money import AMOUNT_MAX_VND
+from core.database import Base, Key
+from core.money import AMOUNT_MAX_VND
 
 
 class RequestState(StrEnum):
@@ -47,7 +47,7 @@ class PaymentRequest(Base):
     note: Mapped[str] = mapped_column(String(64), default="", server_default="")
     payload: Mapped[str] = mapped_column(String(512))
     created_at: Mapped[datetime]
-    created_by_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"))
+    created_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     expires_at: Mapped[datetime]
     cancelled_at: Mapped[datetime | None]
     #: Money whose `paid_at` lies before the end of the request's life, and money that came after.

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from market.errors import NotFound
+from core.errors import NotFound
 from payments.requests.models import PaymentRequest
 from vendors.codes.checking import OneTimeCode
 

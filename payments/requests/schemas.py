@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from marshmallow import Schema, fields, validate
 
-from market.money import AMOUNT_MAX_VND, AMOUNT_MIN_VND
-from market.web.api import Moment, Text, Whole
+from core.money import AMOUNT_MAX_VND, AMOUNT_MIN_VND
+from core.web.api import Moment, Text, Whole
 from payments.requests.models import RequestState
 from payments.requests.services import EXPIRES_IN_MAX_S, EXPIRES_IN_MIN_S, EXPIRES_IN_S
 

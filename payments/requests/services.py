@@ -13,12 +13,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 import vietqr
-from market import clock
-from market.audit.services import record
-from market.database import unit_of_work
-from market.people.permissions import Permission
-from market.people.principal import Principal
-from market.web.idempotency import KeyReused
+from core import clock
+from core.audit.services import record
+from core.database import unit_of_work
+from core.permissions.principal import Principal
+from core.permissions.roles import Permission
+from core.web.idempotency import KeyReused
 from payments.recording.booking import lock_chains
 from payments.requests import queries
 from payments.requests.errors import RequestEnded, StallCannotAsk
@@ -42,7 +42,7 @@ def ask(
     The same `key` of the same person makes one, however often it comes. Raises `NotFound`, `Forbidden`,
     `StallCannotAsk`, and `KeyReused` when the key stands for another request.
     """
-    public_id = f"pr_{hashlib.sha256(f'{actor.account_id}:{key}'.encode()).hexdigest()[:28]}"
+    public_id = f"pr_{hashlib.sha256(f'{actor.user_id}:{key}'.encode()).hexdigest()[:28]}"
     with unit_of_work() as session:
         stall = stall_by_code(session, stall_code)
         actor.require(Permission.PAYMENT_REQUEST, place_of_stall(stall))
@@ -68,7 +68,7 @@ def ask(
                 bank_bin=code.bank_bin, account_number=code.account_number, amount_vnd=amount_vnd, purpose=reference
             ),
             created_at=moment,
-            created_by_id=actor.account_id,
+            created_by_id=actor.user_id,
             expires_at=moment + timedelta(seconds=expires_in_s),
         )
         session.add(made)

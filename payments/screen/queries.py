@@ -11,8 +11,8 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
-from market.people.permissions import Scope
-from market.people.principal import Grant
+from core.permissions.principal import Grant
+from core.permissions.roles import Scope
 from payments.live.describe import describe, today_of
 from payments.recording.models import StallDay
 from payments.recording.queries import PaymentState, PaymentView, day_of, latest_payments, payments_of_request

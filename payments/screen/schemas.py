@@ -7,8 +7,8 @@ from typing import Any
 from flask_babel import gettext as _
 from marshmallow import Schema, ValidationError
 
-from market.money import format_vnd
-from market.web.api import Text
+from core.money import format_vnd
+from core.web.api import Text
 from payments.cash.limits import CASH_MIN_VND, ENTRY_KEY_MAX_LENGTH
 from payments.cash.schemas import TypedAmount
 from payments.recording.queries import PaymentView

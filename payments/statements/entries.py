@@ -15,7 +15,7 @@ from typing import Final, TypeAlias, TypeVar
 
 from flask_babel import lazy_gettext as _
 
-from market import clock
+from core import clock
 from payments.statements.elements import Element, Names, line_of, plain
 from payments.statements.errors import Fault, Unreadable
 from payments.statements.limits import (

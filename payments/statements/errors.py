@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from flask_babel import lazy_gettext as _
 
-from market.errors import Problem, Words
+from core.errors import Problem, Words
 
 
 @dataclass(frozen=True, slots=True)

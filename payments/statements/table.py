@@ -15,7 +15,7 @@ from typing import BinaryIO, Final, TypeVar
 from flask_babel import lazy_gettext as _
 
 import vietqr
-from market.errors import Words
+from core.errors import Words
 from payments.statements.errors import Fault, Unreadable
 from payments.statements.limits import (
     ACCOUNT_MAX_LENGTH,

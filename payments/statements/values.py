@@ -6,7 +6,7 @@ import re
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
-from market import clock
+from core import clock
 from payments.statements.limits import AMOUNT_MAX_DIGITS, FRACTION_MAX_DIGITS
 
 YEARS = range(2000, 2101)

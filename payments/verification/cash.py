@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session, aliased
 
-from market import clock
+from core import clock
 from payments.cash.models import CashSale
 from payments.verification.report import Report, stream
 

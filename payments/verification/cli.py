@@ -6,8 +6,8 @@ import click
 from flask.cli import with_appcontext
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
-from market.database import database
-from market.money import format_vnd
+from core.database import database
+from core.money import format_vnd
 from payments.verification.services import verify_side_by_side
 
 

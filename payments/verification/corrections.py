@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 from sqlalchemy import String, case, cast, func, literal, or_, select, union
 from sqlalchemy.orm import Session, aliased
 
-from market import clock
+from core import clock
 from payments.recording.booking import CorrectionKind
 from payments.recording.chain import CorrectionLink, first_correction_digest, next_correction_digest
 from payments.recording.models import (

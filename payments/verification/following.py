@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Date, Integer, Select, String, case, cast, func, literal, select, type_coerce
 from sqlalchemy.orm import Session, aliased
 
-from market.money import AMOUNT_MAX_VND, AMOUNT_MIN_VND
+from core.money import AMOUNT_MAX_VND, AMOUNT_MIN_VND
 from payments.cash.models import CashSale
 from payments.recording.bulk import is_sqlite
 from payments.recording.chain import first_digest, told_credit_digest, told_next_digest

@@ -8,7 +8,7 @@ from __future__ import annotations
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from market.audit.models import AuditEntry
+from core.audit.models import AuditEntry
 from payments.recording.models import Payment
 from payments.refunds.models import Refund
 from payments.verification.report import Report, stream
@@ -29,7 +29,7 @@ def check(session: Session, report: Report) -> None:
             report.find(f"refund {refund.request_id}: nobody ordered it by this id")
             continue
         said = {"amount_vnd": refund.amount_vnd, "receipt_number": receipt_number, "stall": stall}
-        if (said, refund.reason, refund.requested_by_id) != (entry.after, entry.reason, entry.account_id):
+        if (said, refund.reason, refund.requested_by_id) != (entry.after, entry.reason, entry.user_id):
             report.find(f"refund {refund.request_id}: is not what was ordered")
     lost = (
         select(AuditEntry.subject_id)

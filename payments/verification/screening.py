@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy.orm import Session
 
-from market.money import AMOUNT_MAX_VND, AMOUNT_MIN_VND
+from core.money import AMOUNT_MAX_VND, AMOUNT_MIN_VND
 from payments.recording import chain
 from payments.verification.ranges import Range
 

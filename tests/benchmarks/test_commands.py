@@ -10,7 +10,7 @@ import pytest
 
 from benchmarks.__main__ import BENCHMARKS
 from benchmarks.recording import MEASURES
-from market.settings import PROJECT_ROOT
+from core.settings import PROJECT_ROOT
 
 DOCUMENT = (PROJECT_ROOT / "docs" / "benchmarks.md").read_text()
 

@@ -7,7 +7,7 @@ from flask import Flask
 from sqlalchemy import func, select
 
 from benchmarks.rig import filling, ground, messages
-from market.database import Database, database
+from core.database import Database, database
 from payments.gateways.simbank import Simbank
 from payments.recording.arrivals import Submission
 from payments.recording.models import Payment

@@ -6,7 +6,7 @@ import sys
 import pytest
 
 from benchmarks.kill import Outcome, measure
-from market.settings import PROJECT_ROOT
+from core.settings import PROJECT_ROOT
 
 KILLS = 2
 

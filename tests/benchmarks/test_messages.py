@@ -8,7 +8,7 @@ from standardwebhooks import Webhook
 
 from benchmarks.rig import messages
 from benchmarks.rig.ground import PaidStall
-from market.settings import DEMO_WEBHOOK_SECRET, load_settings
+from core.settings import DEMO_WEBHOOK_SECRET, load_settings
 from payments.gateways.simbank import Simbank
 
 STALLS = [PaidStall(n, 1, f"4009{n:08d}", f"SB40{n:08d}") for n in range(1, 8)]

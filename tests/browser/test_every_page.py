@@ -12,7 +12,7 @@ from flask import Flask
 from playwright.sync_api import Browser, BrowserContext, Page
 from sqlalchemy import select
 
-from market.database import database
+from core.database import database
 from payments.recording.models import UnmatchedCredit
 from payments.recording.recorder import commit
 from payments.recording.services import assign
@@ -44,15 +44,15 @@ class Visit:
 
 #: For each endpoint that answers GET with a page: who opens it, and where. `{stall}` is a stall in operation.
 VISITS = {
-    "market.home": Visit(None, "/"),
+    "core.home": Visit(None, "/"),
     "docs.show": Visit(None, "/api/docs"),
-    "people.sign_in": Visit(None, "/sign-in"),
+    "users.sign_in": Visit(None, "/sign-in"),
     "codes.check": Visit(None, "/check"),
     "codes.stall": Visit(None, "/s/{stall}"),
-    "people.change_password": Visit(lambda cast: cast.vendor_a, "/password"),
-    "people.index": Visit(lambda cast: cast.operator, "/people/"),
-    "people.new": Visit(lambda cast: cast.operator, "/people/new"),
-    "people.show": Visit(lambda cast: cast.operator, "/people/{account}"),
+    "users.change_password": Visit(lambda cast: cast.vendor_a, "/password"),
+    "users.index": Visit(lambda cast: cast.operator, "/users/"),
+    "users.new": Visit(lambda cast: cast.operator, "/users/new"),
+    "users.show": Visit(lambda cast: cast.operator, "/users/{account}"),
     "system.show": Visit(lambda cast: cast.operator, "/system"),
     "system.changes": Visit(lambda cast: cast.operator, "/system/changes"),
     "stalls.index": Visit(lambda cast: cast.registrar, "/stalls/?market={market}"),
@@ -175,7 +175,7 @@ def test_every_page_is_sound_in_both_languages(app: Flask, house: House, browser
     filled = {
         "stall": cast.stall_a,
         "market": cast.market_a,
-        "account": cast.vendor_a.principal.account_id,
+        "account": cast.vendor_a.principal.user_id,
         "statement": imported.statement_id,
         "difference": differences()[0].id,
         "request": ask(cast.vendor_a.principal, cast.stall_a, 45_000, key="once").public_id,

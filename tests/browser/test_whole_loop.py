@@ -11,9 +11,9 @@ import pytest
 from flask import Flask
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from market import clock
-from market.database import database
-from market.settings import DEMO_API_KEY
+from core import clock
+from core.database import database
+from core.settings import DEMO_API_KEY
 from payments.verification.services import verify
 from tests.support.cast import PASSWORD, Cast, Person
 from tests.support.chromium import DESK, PHONE, VOICES, chromium, film, with_camera

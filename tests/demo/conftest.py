@@ -12,7 +12,7 @@ import pytest
 from flask import Flask
 
 import wsgi
-from market.settings import PROJECT_ROOT, load_settings
+from core.settings import PROJECT_ROOT, load_settings
 
 #: The demo's own number of stalls; fewer payments, which are all alike.
 STALLS = 1_500

@@ -10,7 +10,7 @@ from PIL import Image
 from sqlalchemy import func, select
 
 import vietqr
-from market.database import database
+from core.database import database
 from market.markets.models import Market
 from vendors.cards import CardSize, draw_png
 from vendors.codes.cards import market_facts

@@ -8,12 +8,12 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
+from core import clock
+from core.database import database
+from core.settings import load_settings
 from demo import bank, shape
 from demo.cast import EVERYBODY, MARKET, PASSWORD
-from market import clock
-from market.database import database
 from market.markets.models import Market
-from market.settings import load_settings
 from payments.cash.models import CashSale
 from payments.recording.models import Credit, Payment, StallDay
 from payments.verification.services import verify

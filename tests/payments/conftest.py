@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
-from market.settings import Settings
+from core.settings import Settings
 from tests.support.beside import BankBeside, open_beside
 
 

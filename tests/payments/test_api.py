@@ -5,7 +5,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from market.database import database
+from core.database import database
 from payments.recording.recorder import commit
 from tests.support.cast import Cast
 from tests.support.money import credit, submission

@@ -10,11 +10,11 @@ from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
-from market.audit.models import AuditEntry
-from market.database import database
-from market.errors import Forbidden, NotFound
-from market.people.permissions import Role, Scope
-from market.people.principal import Grant, Principal
+from core.audit.models import AuditEntry
+from core.database import database
+from core.errors import Forbidden, NotFound
+from core.permissions.principal import Grant, Principal
+from core.permissions.roles import Role, Scope
 from payments.recording import services
 from payments.recording.booking import write_payments
 from payments.recording.errors import (

@@ -9,7 +9,7 @@ from html import unescape
 import time_machine
 from flask.testing import FlaskClient
 
-from market.database import database
+from core.database import database
 from payments.recording import ledger
 from tests.support.cast import Cast
 from tests.support.money import credit, notification, signed, submission

@@ -11,7 +11,7 @@ from flask import Flask
 from sqlalchemy import func, select
 from sqlalchemy.exc import OperationalError
 
-from market.database import database
+from core.database import database
 from payments.gateways import intake as module
 from payments.gateways.intake import Intake
 from payments.recording import recorder as recording

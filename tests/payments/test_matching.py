@@ -4,8 +4,8 @@ import pytest
 from flask import Flask
 from sqlalchemy import select, update
 
-from market import clock
-from market.database import database
+from core import clock
+from core.database import database
 from payments.recording.matching import Match, MatchedBy, UnmatchedBecause, match
 from tests.support.money import CodedStall, coded_stalls, credit
 from vendors.codes.models import Code

@@ -16,8 +16,8 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import OperationalError
 from werkzeug.test import EnvironBuilder, TestResponse
 
-from market import clock
-from market.database import database
+from core import clock
+from core.database import database
 from payments.recording.models import Credit, GatewayMessage, Payment, UnreadableMessage
 from payments.recording.recorder import recorder
 from payments.verification.services import verify

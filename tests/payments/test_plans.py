@@ -9,7 +9,7 @@ from flask import Flask
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from market.database import database
+from core.database import database
 from payments.recording import ledger
 from payments.recording.arrivals import Message, Submission
 from payments.recording.recorder import commit

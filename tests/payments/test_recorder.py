@@ -10,7 +10,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
-from market.database import database
+from core.database import database
 from payments.gateways.errors import NotDurable
 from payments.gateways.port import Recorded, ReportedCredit
 from payments.recording import rows

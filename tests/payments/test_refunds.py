@@ -9,12 +9,12 @@ import time_machine
 from flask import Flask
 from sqlalchemy import select
 
-from market import clock
-from market.database import database
-from market.errors import Forbidden, NotFound
-from market.people.permissions import Role, Scope
-from market.people.principal import Grant, Principal
-from market.web.idempotency import KeyReused
+from core import clock
+from core.database import database
+from core.errors import Forbidden, NotFound
+from core.permissions.principal import Grant, Principal
+from core.permissions.roles import Role, Scope
+from core.web.idempotency import KeyReused
 from payments.cash.errors import AlreadyNoted, NotedAndUndone, TooLateToUndo
 from payments.gateways.errors import RefundsUnsupported
 from payments.recording.arrivals import Submission
@@ -102,7 +102,7 @@ def test_the_same_key_of_another_person_is_another_refund(simulated_bank: BankBe
     order(stall, 20_000)
     other = Principal(77, "Người khác", (Grant(Role.ADMIN, Scope.EVERYWHERE),))
     with database().writing() as session:
-        from market.people.models import Account  # noqa: PLC0415
+        from core.users.models import Account  # noqa: PLC0415
 
         session.add(
             Account(

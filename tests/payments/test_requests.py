@@ -8,12 +8,12 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import text
 
-from market import clock
-from market.database import database
-from market.errors import NotFound
-from market.people.permissions import Role, Scope
-from market.people.principal import Grant, Principal
-from market.web.idempotency import KeyReused
+from core import clock
+from core.database import database
+from core.errors import NotFound
+from core.permissions.principal import Grant, Principal
+from core.permissions.roles import Role, Scope
+from core.web.idempotency import KeyReused
 from payments.gateways.port import ReportedCredit
 from payments.recording.queries import payments_after
 from payments.recording.recorder import commit

@@ -8,9 +8,9 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from market.database import database
-from market.people.permissions import Role, Scope
-from market.people.principal import Grant, Principal
+from core.database import database
+from core.permissions.principal import Grant, Principal
+from core.permissions.roles import Role, Scope
 from payments.gateways.port import Recorded, ReportedCredit, ReportedReversal
 from payments.recording import services
 from payments.recording.arrivals import STATEMENT_ID, Origin, Submission

@@ -9,8 +9,8 @@ import sys
 from flask import Flask
 from sqlalchemy import func, select
 
-from market.database import database
-from market.settings import PROJECT_ROOT
+from core.database import database
+from core.settings import PROJECT_ROOT
 from payments.recording.models import Credit, Payment
 from payments.verification.services import verify
 from tests.support.money import coded_stalls

@@ -11,7 +11,7 @@ from flask import Flask
 from flask.testing import FlaskCliRunner
 from sqlalchemy import text
 
-from market.database import database
+from core.database import database
 from payments.recording.recorder import commit
 from payments.verification.report import Report
 from payments.verification.services import verify

@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 from sqlalchemy import Update, delete, select, text, update
 from sqlalchemy.orm import Session
 
-from market import clock
-from market.database import Base, database
-from market.people.permissions import Role, Scope
-from market.people.principal import Grant, Principal
+from core import clock
+from core.database import Base, database
+from core.permissions.principal import Grant, Principal
+from core.permissions.roles import Role, Scope
 from payments.cash.models import CashSale
 from payments.cash.services import note_sale, undo_sale
 from payments.gateways.port import ReportedReversal

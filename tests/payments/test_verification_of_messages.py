@@ -12,7 +12,7 @@ from flask.testing import FlaskClient, FlaskCliRunner
 from sqlalchemy import Update, select, text, update
 from sqlalchemy.orm import Session
 
-from market.database import database
+from core.database import database
 from payments.gateways.port import ReportedCredit
 from payments.recording.chain import Link, credit_digest, first_unmatched_digest, next_digest
 from payments.recording.models import Credit, GatewayMessage, UnmatchedCredit, UnmatchedLedger, UnreadableMessage

@@ -11,10 +11,10 @@ from flask.testing import FlaskClient
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
-from market import clock
-from market.database import database
-from market.people.permissions import Role, Scope
-from market.people.principal import SYSTEM, Grant, Principal
+from core import clock
+from core.database import database
+from core.permissions.principal import SYSTEM, Grant, Principal
+from core.permissions.roles import Role, Scope
 from payments.reconciliation.services import pull
 from payments.recording.queries import payments_after
 from payments.recording.recorder import commit

@@ -12,9 +12,9 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from market import clock
-from market.audit.models import AuditEntry
-from market.database import database
+from core import clock
+from core.audit.models import AuditEntry
+from core.database import database
 from payments.recording import services
 from payments.recording.arrivals import STATEMENT_ID, Origin, Submission
 from payments.recording.models import Credit, Payment, UnmatchedCredit

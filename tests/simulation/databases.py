@@ -9,8 +9,8 @@ from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import TypeAlias
 
-from market.database import Database
-from market.migrations import upgrade
+from core.database import Database
+from core.migrations import upgrade
 from tests.support.postgres import Server
 
 #: Lends the address of an empty database and a folder for the bank's, for one simulation.

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from market.database import database
+from core.database import database
 from payments.recording.models import (
     Correction,
     Credit,

@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm import Session
 
-from market.database import Database
+from core.database import Database
 
 WAITS_AT_MOST_S = 20.0
 

@@ -13,9 +13,9 @@ from typing import Any, Final, TypeVar
 from sqlalchemy import select
 
 import vietqr
-from market.database import database
-from market.people.permissions import Role, Scope
-from market.people.principal import SYSTEM, Grant, Principal
+from core.database import database
+from core.permissions.principal import SYSTEM, Grant, Principal
+from core.permissions.roles import Role, Scope
 from payments.cash import services as cash
 from payments.cash.errors import TooLateToUndo
 from payments.gateways.port import Gateway, StatementKind, StatementLine

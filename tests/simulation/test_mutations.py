@@ -16,7 +16,7 @@ from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from market.database import Database, database
+from core.database import Database, database
 from payments.gateways.port import Recorded, RefundAnswer, RefundOutcome, ReportedCredit
 from payments.recording import booking, ledger, matching, recorder, reversals, rows
 from payments.recording.arrivals import Arrivals, Origin, Submission

@@ -26,11 +26,11 @@ from flask import Flask
 from sqlalchemy import select, update
 from werkzeug.test import TestResponse
 
-from market.database import Database, database
-from market.people.permissions import Role, Scope
-from market.people.principal import SYSTEM, Grant, Principal
-from market.people.services import issue_token
-from market.settings import DEMO_WEBHOOK_SECRET, Settings, load_settings
+from core.database import Database, database
+from core.permissions.principal import SYSTEM, Grant, Principal
+from core.permissions.roles import Role, Scope
+from core.settings import DEMO_WEBHOOK_SECRET, Settings, load_settings
+from core.users.services import issue_token
 from payments.gateways.simbank import BIN
 from payments.live import streams
 from payments.recording import recorder as recorder_module

@@ -15,12 +15,12 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
+from core.database import database
+from core.permissions.principal import SYSTEM, Grant
+from core.permissions.roles import Role, Scope
+from core.users import services
 from market.areas.models import Area, AreaBoundary, AreaSuccession, AreaTitle
-from market.database import database
 from market.markets.models import Market
-from market.people import services
-from market.people.permissions import Role, Scope
-from market.people.principal import SYSTEM, Grant
 from payments.recording.models import StallDay
 from vendors.codes.models import Code
 from vendors.stalls.models import SettlementAccount, Stall, StallOperation, Vendor
@@ -123,9 +123,7 @@ def bearer(role: Role, scope: Scope, target_id: int | None = None) -> dict[str, 
 def signed_in(app: Flask, role: Role, scope: Scope, target_id: int | None = None) -> FlaskClient:
     """A browser in which somebody with one grant is signed in."""
     username = f"mau-{next(_counter)}"
-    services.open_account(
-        SYSTEM, services.NewAccount(username, "Cán bộ Mẫu", PASSWORD, (Grant(role, scope, target_id),))
-    )
+    services.open_user(SYSTEM, services.NewUser(username, "Cán bộ Mẫu", PASSWORD, (Grant(role, scope, target_id),)))
     app.config["WTF_CSRF_ENABLED"] = False
     browser = app.test_client()
     answer = browser.post("/sign-in", data={"username": username, "password": PASSWORD})

@@ -14,10 +14,10 @@ from dataclasses import replace
 from flask import Flask
 
 import wsgi
-from market.database import Database
-from market.settings import Settings
-from market.web import logs
-from market.wiring import POOL_SIZE
+from core.database import Database
+from core.settings import Settings
+from core.web import logs
+from core.wiring import POOL_SIZE
 from payments.live import hub, streams
 from payments.recording import recorder
 from tests.support.browser import Browser

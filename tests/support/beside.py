@@ -15,8 +15,8 @@ from flask import Flask
 from sqlalchemy import update
 
 import simbank
-from market.database import database
-from market.settings import DEMO_API_KEY, DEMO_WEBHOOK_SECRET, Settings
+from core.database import database
+from core.settings import DEMO_API_KEY, DEMO_WEBHOOK_SECRET, Settings
 from payments.gateways.simbank import BIN, Simbank
 from simbank.clock import Clock, SystemClock
 from simbank.delivery import WebhookSender

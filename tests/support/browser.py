@@ -9,7 +9,7 @@ from flask.testing import FlaskClient
 from itsdangerous import URLSafeTimedSerializer
 from werkzeug.test import TestResponse
 
-from market.web.problems import PROGRAM_PATHS
+from core.web.problems import PROGRAM_PATHS
 
 RAW_TOKEN = "a" * 40
 

@@ -17,15 +17,15 @@ from flask import current_app
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
-from market import clock
+from core import clock
+from core.database import database
+from core.permissions.principal import Grant, Principal
+from core.permissions.roles import Role, Scope
+from core.search import index_words
+from core.users import passwords, secrets
+from core.users.models import GrantRow, Token, User
 from market.areas.models import Area, AreaSuccession, AreaTitle, Level
-from market.database import database
 from market.markets.models import Market
-from market.people import passwords, secrets
-from market.people.models import Account, GrantRow, Token
-from market.people.permissions import Role, Scope
-from market.people.principal import Grant, Principal
-from market.search import index_words
 from tests.support.bank import InMemoryBank
 from vendors.stalls import services
 from vendors.stalls.models import Stall
@@ -158,7 +158,7 @@ def gather() -> Cast:
             },
         )
         for stall, person in zip((stall_a, stall_b), vendors.values(), strict=True):
-            session.get_one(Stall, stall.id).vendor.account_id = person.principal.account_id
+            session.get_one(Stall, stall.id).vendor.user_id = person.principal.user_id
     return Cast(
         place_a=place_a,
         place_b=place_b,
@@ -250,25 +250,23 @@ def _area(
 
 
 def _people(session: Session, wanted: dict[str, tuple[str, *tuple[Grant, ...]]]) -> dict[str, Person]:
-    """An account and a bearer token for each name with its grants."""
+    """A user and a bearer token for each name with its grants."""
     moment, made = clock.now(), []
     for name, *grants in wanted.values():
         n = next(_numbers)
         username, secret = f"nguoi.mau.{n}", f"{secrets.TOKEN_PREFIX}{hashlib.sha256(str(n).encode()).hexdigest()}"
-        account = Account(username=username, name=name, password_hash=_password_hash(), created_at=moment)
-        account.grants = [
-            GrantRow(role=g.role, scope=g.scope, target_id=g.target_id, granted_at=moment) for g in grants
-        ]
-        session.add_all([account, Token(account=account, name=name, digest=secrets.digest(secret), created_at=moment)])
-        made.append((account, grants, secret))
+        user = User(username=username, name=name, password_hash=_password_hash(), created_at=moment)
+        user.grants = [GrantRow(role=g.role, scope=g.scope, target_id=g.target_id, granted_at=moment) for g in grants]
+        session.add_all([user, Token(user=user, name=name, digest=secrets.digest(secret), created_at=moment)])
+        made.append((user, grants, secret))
     session.flush()
     return {
         key: Person(
-            account.username,
-            Principal(account.id, account.name, tuple(grants)),
+            user.username,
+            Principal(user.id, user.name, tuple(grants)),
             {"Authorization": f"Bearer {secret}"},
         )
-        for key, (account, grants, secret) in zip(wanted, made, strict=True)
+        for key, (user, grants, secret) in zip(wanted, made, strict=True)
     }
 
 

@@ -13,11 +13,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from standardwebhooks import Webhook
 
-from market import clock
+from core import clock
+from core.database import database
+from core.settings import DEMO_WEBHOOK_SECRET
 from market.areas.models import Area
-from market.database import database
 from market.markets.models import Market
-from market.settings import DEMO_WEBHOOK_SECRET
 from payments.gateways.port import ReportedCredit, ReportedReversal
 from payments.recording.arrivals import Message, Submission
 from payments.recording.chain import first_digest

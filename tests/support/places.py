@@ -8,15 +8,15 @@ import pytest
 from flask import Flask
 from sqlalchemy.orm import Session
 
+from core.database import database
+from core.permissions.principal import SYSTEM
+from core.permissions.roles import Role, Scope
+from core.permissions.targets import grant_from_codes
+from core.users.services import issue_token
 from market.areas.registry import read_areas
 from market.areas.services import load_areas
-from market.database import database
 from market.markets.registry import read_markets
 from market.markets.services import load_markets
-from market.people.permissions import Role, Scope
-from market.people.principal import SYSTEM
-from market.people.services import issue_token
-from market.people.targets import grant_from_codes
 
 
 @pytest.fixture

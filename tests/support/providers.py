@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from market import clock
-from market.settings import Settings, load_settings
+from core import clock
+from core.settings import Settings, load_settings
 
 SAMPLES: dict[str, Any] = json.loads(
     (Path(__file__).parents[1] / "payments" / "gateways" / "samples.json").read_text(encoding="utf-8")

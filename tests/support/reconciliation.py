@@ -9,9 +9,9 @@ from typing import Any
 
 from sqlalchemy import select
 
-from market import clock
-from market.database import database
-from market.people.principal import SYSTEM
+from core import clock
+from core.database import database
+from core.permissions.principal import SYSTEM
 from payments.gateways.port import ReportedCredit
 from payments.reconciliation import services
 from payments.reconciliation.models import Difference, Statement, StatementLine

@@ -11,7 +11,7 @@ import random
 import sys
 from datetime import UTC, datetime, timedelta
 
-from market.database import Database
+from core.database import Database
 from payments.gateways.port import ReportedCredit
 from payments.recording.arrivals import Message, Origin, Submission
 from payments.recording.recorder import commit

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from market import clock
+from core import clock
 from payments.gateways.port import RefundAnswer, RefundOutcome
 from vendors.codes.bank import BankUnavailable
 

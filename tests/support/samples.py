@@ -8,7 +8,7 @@ from pathlib import Path
 
 from lxml import etree
 
-from market.settings import PROJECT_ROOT
+from core.settings import PROJECT_ROOT
 
 FOLDER = PROJECT_ROOT / "build" / "samples"
 

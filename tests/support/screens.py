@@ -9,8 +9,8 @@ from typing import Any
 
 from playwright.sync_api import BrowserContext, Locator, Page, expect
 
-from market import clock
-from market.database import database
+from core import clock
+from core.database import database
 from payments.recording.recorder import commit
 from tests.support.money import CodedStall, credit, submission
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import httpx
 
-from market.settings import DEMO_API_KEY, DEMO_WEBHOOK_SECRET, PROJECT_ROOT
+from core.settings import DEMO_API_KEY, DEMO_WEBHOOK_SECRET, PROJECT_ROOT
 
 UP_WITHIN_S = 60.0
 

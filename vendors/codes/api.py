@@ -6,13 +6,13 @@ from typing import Any
 
 from flask import Response, request
 
-from market.database import read_session
-from market.errors import NotFound
+from core.database import read_session
+from core.errors import NotFound
+from core.permissions.roles import Permission
+from core.web import throttle
+from core.web.api import Blueprint
+from core.web.guards import current_principal, requires
 from market.markets.queries import find_market, place_of
-from market.people import throttle
-from market.people.permissions import Permission
-from market.web.api import Blueprint
-from market.web.identity import current_principal, requires
 from vendors.cards import CardSize
 from vendors.codes import cards, checking
 from vendors.codes.schemas import CardQuery, CheckedSchema, CheckSchema, MarketCardsQuery

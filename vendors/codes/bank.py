@@ -8,7 +8,7 @@ from typing import Protocol
 from flask import Flask, current_app
 from flask_babel import lazy_gettext as _
 
-from market.errors import Unavailable
+from core.errors import Unavailable
 
 
 @dataclass(frozen=True, slots=True)

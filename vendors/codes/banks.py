@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from market.settings import Settings
+from core.settings import Settings
 from vietqr import banks
 
 #: A BIN that no real bank has, so that nobody can pay a stranger by a demo code.

@@ -8,9 +8,9 @@ from flask import Response, current_app, request
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
-from market.clock import market_day
+from core.clock import market_day
+from core.settings import Settings
 from market.markets.models import Market
-from market.settings import Settings
 from vendors import cards
 from vendors.cards import CardFacts, CardSize
 from vendors.codes.banks import SIMULATED_BIN, bank_name

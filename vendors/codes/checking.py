@@ -12,9 +12,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
 import vietqr
-from market.clock import market_day
-from market.errors import InvalidInput
-from market.web.i18n import day
+from core.clock import market_day
+from core.errors import InvalidInput
+from core.web.i18n import day
 from vendors.codes.banks import bank_name
 from vendors.codes.models import Code
 from vendors.codes.reference import find_references

@@ -9,7 +9,7 @@ from flask.cli import AppGroup
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
-from market.database import database
+from core.database import database
 from market.markets.queries import find_market
 from vendors.cards import CardSize
 from vendors.codes import cards

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from market.database import Base, Key
+from core.database import Base, Key
 from vendors.stalls.models import SettlementAccount, Stall
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from flask import Blueprint, render_template, request
 from flask_babel import lazy_gettext as _
 
-from market.clock import market_day
-from market.database import read_session
-from market.errors import InvalidInput, TooManyRequests
-from market.people import throttle
-from market.web.forms import Form
+from core.clock import market_day
+from core.database import read_session
+from core.errors import InvalidInput, TooManyRequests
+from core.web import throttle
+from core.web.forms import Form
 from vendors.codes import checking
 from vendors.codes.banks import bank_name
 from vendors.codes.checking import Checked, Verdict

@@ -7,7 +7,7 @@ from typing import Any
 from flask_babel import lazy_gettext as _
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
-from market.web.api import Text
+from core.web.api import Text
 from vendors.cards import CardSize
 from vendors.codes.checking import Verdict
 

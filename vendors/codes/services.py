@@ -8,9 +8,9 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 import vietqr
-from market import clock
-from market.audit.services import record
-from market.people.principal import Principal
+from core import clock
+from core.audit.services import record
+from core.permissions.principal import Principal
 from vendors.codes import queries
 from vendors.codes.bank import VirtualAccount, bank
 from vendors.codes.errors import VirtualAccountTaken

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from market.database import read_session
-from market.people.permissions import Permission
-from market.web.api import Blueprint
-from market.web.identity import current_principal, requires
+from core.database import read_session
+from core.permissions.roles import Permission
+from core.web.api import Blueprint
+from core.web.guards import current_principal, requires
 from vendors.codes.banks import bank_name
 from vendors.codes.models import Code
 from vendors.stalls import queries, services

@@ -9,7 +9,7 @@ from hashlib import sha256
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from market.database import Base, Key
+from core.database import Base, Key
 from market.markets.models import Market
 
 #: Enough that nobody finds another account with the fingerprint of a given one.
@@ -58,9 +58,9 @@ class Vendor(Base):
     #: Digits only, starting with 0: ten of them, eleven for a landline.
     phone: Mapped[str] = mapped_column(String(16))
     #: Who entered the number, and so cannot hand out the sign-in that goes with it.
-    phone_set_by_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"))
+    phone_set_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     #: The account that the vendor signs in with, once there is one.
-    account_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"), index=True)
+    user_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"), index=True)
     created_at: Mapped[datetime]
 
 
@@ -82,16 +82,16 @@ class Stall(Base):
     code: Mapped[str] = mapped_column(String(20), unique=True)
     vendor_id: Mapped[int] = mapped_column(ForeignKey("vendors.id"), index=True)
     goods_line: Mapped[str] = mapped_column(String(64))
-    #: The words of code, vendor, holder and goods line, without accents, as `market.search.index_words` makes them.
+    #: The words of code, vendor, holder and goods line, without accents, as `core.search.index_words` makes them.
     search_key: Mapped[str] = mapped_column(default="", server_default="")
     status: Mapped[str] = mapped_column(String(16))
     #: Made up for a demonstration; every page that shows it says so.
     synthetic: Mapped[bool] = mapped_column(default=False)
     registered_at: Mapped[datetime]
-    registered_by_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"))
+    registered_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     registered_by_name: Mapped[str]
     approved_at: Mapped[datetime | None]
-    approved_by_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"))
+    approved_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
 
     market: Mapped[Market] = relationship()
     vendor: Mapped[Vendor] = relationship()
@@ -161,10 +161,10 @@ class SettlementAccount(Base):
     #: Why the approver went on in spite of a warning.
     overruled_because: Mapped[str | None]
     proposed_at: Mapped[datetime]
-    proposed_by_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"))
+    proposed_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     proposed_by_name: Mapped[str] = mapped_column(default="", server_default="")
     decided_at: Mapped[datetime | None]
-    decided_by_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"))
+    decided_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
 
     @property
     def fingerprint(self) -> str:

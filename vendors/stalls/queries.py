@@ -9,13 +9,13 @@ from enum import StrEnum
 from sqlalchemy import ColumnElement, and_, exists, func, or_, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
-from market import search
-from market.audit.models import AuditEntry
-from market.errors import NotFound
+from core import search
+from core.audit.models import AuditEntry
+from core.errors import NotFound
+from core.permissions.principal import Grant, Place
+from core.permissions.roles import Scope
 from market.markets.models import Market
 from market.markets.queries import place_of, within_grants
-from market.people.permissions import Scope
-from market.people.principal import Grant, Place
 from vendors.codes.models import Code
 from vendors.codes.queries import live_codes
 from vendors.stalls.models import NO_ACCOUNT, AccountStatus, SettlementAccount, Stall, StallStatus

@@ -10,8 +10,8 @@ from flask_babel import lazy_gettext as _
 from marshmallow import Schema, fields, post_load, validate
 
 import vietqr
-from market.settings import Settings
-from market.web.api import Moment, PageQuery, Text, list_schema
+from core.settings import Settings
+from core.web.api import Moment, PageQuery, Text, list_schema
 from vendors.codes.banks import is_payable
 from vendors.stalls import numbers
 from vendors.stalls.models import FINGERPRINT_LENGTH, AccountStatus, NameCheck, StallStatus

@@ -15,7 +15,7 @@ from typing import Any, Final
 
 import orjson
 
-from market import clock
+from core import clock
 from payments.recording.rows.shapes import ChainRow, CreditRow, InsertedRow, LedgerRow, MessageRow, PaidCode, PaymentRow
 
 #: Rows of one statement: of few sizes, so that each text is known to SQLite after its first use.

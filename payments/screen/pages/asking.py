@@ -7,15 +7,15 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 import vietqr
-from market import clock
-from market.database import read_session
-from market.errors import NotFound
-from market.money import AMOUNT_MAX_VND, format_vnd
-from market.number_words import amount_words
-from market.people.permissions import Permission
-from market.web.forms import Form
-from market.web.idempotency import KeyReused
-from market.web.identity import current_principal, requires
+from core import clock
+from core.database import read_session
+from core.errors import NotFound
+from core.money import AMOUNT_MAX_VND, format_vnd
+from core.number_words import amount_words
+from core.permissions.roles import Permission
+from core.web.forms import Form
+from core.web.guards import current_principal, requires
+from core.web.idempotency import KeyReused
 from payments.live.describe import payer_bank_name
 from payments.recording.queries import last_receipt_number
 from payments.requests import queries, services

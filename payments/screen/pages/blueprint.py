@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from flask import Blueprint
 
-from market.database import read_session
-from market.people.permissions import Permission
-from market.web.identity import current_principal
+from core.database import read_session
+from core.permissions.roles import Permission
+from core.web.guards import current_principal
 from payments.live import streams
 from vendors.cards.symbol import QUIET_ZONE_MODULES, Symbol, encode
 from vendors.codes.banks import SIMULATED_BIN, bank_name

@@ -6,12 +6,12 @@ from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from market import clock
-from market.database import read_session
-from market.money import format_vnd
-from market.people.permissions import Permission
-from market.web.forms import Form
-from market.web.identity import current_principal, requires
+from core import clock
+from core.database import read_session
+from core.money import format_vnd
+from core.permissions.roles import Permission
+from core.web.forms import Form
+from core.web.guards import current_principal, requires
 from payments.cash.errors import AlreadyNoted, NotedAndUndone, StallNotInOperation, TooLateToUndo
 from payments.cash.queries import sales_of_day
 from payments.cash.schemas import CashSaleSchema

@@ -7,11 +7,11 @@ from datetime import date, timedelta
 from flask import render_template, request
 from flask_babel import gettext as _
 
-from market import clock
-from market.database import read_session
-from market.errors import InvalidInput, NotFound
-from market.people.permissions import Permission
-from market.web.identity import requires
+from core import clock
+from core.database import read_session
+from core.errors import InvalidInput, NotFound
+from core.permissions.roles import Permission
+from core.web.guards import requires
 from payments.cash.queries import sales_of_day
 from payments.live.describe import payer_bank_name
 from payments.recording.queries import payments_of_day

@@ -6,15 +6,15 @@ from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from market import clock
-from market.database import read_session
-from market.errors import NotFound
-from market.money import format_vnd
-from market.number_words import amount_words
-from market.people.permissions import Permission
-from market.web.forms import Form
-from market.web.idempotency import KeyReused
-from market.web.identity import current_principal, requires
+from core import clock
+from core.database import read_session
+from core.errors import NotFound
+from core.money import format_vnd
+from core.number_words import amount_words
+from core.permissions.roles import Permission
+from core.web.forms import Form
+from core.web.guards import current_principal, requires
+from core.web.idempotency import KeyReused
 from payments.cash.errors import AlreadyNoted, NotedAndUndone, TooLateToUndo
 from payments.gateways.errors import RefundsUnsupported
 from payments.gateways.registry import sends_money_back

@@ -9,10 +9,10 @@ from typing import ParamSpec, TypeVar
 from flask import Response, redirect, render_template, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from market.database import read_session
-from market.errors import Unauthenticated
-from market.people.permissions import Permission
-from market.web.identity import current_principal, requires
+from core.database import read_session
+from core.errors import Unauthenticated
+from core.permissions.roles import Permission
+from core.web.guards import current_principal, requires
 from payments.live import streams
 from payments.live.telling import ScreenTelling
 from payments.screen.pages.blueprint import SILENCE_MS, bp, code_in_force, own_stall, sheet_of

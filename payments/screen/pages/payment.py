@@ -5,12 +5,12 @@ from __future__ import annotations
 from flask import redirect, render_template, url_for
 from werkzeug.wrappers import Response
 
-from market import clock
-from market.database import read_session
-from market.errors import NotFound
-from market.number_words import amount_words
-from market.people.permissions import Permission
-from market.web.identity import current_principal, requires
+from core import clock
+from core.database import read_session
+from core.errors import NotFound
+from core.number_words import amount_words
+from core.permissions.roles import Permission
+from core.web.guards import current_principal, requires
 from payments.gateways.registry import sends_money_back
 from payments.live.describe import payer_bank_name
 from payments.recording.booking import CorrectionKind

@@ -19,11 +19,11 @@ from adoption.indicators.limits import MIN_STALLS_FOR_MONEY, SPAN_DAYS_MAX
 from adoption.indicators.periods import Period
 from adoption.indicators.places import find_subject
 from adoption.indicators.tables import Figures
-from market.database import database
+from core.database import database
+from core.permissions.principal import SYSTEM
+from core.permissions.roles import Role, Scope
 from market.markets.models import Market
 from market.markets.queries import GroupBy
-from market.people.permissions import Role, Scope
-from market.people.principal import SYSTEM
 from payments.recording.models import Credit, Payment, StallDay, StallLedger
 from tests.support.adoption import MOMENT, Ground, add_stalls, bearer, lay_ground, take
 

@@ -12,8 +12,8 @@ from adoption.indicators import queries
 from adoption.indicators.periods import Period
 from adoption.indicators.places import find_subject
 from adoption.indicators.tables import Figures, Row, Table
+from core.permissions.principal import SYSTEM
 from market.markets.queries import GroupBy
-from market.people.principal import SYSTEM
 from tests.support.adoption import Ground, add_operation, add_stalls, lay_ground, take
 
 FIRST, LAST = date(2026, 10, 1), date(2026, 10, 31)

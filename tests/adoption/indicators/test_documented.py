@@ -13,9 +13,9 @@ from sqlalchemy import Date, bindparam, text
 
 from adoption.indicators.limits import MIN_STALLS_FOR_MONEY, SPAN_DAYS_MAX, TREND_WEEKS_MAX, TREND_WEEKS_MIN
 from adoption.indicators.schemas import FiguresSchema
-from market.database import database
-from market.people.permissions import Role, Scope
-from market.settings import PROJECT_ROOT
+from core.database import database
+from core.permissions.roles import Role, Scope
+from core.settings import PROJECT_ROOT
 from tests.support.adoption import add_operation, add_stalls, bearer, lay_ground, take
 
 PAGE = (Path(PROJECT_ROOT) / "docs" / "indicators.md").read_text()

@@ -9,7 +9,7 @@ from datetime import date
 import pytest
 import time_machine
 
-from market.people.permissions import Role, Scope
+from core.permissions.roles import Role, Scope
 from tests.support.adoption import Ground, add_stalls, lay_ground, signed_in, take
 
 YESTERDAY = date(2026, 11, 22)

@@ -18,8 +18,8 @@ from adoption.indicators.limits import MIN_STALLS_FOR_MONEY
 from adoption.indicators.periods import Period
 from adoption.indicators.places import find_subject
 from adoption.indicators.tables import Figures
+from core.permissions.principal import SYSTEM
 from market.markets.queries import GroupBy
-from market.people.principal import SYSTEM
 from tests.support.adoption import Ground, add_stalls, lay_ground, take
 
 START, TODAY = date(2026, 10, 29), date(2026, 11, 23)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from market.people.permissions import Role
+from core.permissions.roles import Role
 
 
 @pytest.fixture

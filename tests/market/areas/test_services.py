@@ -5,11 +5,11 @@ from datetime import date
 import pytest
 from sqlalchemy import func, select
 
+from core.database import unit_of_work
 from market.areas.models import Area, AreaBoundary, AreaSuccession, AreaTitle
 from market.areas.queries import boundaries, find_area
 from market.areas.registry import read_areas
 from market.areas.services import load_areas
-from market.database import unit_of_work
 from market.loading import Loaded
 
 

@@ -4,9 +4,9 @@ from datetime import date
 
 import pytest
 
+from core.database import unit_of_work
+from core.permissions.roles import Role
 from market.areas.models import Area, AreaTitle
-from market.database import unit_of_work
-from market.people.permissions import Role
 
 NEW = {"code": "DX04", "name": "Chợ Tân Đồng", "commune": "25195", "former_commune": "25198"}
 

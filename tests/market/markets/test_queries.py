@@ -6,6 +6,8 @@ from datetime import date
 import pytest
 from sqlalchemy import or_, select, true
 
+from core.permissions.principal import SYSTEM, Grant
+from core.permissions.roles import Role, Scope
 from market.areas.queries import find_area
 from market.areas.registry import read_areas
 from market.markets.models import Market
@@ -22,8 +24,6 @@ from market.markets.queries import (
 )
 from market.markets.registry import read_markets
 from market.markets.services import NewMarket, create_market
-from market.people.permissions import Role, Scope
-from market.people.principal import SYSTEM, Grant
 
 LAST_OLD, FIRST_NEW = date(2025, 6, 30), date(2025, 7, 1)
 

@@ -7,18 +7,18 @@ from datetime import date
 import pytest
 from sqlalchemy import func, select
 
+from core.audit.models import AuditEntry
+from core.database import unit_of_work
+from core.errors import Forbidden, InvalidInput
+from core.permissions.principal import SYSTEM, Grant, Principal
+from core.permissions.roles import Role, Scope
 from market.areas.queries import find_area
-from market.audit.models import AuditEntry
-from market.database import unit_of_work
-from market.errors import Forbidden, InvalidInput
 from market.loading import Loaded
 from market.markets.errors import AreasMissing, MarketCodeTaken
 from market.markets.models import Market
 from market.markets.queries import find_market, list_markets
 from market.markets.registry import read_markets
 from market.markets.services import NewMarket, create_market, load_markets
-from market.people.permissions import Role, Scope
-from market.people.principal import SYSTEM, Grant, Principal
 
 
 def test_markets_are_loaded_with_both_communes(areas, session):

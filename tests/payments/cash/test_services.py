@@ -11,11 +11,11 @@ import time_machine
 from flask import Flask
 from sqlalchemy import func, select, text
 
-from market import clock
-from market.database import database
-from market.errors import Forbidden, NotFound
-from market.people.permissions import Role, Scope
-from market.people.principal import Grant, Principal
+from core import clock
+from core.database import database
+from core.errors import Forbidden, NotFound
+from core.permissions.principal import Grant, Principal
+from core.permissions.roles import Role, Scope
 from payments.cash.errors import AlreadyNoted, NotedAndUndone, StallNotInOperation, TooLateToUndo
 from payments.cash.models import CashSale
 from payments.cash.queries import sales_of_day

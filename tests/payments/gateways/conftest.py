@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from market.settings import Settings, load_settings
+from core.settings import Settings, load_settings
 from tests.conftest import TEST_ENVIRONMENT
 from tests.support.providers import ENVIRONMENT
 

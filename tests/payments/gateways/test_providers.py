@@ -16,8 +16,8 @@ from sqlalchemy import func, select
 from werkzeug.test import TestResponse
 
 import wsgi
-from market.database import database
-from market.settings import KNOWN, KNOWN_GATEWAYS, PROJECT_ROOT, Settings
+from core.database import database
+from core.settings import KNOWN, KNOWN_GATEWAYS, PROJECT_ROOT, Settings
 from payments.gateways.errors import BadProof, Malformed
 from payments.gateways.port import Gateway, ReportsOnly
 from payments.gateways.registry import ADAPTERS

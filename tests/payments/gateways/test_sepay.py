@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 import time_machine
 
-from market import clock
+from core import clock
 from payments.gateways.errors import BadProof, Malformed
 from payments.gateways.port import Notification, Recorded, ReportedCredit
 from payments.gateways.sepay import SePay

@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterator
 import pytest
 from flask import Flask
 
-from market.people.permissions import Role, Scope
-from market.people.principal import SYSTEM, Grant
-from market.people.services import issue_token
+from core.permissions.principal import SYSTEM, Grant
+from core.permissions.roles import Role, Scope
+from core.users.services import issue_token
 from payments.live import streams
 from tests.support.live import Ear, serving
 from tests.support.money import CodedStall, coded_stalls

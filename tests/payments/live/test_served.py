@@ -7,10 +7,10 @@ import time
 import pytest
 from flask import Flask
 
-from market.database import database
-from market.people.permissions import Role, Scope
-from market.people.principal import SYSTEM, Grant
-from market.people.services import issue_token
+from core.database import database
+from core.permissions.principal import SYSTEM, Grant
+from core.permissions.roles import Role, Scope
+from core.users.services import issue_token
 from payments.recording.recorder import commit
 from tests.support.live import Ear
 from tests.support.money import CodedStall, credit, submission

@@ -14,12 +14,12 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select, text
 
-from market.database import database
-from market.people.models import GrantRow, Token
-from market.people.permissions import Role, Scope
-from market.people.principal import SYSTEM, Grant
-from market.people.services import end_grant, end_token, issue_token, set_disabled
-from market.settings import PROJECT_ROOT
+from core.database import database
+from core.permissions.principal import SYSTEM, Grant
+from core.permissions.roles import Role, Scope
+from core.settings import PROJECT_ROOT
+from core.users.models import GrantRow, Token
+from core.users.services import end_grant, end_token, issue_token, set_disabled
 from payments.live import streams
 from payments.live.hub import STREAMS_PER_STALL, hub
 from payments.recording.recorder import commit, recorder
@@ -33,7 +33,7 @@ Listen = Callable[..., Ear]
 ANOTHER_PROCESS = """
 import sys
 import wsgi
-from market.database import database
+from core.database import database
 from payments.recording.recorder import commit
 from tests.support.money import CodedStall, credit, submission
 
@@ -184,18 +184,18 @@ def listener() -> Token:
 
 
 def end_the_token() -> None:
-    end_token(SYSTEM, listener().account_id, listener().id)
+    end_token(SYSTEM, listener().user_id, listener().id)
 
 
 def end_the_grant() -> None:
-    account_id = listener().account_id
+    user_id = listener().user_id
     with database().reading() as session:
-        grant_id = session.scalars(select(GrantRow.id).where(GrantRow.account_id == account_id)).one()
-    end_grant(SYSTEM, account_id, grant_id)
+        grant_id = session.scalars(select(GrantRow.id).where(GrantRow.user_id == user_id)).one()
+    end_grant(SYSTEM, user_id, grant_id)
 
 
 def end_the_account() -> None:
-    set_disabled(SYSTEM, listener().account_id, disabled=True)
+    set_disabled(SYSTEM, listener().user_id, disabled=True)
 
 
 @pytest.mark.parametrize("end", [end_the_token, end_the_grant, end_the_account])

@@ -16,10 +16,10 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select, text
 
-from market import clock
-from market.database import database
-from market.people.principal import SYSTEM
-from market.settings import PROJECT_ROOT
+from core import clock
+from core.database import database
+from core.permissions.principal import SYSTEM
+from core.settings import PROJECT_ROOT
 from payments.gateways.port import ReportsOnly, StatementKind, StatementLine
 from payments.reconciliation import services
 from payments.reconciliation.models import Statement

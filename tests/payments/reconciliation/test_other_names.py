@@ -10,8 +10,8 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from market.database import database
-from market.people.principal import SYSTEM
+from core.database import database
+from core.permissions.principal import SYSTEM
 from payments.gateways.port import ReportedCredit, ReportedReversal, StatementKind, StatementLine
 from payments.reconciliation import services
 from payments.reconciliation.outcomes import Source

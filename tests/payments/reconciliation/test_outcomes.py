@@ -11,8 +11,8 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
-from market.database import database
-from market.people.principal import SYSTEM
+from core.database import database
+from core.permissions.principal import SYSTEM
 from payments.gateways.port import ReportedReversal
 from payments.reconciliation import services
 from payments.reconciliation.errors import OfAnotherGateway

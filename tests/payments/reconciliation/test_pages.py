@@ -9,8 +9,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
-from market.audit.models import AuditEntry
-from market.database import database
+from core.audit.models import AuditEntry
+from core.database import database
 from payments.reconciliation.limits import UPLOAD_MAX_BYTES
 from payments.reconciliation.models import DifferenceEntry, Statement, StatementLine
 from tests.support.cast import Cast
@@ -45,7 +45,7 @@ def test_a_statement_is_imported_and_shown(operator: FlaskClient, cast: Cast) ->
     assert "phí dịch vụ tháng 11" in page
     with database().reading() as session:
         one = session.scalars(select(Statement)).one()
-    assert (one.imported_by_id, one.name) == (cast.operator.principal.account_id, "statement.xml")
+    assert (one.imported_by_id, one.name) == (cast.operator.principal.user_id, "statement.xml")
 
 
 def test_the_names_of_payers_are_not_shown(operator: FlaskClient) -> None:
@@ -171,8 +171,8 @@ def test_a_difference_is_closed_with_a_note_and_opened_again_by_another(operator
         entries = session.scalars(select(DifferenceEntry).order_by(DifferenceEntry.number)).all()
         trail = session.scalars(select(AuditEntry.action).where(AuditEntry.subject_type == "difference")).all()
     assert [(entry.action, entry.note, entry.made_by_id) for entry in entries] == [
-        ("close", "hỏi ngân hàng rồi", cast.operator.principal.account_id),
-        ("reopen", "chưa xong", cast.operator.principal.account_id),
+        ("close", "hỏi ngân hàng rồi", cast.operator.principal.user_id),
+        ("reopen", "chưa xong", cast.operator.principal.user_id),
     ]
     assert sorted(trail) == ["difference.close", "difference.reopen"]
 

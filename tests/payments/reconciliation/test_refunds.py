@@ -6,10 +6,10 @@ import pytest
 from flask import Flask
 from sqlalchemy import select, update
 
-from market import clock
-from market.database import database
-from market.people.permissions import Role, Scope
-from market.people.principal import Grant, Principal
+from core import clock
+from core.database import database
+from core.permissions.principal import Grant, Principal
+from core.permissions.roles import Role, Scope
 from payments.reconciliation.models import StatementLine
 from payments.reconciliation.outcomes import Source
 from payments.recording.queries import payments_after

@@ -8,7 +8,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import delete, select, update
 
-from market.database import database
+from core.database import database
 from payments.reconciliation.models import Difference, Statement, StatementLine
 from payments.recording.models import Credit, CreditAlias
 from payments.recording.recorder import recorder

@@ -9,7 +9,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from playwright.sync_api import Browser
 
-from market.database import database
+from core.database import database
 from payments.live import streams
 from tests.support.cast import PASSWORD, Cast
 from tests.support.chromium import PHONE, VOICES, chromium

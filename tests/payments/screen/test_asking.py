@@ -12,8 +12,8 @@ from flask.testing import FlaskClient
 from sqlalchemy import select, text
 
 import vietqr
-from market import clock
-from market.database import database
+from core import clock
+from core.database import database
 from payments.gateways.port import ReportedReversal
 from payments.recording.recorder import commit
 from payments.requests import services

@@ -12,8 +12,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
-from market import clock
-from market.database import database
+from core import clock
+from core.database import database
 from payments.recording.models import Correction, StallDay
 from payments.recording.recorder import commit
 from payments.recording.services import assign, withdraw

@@ -12,9 +12,9 @@ from flask import Flask
 from playwright.sync_api import Route, expect
 from sqlalchemy import update
 
-from market import clock
-from market.database import database
-from market.people.models import SignIn
+from core import clock
+from core.database import database
+from core.users.models import SignIn
 from payments.live import streams
 from tests.support.chromium import PHONE
 from tests.support.screens import Open

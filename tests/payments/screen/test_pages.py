@@ -14,9 +14,9 @@ from flask.testing import FlaskClient
 from PIL import Image, ImageDraw
 from sqlalchemy import select, text
 
-from market import clock
-from market.database import database
-from market.people.models import GrantRow
+from core import clock
+from core.database import database
+from core.users.models import GrantRow
 from payments.cash.models import CashSale
 from payments.live import streams
 from payments.recording.models import StallDay
@@ -50,10 +50,10 @@ def test_a_vendor_of_one_stall_is_led_to_it(stall: CodedStall, vendor: FlaskClie
 def test_a_vendor_of_several_stalls_chooses(cast: Cast, vendor: FlaskClient) -> None:
     second = approved_stall(cast.registrar.principal, cast.approver.principal, cast.market_a, "A002")
     with database().writing() as session:
-        first = session.scalars(select(GrantRow).where(GrantRow.account_id == cast.vendor_a.principal.account_id)).one()
+        first = session.scalars(select(GrantRow).where(GrantRow.user_id == cast.vendor_a.principal.user_id)).one()
         session.add(
             GrantRow(
-                account_id=first.account_id,
+                user_id=first.user_id,
                 role=first.role,
                 scope=first.scope,
                 target_id=second.id,

@@ -11,8 +11,8 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 from sqlalchemy import select
 
-from market import clock
-from market.database import database
+from core import clock
+from core.database import database
 from payments.requests.models import PaymentRequest
 from tests.support.chromium import PHONE
 from tests.support.screens import Open, Screen

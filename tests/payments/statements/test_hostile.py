@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from market.settings import PROJECT_ROOT
+from core.settings import PROJECT_ROOT
 from payments.statements import camt, entries
 from payments.statements.camt import read_camt
 from payments.statements.errors import Unreadable

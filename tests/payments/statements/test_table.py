@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from market.settings import PROJECT_ROOT
+from core.settings import PROJECT_ROOT
 from payments.statements import table
 from payments.statements.errors import Unreadable
 from payments.statements.limits import FAULTS_MAX, ROW_MAX_LENGTH

@@ -7,7 +7,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from market.database import database
+from core.database import database
 from tests.support.cast import Cast, approved_stall
 from vendors.cards import CardFacts
 from vendors.codes.cards import facts_of, market_facts

@@ -8,8 +8,8 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 import vietqr
-from market.database import database
-from market.people.throttle import CODE_CHECK
+from core.database import database
+from core.web.throttle import CODE_CHECK
 from tests.support.bank import InMemoryBank
 from tests.support.cast import Cast, approved_stall
 from vendors.codes.checking import OneTimeCode, register_one_time_finder

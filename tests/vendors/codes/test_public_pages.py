@@ -3,8 +3,8 @@ from __future__ import annotations
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from market.database import database
-from market.people.throttle import CODE_CHECK
+from core.database import database
+from core.web.throttle import CODE_CHECK
 from tests.support.cast import Cast, new_stall
 from vendors.codes.models import Code
 from vendors.stalls import services

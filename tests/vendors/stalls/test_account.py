@@ -5,7 +5,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 import vietqr
-from market.database import database
+from core.database import database
 from tests.support.bank import InMemoryBank
 from tests.support.cast import BANK_BIN, Cast, approved_stall
 from vendors.codes.models import Code

@@ -10,8 +10,8 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 import vietqr
-from market.database import database
-from market.errors import Conflict
+from core.database import database
+from core.errors import Conflict
 from tests.support.bank import InMemoryBank
 from tests.support.cast import BANK_BIN, Cast, new_stall
 from vendors.codes.bank import NoBank, register_bank
@@ -274,10 +274,10 @@ def test_the_history_tells_who_did_what(app: Flask, cast: Cast, waiting: str) ->
     services.approve(cast.approver.principal, waiting)
     with database().reading() as session:
         entries = history(session, stall_by_code(session, waiting))
-        told = [(entry.action, entry.account_id) for entry in reversed(entries)]
-    approver = cast.approver.principal.account_id
+        told = [(entry.action, entry.user_id) for entry in reversed(entries)]
+    approver = cast.approver.principal.user_id
     assert told == [
-        ("stall.register", cast.registrar.principal.account_id),
+        ("stall.register", cast.registrar.principal.user_id),
         ("stall.approve", approver),
         ("account.approve", approver),
         ("code.issue", approver),

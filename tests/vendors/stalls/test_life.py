@@ -8,7 +8,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
-from market.database import database
+from core.database import database
 from tests.support.cast import Cast, new_stall
 from vendors.codes.models import Code
 from vendors.stalls import services

@@ -6,8 +6,8 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from market.database import database
-from market.people.queries import find_by_username
+from core.database import database
+from core.users.queries import find_by_username
 from tests.support.bank import InMemoryBank
 from tests.support.cast import BANK_BIN, Cast, new_stall
 from vendors.codes.bank import NoBank, register_bank

@@ -7,8 +7,8 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from market.database import database
-from market.errors import Conflict
+from core.database import database
+from core.errors import Conflict
 from tests.support.bank import InMemoryBank
 from tests.support.cast import BANK_BIN, Cast, new_stall
 from vendors.stalls import services
@@ -59,10 +59,10 @@ def test_it_is_in_the_history_with_what_was_registered(client: FlaskClient, cast
     client.post("/api/v1/stalls", json=registration(cast), headers=cast.registrar.headers)
     with database().reading() as session:
         entry = history(session, stall_by_code(session, "DX01-A012"))[0]
-    assert (entry.action, entry.actor_name, entry.account_id) == (
+    assert (entry.action, entry.actor_name, entry.user_id) == (
         "stall.register",
         "Đăng Ký",
-        cast.registrar.principal.account_id,
+        cast.registrar.principal.user_id,
     )
     assert entry.after is not None
     assert entry.after["account"]["account_number"] == "007100098765"

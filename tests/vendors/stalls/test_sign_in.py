@@ -4,11 +4,11 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from market import clock
-from market.database import database
-from market.errors import Conflict, Forbidden, NotFound
-from market.people.models import Account, GrantRow
-from market.people.queries import find_by_username, principal_of
+from core import clock
+from core.database import database
+from core.errors import Conflict, Forbidden, NotFound
+from core.users.models import Account, GrantRow
+from core.users.queries import find_by_username, principal_of
 from tests.support.cast import Cast, new_stall
 from vendors.stalls import services
 from vendors.stalls.models import Stall
@@ -108,7 +108,7 @@ def test_another_phone_number_takes_the_stall_from_the_old_keeper(app: Flask, ca
     assert (new.username, grants_of(new.username)) == ("0903123456", {stall.id})
     with database().reading() as session:
         told = [entry.action for entry in history(session, stall_by_code(session, stall.code))]
-    assert told[:3] == ["vendor_account.open", "stall.edit", "vendor_account.end"]
+    assert told[:3] == ["vendor_user.open", "stall.edit", "vendor_user.end"]
 
 
 def test_a_corrected_name_keeps_the_sign_in(app: Flask, cast: Cast, stall: Stall) -> None:
@@ -139,7 +139,7 @@ def test_who_entered_the_phone_number_neither_opens_nor_renews(app: Flask, cast:
 
 def test_a_stall_is_not_attached_to_an_account_with_other_duties(app: Flask, cast: Cast, stall: Stall) -> None:
     with database().writing() as session:
-        account = session.get_one(Account, cast.commune_officer.principal.account_id)
+        account = session.get_one(Account, cast.commune_officer.principal.user_id)
         account.username = stall.vendor.phone
     with pytest.raises(Forbidden):
         services.open_sign_in(cast.approver.principal, stall.code)

@@ -6,11 +6,11 @@ from flask import Blueprint, redirect, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from market.database import read_session
+from core.database import read_session
+from core.permissions.roles import Permission
+from core.web.guards import current_principal
 from market.markets.models import Market
 from market.markets.queries import list_markets, place_of, within_grants
-from market.people.permissions import Permission
-from market.web.identity import current_principal
 from vendors.stalls import queries
 from vendors.stalls.models import Stall
 

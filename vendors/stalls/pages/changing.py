@@ -9,12 +9,12 @@ from flask import abort, flash, render_template, request
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from market.database import read_session
-from market.errors import Problem, Words
-from market.people.permissions import Permission
-from market.people.principal import Principal
-from market.text import tidy
-from market.web.identity import current_principal, requires
+from core.database import read_session
+from core.errors import Problem, Words
+from core.permissions.principal import Principal
+from core.permissions.roles import Permission
+from core.text import tidy
+from core.web.guards import current_principal, requires
 from vendors.cards import CardSize
 from vendors.codes.api import market_cards, stall_card
 from vendors.codes.banks import bank_name
@@ -78,11 +78,11 @@ def reissue_code(code: str) -> Response:
 
 
 @bp.post("/<code>/sign-in")
-@requires(Permission.VENDOR_ACCOUNT_OPEN)
+@requires(Permission.VENDOR_USER_OPEN)
 def open_sign_in(code: str) -> str | Response:
     """Open the vendor's sign-in, or give a new one-time password; both are shown once, on this very answer."""
-    stall = stall_in_hand(code, Permission.VENDOR_ACCOUNT_OPEN)
-    again = stall.vendor.account_id is not None
+    stall = stall_in_hand(code, Permission.VENDOR_USER_OPEN)
+    again = stall.vendor.user_id is not None
     try:
         opened = (services.renew_sign_in if again else services.open_sign_in)(current_principal(), code)
     except Problem as error:
@@ -120,7 +120,7 @@ def _stall_page(stall: Stall) -> str:
         account=found.account,
         finding=words.finding_of(found.account) if found.account else None,
         bank_name=bank_name,
-        phone_mine=stall.vendor.phone_set_by_id == current_principal().account_id,
+        phone_mine=stall.vendor.phone_set_by_id == current_principal().user_id,
         may={permission.name: may_here(stall, permission) for permission in Permission},
         in_life=stall.status in {StallStatus.ACTIVE, StallStatus.SUSPENDED},
         history=[words.change_of(entry, named=decides) for entry in queries.history(session, stall)],

@@ -10,11 +10,11 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 from werkzeug.wrappers import Response
 
-from market.database import read_session
-from market.errors import InvalidInput, Problem, Words
-from market.people.permissions import Permission
-from market.text import tidy
-from market.web.identity import current_principal, requires
+from core.database import read_session
+from core.errors import InvalidInput, Problem, Words
+from core.permissions.roles import Permission
+from core.text import tidy
+from core.web.guards import current_principal, requires
 from vendors.codes.bank import can_be_asked
 from vendors.codes.banks import bank_name
 from vendors.stalls import queries, services
@@ -78,7 +78,7 @@ class Case:
 
 def case_of(found: StallDetail) -> Case:
     """What waits at a stall, as whoever asks sees it."""
-    me, account = current_principal().account_id, found.waiting_account
+    me, account = current_principal().user_id, found.waiting_account
     registered = found.stall.status == StallStatus.PENDING and found.stall.registered_by_id == me
     return Case(found, registered or (account is not None and account.proposed_by_id == me))
 

@@ -7,12 +7,12 @@ from typing import Any
 from flask import render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from market.database import read_session
-from market.errors import NotFound
+from core.database import read_session
+from core.errors import NotFound
+from core.permissions.roles import Permission
+from core.text import tidy
+from core.web.guards import requires
 from market.markets.models import Market
-from market.people.permissions import Permission
-from market.text import tidy
-from market.web.identity import requires
 from vendors.stalls import queries
 from vendors.stalls.models import Stall
 from vendors.stalls.pages import words

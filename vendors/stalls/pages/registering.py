@@ -8,11 +8,11 @@ from flask import current_app, flash, render_template, request
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from market.database import read_session
-from market.errors import InvalidInput
-from market.people.permissions import Permission
-from market.web.forms import Form
-from market.web.identity import current_principal, requires
+from core.database import read_session
+from core.errors import InvalidInput
+from core.permissions.roles import Permission
+from core.web.forms import Form
+from core.web.guards import current_principal, requires
 from vendors.codes import banks
 from vendors.stalls import queries, services
 from vendors.stalls.errors import StallExists

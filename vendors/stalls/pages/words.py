@@ -9,8 +9,8 @@ from typing import Any, Final
 from flask_babel import lazy_gettext as _
 from flask_babel.speaklater import LazyString
 
-from market.audit.models import AuditEntry
-from market.errors import Words
+from core.audit.models import AuditEntry
+from core.errors import Words
 from vendors.codes.banks import bank_name
 from vendors.stalls.models import NameCheck, SettlementAccount, StallStatus
 from vendors.stalls.queries import Show, StallDetail
@@ -53,9 +53,9 @@ ACTIONS: Final[dict[str, LazyString]] = {
     "account.reject": _("Refused the bank account"),
     "code.issue": _("A QR code was issued"),
     "code.revoke": _("The QR code was revoked"),
-    "vendor_account.open": _("Opened the vendor's sign-in"),
-    "vendor_account.end": _("Ended the vendor's sign-in for this stall"),
-    "vendor_account.renew": _("Gave the vendor a new one-time password"),
+    "vendor_user.open": _("Opened the vendor's sign-in"),
+    "vendor_user.end": _("Ended the vendor's sign-in for this stall"),
+    "vendor_user.renew": _("Gave the vendor a new one-time password"),
 }
 
 FIELDS: Final[dict[str, Words]] = {

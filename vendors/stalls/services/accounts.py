@@ -8,11 +8,11 @@ from flask_babel import lazy_gettext as _
 from sqlalchemy.orm import Session
 
 import vietqr
-from market import clock
-from market.database import unit_of_work
-from market.errors import InvalidInput
-from market.people.permissions import Permission
-from market.people.principal import Principal
+from core import clock
+from core.database import unit_of_work
+from core.errors import InvalidInput
+from core.permissions.principal import Principal
+from core.permissions.roles import Permission
 from vendors.codes.bank import BankUnavailable, bank, can_be_asked
 from vendors.stalls.errors import WrongState
 from vendors.stalls.models import AccountStatus, NameCheck, SettlementAccount, Stall, StallStatus
@@ -85,7 +85,7 @@ def add_proposal(
         name_check=answer.check,
         name_found=answer.name,
         proposed_at=clock.now(),
-        proposed_by_id=actor.account_id,
+        proposed_by_id=actor.user_id,
         proposed_by_name=actor.name,
     )
     stall.accounts.append(account)
@@ -97,7 +97,7 @@ def decide(actor: Principal, account: SettlementAccount, status: AccountStatus) 
     """Note who took an account into force or refused it."""
     account.status = status
     account.decided_at = clock.now()
-    account.decided_by_id = actor.account_id
+    account.decided_by_id = actor.user_id
 
 
 def described(account: SettlementAccount) -> dict[str, object]:

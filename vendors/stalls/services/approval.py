@@ -12,10 +12,10 @@ from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 from sqlalchemy.orm import Session
 
-from market import clock
-from market.database import database, unit_of_work
-from market.people.permissions import Permission
-from market.people.principal import Principal
+from core import clock
+from core.database import database, unit_of_work
+from core.permissions.principal import Principal
+from core.permissions.roles import Permission
 from vendors.codes import services as codes
 from vendors.codes.bank import BankUnavailable, can_be_asked
 from vendors.codes.errors import NoAccount
@@ -185,7 +185,7 @@ def _refuse_unless_seen(proposed: SettlementAccount | None, seen: str) -> None:
 def _put_into_operation(session: Session, actor: Principal, stall: Stall, reason: str | None) -> None:
     stall.status = StallStatus.ACTIVE
     stall.approved_at = clock.now()
-    stall.approved_by_id = actor.account_id
+    stall.approved_by_id = actor.user_id
     open_operation(session, stall)
     trace(
         session,

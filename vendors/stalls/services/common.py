@@ -7,12 +7,12 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
-from market.audit.services import record
-from market.database import database
-from market.errors import NotFound
-from market.people.permissions import Permission
-from market.people.principal import Principal
-from market.search import index_words
+from core.audit.services import record
+from core.database import database
+from core.errors import NotFound
+from core.permissions.principal import Principal
+from core.permissions.roles import Permission
+from core.search import index_words
 from vendors.stalls.models import AccountStatus, SettlementAccount, Stall
 from vendors.stalls.queries import place_of_stall, stall_by_code
 
@@ -76,7 +76,7 @@ def trace(
 
 def same_person(actor: Principal, account_id: int | None) -> bool:
     """Whether the actor is who did it; the server's own commands have no account and count as one person."""
-    return actor.account_id == account_id
+    return actor.user_id == account_id
 
 
 def refresh_search_key(stall: Stall) -> None:

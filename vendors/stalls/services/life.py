@@ -5,9 +5,9 @@ from __future__ import annotations
 from flask_babel import lazy_gettext as _
 from sqlalchemy.orm import Session
 
-from market.database import unit_of_work
-from market.people.permissions import Permission
-from market.people.principal import Principal
+from core.database import unit_of_work
+from core.permissions.principal import Principal
+from core.permissions.roles import Permission
 from vendors.codes import services as codes
 from vendors.codes.errors import NoLiveCode
 from vendors.stalls.errors import WrongState

@@ -9,13 +9,13 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from market import clock
-from market.database import database, unit_of_work
-from market.errors import InvalidInput
+from core import clock
+from core.database import database, unit_of_work
+from core.errors import InvalidInput
+from core.permissions.principal import Principal
+from core.permissions.roles import Permission
 from market.markets.models import Market
 from market.markets.queries import find_market, place_of
-from market.people.permissions import Permission
-from market.people.principal import Principal
 from vendors.stalls.errors import StallExists, WrongState
 from vendors.stalls.models import Stall, StallStatus, Vendor
 from vendors.stalls.services.accounts import AccountGiven, HolderAnswer, add_proposal, ask_holder, described
@@ -87,7 +87,7 @@ def edit(actor: Principal, code: str, change: StallChange) -> Stall:
         if change.vendor_phone and change.vendor_phone != stall.vendor.phone:
             # Another number is another keeper, who finds neither the old one's sign-in nor leaves it this stall.
             end_sign_in(session, actor, stall)
-            stall.vendor.phone, stall.vendor.phone_set_by_id = change.vendor_phone, actor.account_id
+            stall.vendor.phone, stall.vendor.phone_set_by_id = change.vendor_phone, actor.user_id
         after = _described(stall)
         changed = [field for field in after if after[field] != before[field]]
         if changed:
@@ -129,13 +129,13 @@ def _fresh_stall(session: Session, market: Market, number: str) -> Stall:
 def _write(actor: Principal, stall: Stall, new: NewStall) -> None:
     moment = clock.now()
     stall.vendor = Vendor(
-        name=new.vendor_name, phone=new.vendor_phone, phone_set_by_id=actor.account_id, created_at=moment
+        name=new.vendor_name, phone=new.vendor_phone, phone_set_by_id=actor.user_id, created_at=moment
     )
     stall.goods_line = new.goods_line
     stall.status = StallStatus.PENDING
     stall.synthetic = new.synthetic
     stall.registered_at = moment
-    stall.registered_by_id = actor.account_id
+    stall.registered_by_id = actor.user_id
     stall.registered_by_name = actor.name
 
 

@@ -8,13 +8,13 @@ from flask_babel import lazy_gettext as _
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from market.database import unit_of_work
-from market.errors import Forbidden
-from market.people import passwords, usernames
-from market.people.models import Account, GrantRow
-from market.people.permissions import Permission, Role, Scope
-from market.people.principal import Grant, Principal
-from market.people.services import NewAccount, add_account, add_grant, close_grant, give_one_time_password
+from core.database import unit_of_work
+from core.errors import Forbidden
+from core.permissions.principal import Grant, Principal
+from core.permissions.roles import Permission, Role, Scope
+from core.users import passwords, usernames
+from core.users.models import GrantRow, User
+from core.users.services import NewUser, add_grant, add_user, close_grant, give_one_time_password
 from vendors.stalls.errors import SamePerson, SignInExists, WrongState
 from vendors.stalls.models import Stall, StallStatus
 from vendors.stalls.queries import place_of_stall
@@ -37,52 +37,52 @@ def open_sign_in(actor: Principal, code: str) -> OneTimeSignIn:
     another stall's board opens the same one at the same moment.
     """
     with unit_of_work() as session:
-        stall = hold(session, actor, code, Permission.VENDOR_ACCOUNT_OPEN)
+        stall = hold(session, actor, code, Permission.VENDOR_USER_OPEN)
         if stall.status not in {StallStatus.ACTIVE, StallStatus.SUSPENDED}:
             raise WrongState(_("Approve the stall first."))
-        if stall.vendor.account_id is not None:
+        if stall.vendor.user_id is not None:
             raise SignInExists
         _refuse_who_set_the_phone(actor, stall)
-        account, password = _account_for(session, actor, stall)
-        add_grant(session, actor, account, Grant(Role.VENDOR, Scope.STALL, stall.id))
-        stall.vendor.account_id = account.id
+        user, password = _user_for(session, actor, stall)
+        add_grant(session, actor, user, Grant(Role.VENDOR, Scope.STALL, stall.id))
+        stall.vendor.user_id = user.id
         known = password is None
-        trace(session, actor, "vendor_account.open", stall, after={"username": account.username, "known": known})
-        return OneTimeSignIn(account.username, password)
+        trace(session, actor, "vendor_user.open", stall, after={"username": user.username, "known": known})
+        return OneTimeSignIn(user.username, password)
 
 
 def renew_sign_in(actor: Principal, code: str) -> OneTimeSignIn:
     """Give a vendor who forgot the password a new one-time password; every session of theirs ends.
 
     Raises `NotFound`, `WrongState` when there is no sign-in yet or it is not by the vendor's present phone number,
-    `SamePerson` for whoever entered that number, `Forbidden` also when the account holds more than
+    `SamePerson` for whoever entered that number, `Forbidden` also when the user holds more than
     vendor's grants within the actor's places: then it is not this board's to reset.
     """
     with unit_of_work() as session:
-        stall = hold(session, actor, code, Permission.VENDOR_ACCOUNT_OPEN)
-        account = session.get(Account, stall.vendor.account_id) if stall.vendor.account_id else None
-        if account is None:
+        stall = hold(session, actor, code, Permission.VENDOR_USER_OPEN)
+        user = session.get(User, stall.vendor.user_id) if stall.vendor.user_id else None
+        if user is None:
             raise WrongState(_("This vendor has no sign-in yet."))
-        if account.username != usernames.compact(stall.vendor.phone):
+        if user.username != usernames.compact(stall.vendor.phone):
             raise WrongState(_("This sign-in is not by the vendor's present phone number. Ask the operator."))
         _refuse_who_set_the_phone(actor, stall)
-        if not all(_within(session, actor, row) for row in account.grants if row.ended_at is None):
+        if not all(_within(session, actor, row) for row in user.grants if row.ended_at is None):
             raise Forbidden(_("This sign-in reaches beyond your market. Ask the operator."))
-        password = give_one_time_password(session, actor, account)
-        trace(session, actor, "vendor_account.renew", stall, after={"username": account.username})
-        return OneTimeSignIn(account.username, password)
+        password = give_one_time_password(session, actor, user)
+        trace(session, actor, "vendor_user.renew", stall, after={"username": user.username})
+        return OneTimeSignIn(user.username, password)
 
 
 def end_sign_in(session: Session, actor: Principal, stall: Stall) -> None:
-    """Take the stall away from the vendor's account, inside another unit of work; nothing where there is none."""
-    account = session.get(Account, stall.vendor.account_id) if stall.vendor.account_id else None
-    if account is None:
+    """Take the stall away from the vendor's user, inside another unit of work; nothing where there is none."""
+    user = session.get(User, stall.vendor.user_id) if stall.vendor.user_id else None
+    if user is None:
         return
-    for row in account.grants:
+    for row in user.grants:
         if row.ended_at is None and (row.role, row.scope, row.target_id) == (Role.VENDOR, Scope.STALL, stall.id):
             close_grant(session, actor, row)
-    stall.vendor.account_id = None
-    trace(session, actor, "vendor_account.end", stall, before={"username": account.username})
+    stall.vendor.user_id = None
+    trace(session, actor, "vendor_user.end", stall, before={"username": user.username})
 
 
 def _refuse_who_set_the_phone(actor: Principal, stall: Stall) -> None:
@@ -91,23 +91,21 @@ def _refuse_who_set_the_phone(actor: Principal, stall: Stall) -> None:
         raise SamePerson(_("You entered the vendor's phone number, so a colleague has to give out the sign-in."))
 
 
-def _account_for(session: Session, actor: Principal, stall: Stall) -> tuple[Account, str | None]:
-    """The account that signs in with the vendor's phone number, or a new one with its one-time password."""
+def _user_for(session: Session, actor: Principal, stall: Stall) -> tuple[User, str | None]:
+    """The user that signs in with the vendor's phone number, or a new one with its one-time password."""
     username = usernames.compact(stall.vendor.phone)
-    account = session.scalar(select(Account).where(Account.username == username))
-    if account is not None:
-        if any(row.role != Role.VENDOR for row in account.grants if row.ended_at is None):
+    user = session.scalar(select(User).where(User.username == username))
+    if user is not None:
+        if any(row.role != Role.VENDOR for row in user.grants if row.ended_at is None):
             raise Forbidden(_("This phone number signs in somebody with other duties. Ask the operator."))
-        return account, None
+        return user, None
     password = passwords.one_time_password()
-    new = NewAccount(username, stall.vendor.name, password, must_change_password=True)
-    return add_account(session, actor, new), password
+    new = NewUser(username, stall.vendor.name, password, must_change_password=True)
+    return add_user(session, actor, new), password
 
 
 def _within(session: Session, actor: Principal, row: GrantRow) -> bool:
     stall = session.get(Stall, row.target_id) if row.scope == Scope.STALL else None
     return (
-        row.role == Role.VENDOR
-        and stall is not None
-        and actor.may(Permission.VENDOR_ACCOUNT_OPEN, place_of_stall(stall))
+        row.role == Role.VENDOR and stall is not None and actor.may(Permission.VENDOR_USER_OPEN, place_of_stall(stall))
     )

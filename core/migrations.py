@@ -1,0 +1,78 @@
+"""Alembic, told which database is meant."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import click
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from flask.cli import AppGroup
+from sqlalchemy.orm import Session
+
+from core.database import Base, Database, database
+from core.settings import PROJECT_ROOT
+
+cli = AppGroup("database", help="The database's schema.")
+
+
+def alembic_config(target: Database | None = None) -> Config:
+    """Alembic's configuration, with the engine to work on when there is one."""
+    config = Config()
+    config.set_main_option("script_location", str(PROJECT_ROOT / "migrations"))
+    config.attributes["database"] = target
+    return config
+
+
+@cache
+def expected_revision() -> str | None:
+    """The newest migration of this code."""
+    return ScriptDirectory.from_config(alembic_config()).get_current_head()
+
+
+def schema_revision(session: Session) -> str | None:
+    """The migration that a database stands at; None when it has no schema yet."""
+    return MigrationContext.configure(session.connection()).get_current_revision()
+
+
+def drift(target: Database) -> list[Any]:
+    """What a database's schema differs in from the tables of this code; empty when nothing does."""
+    with target.engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        return list(compare_metadata(context, Base.metadata))
+
+
+def upgrade(target: Database, revision: str = "head") -> None:
+    """Bring a database to a revision; makes the folder of a SQLite file."""
+    file = target.engine.url.database
+    if target.is_sqlite and file:
+        Path(file).parent.mkdir(parents=True, exist_ok=True)
+    command.upgrade(alembic_config(target), revision)
+
+
+def downgrade(target: Database, revision: str) -> None:
+    """Take a database back to a revision."""
+    command.downgrade(alembic_config(target), revision)
+
+
+@cli.command("upgrade")
+def upgrade_command() -> None:
+    """Bring the database to the newest schema; safe to run again."""
+    upgrade(database())
+    click.echo(f"database at {expected_revision()}")
+
+
+@cli.command("check")
+def check_command() -> None:
+    """Compare the database with the tables of this code; exit 1 and a list when they differ."""
+    found = drift(database())
+    for difference in found:
+        click.echo(difference, err=True)
+    if found:
+        raise SystemExit(1)
+    click.echo("the database has the tables of this code")

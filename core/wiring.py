@@ -1,0 +1,66 @@
+"""Wires this package into the application."""
+
+from __future__ import annotations
+
+from flask import Flask
+from flask_babel import lazy_gettext as _
+
+import core.audit.models  # noqa: F401 - its table
+from core import migrations
+from core.audit import labels as audit_labels
+from core.database import Database, close_read_session
+from core.permissions.roles import Permission
+from core.settings import Settings
+from core.system import facts
+from core.system import pages as system_pages
+from core.users import cli as users_cli
+from core.users import identity
+from core.users import pages as users_pages
+from core.web import (
+    assets,
+    converters,
+    docs,
+    health,
+    hygiene,
+    i18n,
+    idempotency,
+    logs,
+    navigation,
+    pages,
+    problems,
+    security,
+)
+from core.web.api import Blueprint
+
+#: Connections per process: one for each thread that may be busy at once, within what a server allows.
+POOL_SIZE = 20
+
+
+def init_app(app: Flask, settings: Settings) -> list[Blueprint]:
+    """Set up the ground; it has no group of the API."""
+    logs.configure(settings.log_level, quote_errors=settings.env != "production")
+    app.extensions["database"] = Database(settings.database_url, pool_size=POOL_SIZE)
+    app.teardown_appcontext(close_read_session)
+    app.json.sort_keys = False  # type: ignore[attr-defined]
+    app.json.ensure_ascii = False  # type: ignore[attr-defined]
+    converters.init_app(app)
+    logs.init_app(app)
+    problems.init_app(app)
+    hygiene.init_app(app)
+    security.init_app(app, tls=settings.secure_cookies)
+    i18n.init_app(app)
+    assets.init_app(app)
+    identity.init_app(app)
+    navigation.init_app(app)
+    idempotency.init_app(app)
+    app.jinja_env.globals["settings"] = settings
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    audit_labels.init_app(app)
+    facts.init_app(app)
+    navigation.add(app, _("Accounts"), "users.index", Permission.USERS_MANAGE)
+    navigation.add(app, _("System"), "system.show", Permission.SYSTEM_READ)
+    for blueprint in (pages.bp, users_pages.bp, system_pages.bp, health.bp, docs.bp):
+        app.register_blueprint(blueprint)
+    for group in (migrations.cli, users_cli.users, users_cli.tokens):
+        app.cli.add_command(group)
+    return []

@@ -1,1 +1,0 @@
-"""People: accounts, what they may do and where, how they sign in, and their tokens."""

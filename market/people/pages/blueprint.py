@@ -1,7 +1,0 @@
-"""The group that pages about people are in."""
-
-from __future__ import annotations
-
-from flask import Blueprint
-
-bp = Blueprint("people", __name__)

@@ -1,0 +1,60 @@
+"""Migrations: up, down and up again on both databases, and no drift from the models."""
+
+from __future__ import annotations
+
+import pytest
+from flask import Flask
+from sqlalchemy import inspect, text
+
+from core.database import Database
+from core.migrations import downgrade, drift, schema_revision, upgrade
+
+
+@pytest.fixture
+def database(app: Flask) -> Database:
+    return app.extensions["database"]
+
+
+def tables(database: Database) -> set[str]:
+    return set(inspect(database.engine).get_table_names()) - {"alembic_version"}
+
+
+def test_up_down_and_up_again_gives_the_same_tables(database: Database) -> None:
+    before = tables(database)
+    downgrade(database, "base")
+    assert tables(database) == set()
+    upgrade(database)
+    assert tables(database) == before
+
+
+def test_the_migrated_schema_is_the_one_of_the_models(database: Database) -> None:
+    assert drift(database) == []
+
+
+def test_drift_is_seen(database: Database) -> None:
+    with database.engine.begin() as connection:
+        connection.execute(text("ALTER TABLE markets ADD COLUMN surprise INTEGER"))
+    assert drift(database)
+
+
+def test_foreign_keys_still_hold_after_an_upgrade(database: Database) -> None:
+    upgrade(database)
+    if database.is_sqlite:
+        with database.engine.connect() as connection:
+            assert connection.scalar(text("PRAGMA foreign_keys")) == 1
+
+
+def test_an_empty_database_has_no_revision(database: Database) -> None:
+    downgrade(database, "base")
+    with database.reading() as session:
+        assert schema_revision(session) is None
+
+
+def test_the_command_says_whether_the_schema_is_right(app: Flask, database: Database) -> None:
+    runner = app.test_cli_runner()
+    assert runner.invoke(args=["database", "check"]).exit_code == 0
+    with database.engine.begin() as connection:
+        connection.execute(text("DROP INDEX ix_markets_search_key"))
+    answer = runner.invoke(args=["database", "check"])
+    assert answer.exit_code == 1
+    assert "ix_markets_search_key" in answer.stderr
