@@ -1,4 +1,4 @@
-"""What `scripts/serve --banks` serves: the whole application behind `payments.gateways.intake`."""
+"""What `scripts/serve --banks` serves: the whole application behind `payments.notifications.asgi`."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ import gc
 import logging
 
 from core.settings import Settings
-from payments.gateways.intake import Intake
+from payments.notifications.asgi import NotificationsAsgi
 from wsgi import create_app
 
 
-def create_intake(settings: Settings | None = None) -> Intake:
+def create_notifications_app(settings: Settings | None = None) -> NotificationsAsgi:
     """Wired from settings (by default those of the environment). Raises `SettingsError`."""
     app = create_app(settings)
     # What the server says of itself goes where everything else goes, by the same rules.
@@ -20,4 +20,4 @@ def create_intake(settings: Settings | None = None) -> Intake:
     # What is here now stays: looking at all of it again and again is what collecting garbage would cost most.
     gc.collect()
     gc.freeze()
-    return Intake(app)
+    return NotificationsAsgi(app)

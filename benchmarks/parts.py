@@ -31,7 +31,7 @@ from core.migrations import upgrade
 from core.settings import Settings, load_settings
 from payments.gateways import simbank
 from payments.gateways.port import Notification, Recorded
-from payments.recording.arrivals import Message, Submission
+from payments.recording.ingest import Message, Submission
 from payments.recording.recorder import commit
 
 STALLS = 5_000

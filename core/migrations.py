@@ -35,6 +35,11 @@ def expected_revision() -> str | None:
     return ScriptDirectory.from_config(alembic_config()).get_current_head()
 
 
+def known_revisions() -> set[str]:
+    """Every migration of this code."""
+    return {script.revision for script in ScriptDirectory.from_config(alembic_config()).walk_revisions()}
+
+
 def schema_revision(session: Session) -> str | None:
     """The migration that a database stands at; None when it has no schema yet."""
     return MigrationContext.configure(session.connection()).get_current_revision()
@@ -63,6 +68,14 @@ def downgrade(target: Database, revision: str) -> None:
 @cli.command("upgrade")
 def upgrade_command() -> None:
     """Bring the database to the newest schema; safe to run again."""
+    with database().reading() as session:
+        standing = schema_revision(session)
+    if standing is not None and standing not in known_revisions():
+        message = (
+            f"this database stands at revision {standing}, which this version does not know: it was made by another"
+            " version. Use that one, or move the database away (a demo's is var/) and start anew."
+        )
+        raise click.ClickException(message)
     upgrade(database())
     click.echo(f"database at {expected_revision()}")
 

@@ -21,11 +21,11 @@ from core.web import (
     converters,
     docs,
     health,
-    hygiene,
     i18n,
     idempotency,
     logs,
     navigation,
+    nul_characters,
     pages,
     problems,
     security,
@@ -46,7 +46,7 @@ def init_app(app: Flask, settings: Settings) -> list[Blueprint]:
     converters.init_app(app)
     logs.init_app(app)
     problems.init_app(app)
-    hygiene.init_app(app)
+    nul_characters.init_app(app)
     security.init_app(app, tls=settings.secure_cookies)
     i18n.init_app(app)
     assets.init_app(app)

@@ -20,7 +20,7 @@ from sqlalchemy.engine import make_url
 
 from core.settings import PROJECT_ROOT, Settings
 from payments.gateways.simbank import Simbank
-from vendors.codes.bank import register_bank
+from vendors.codes.issuer import register_issuer
 
 FILE = "simbank.sqlite3"
 ACCOUNTS_AT_ONCE = 1_000
@@ -59,12 +59,12 @@ def running_bank(settings: Settings) -> Iterator[Simbank]:
 @contextmanager
 def _issuing(bank: Simbank) -> Iterator[Simbank]:
     """Have this bank issue the virtual accounts of new codes."""
-    before = current_app.extensions["bank"]
-    register_bank(current_app, bank)
+    before = current_app.extensions["issuer"]
+    register_issuer(current_app, bank)
     try:
         yield bank
     finally:
-        register_bank(current_app, before)
+        register_issuer(current_app, before)
 
 
 def open_accounts(gateway: Simbank, holders: Sequence[tuple[str, str]]) -> None:

@@ -27,10 +27,10 @@ from market.markets.models import Market
 from payments.cash.services import note_sale
 from payments.gateways import simbank
 from payments.gateways.port import ReportedCredit
-from payments.recording.arrivals import Submission
+from payments.recording.ingest import Submission
 from payments.recording.recorder import commit
-from vendors.codes.models import Code
-from vendors.stalls import services as stalls
+from vendors.codes.models import PaymentCode
+from vendors.registration import services as stalls
 from vendors.stalls.models import Stall
 
 #: The gateway that stands beside every synthetic payment, so that none can be taken for a bank's.
@@ -228,7 +228,7 @@ def _pay(rng: random.Random, plan: Plan, candidates: list[_Candidate], until: da
     ]
     step = progress("payments", plan.payments)
     with database().reading() as session:
-        codes = {code.stall_id: code for code in session.scalars(select(Code))}
+        codes = {code.stall_id: code for code in session.scalars(select(PaymentCode))}
     made = shape.purchases(rng, takers, plan.days, plan.payments, until)
     for start in range(0, len(made), CREDITS_AT_ONCE):
         group = made[start : start + CREDITS_AT_ONCE]
@@ -276,7 +276,7 @@ def _note_cash(
         step(1)
 
 
-def _credit(seed: int, serial: int, purchase: shape.Purchase, code: Code) -> ReportedCredit:
+def _credit(seed: int, serial: int, purchase: shape.Purchase, code: PaymentCode) -> ReportedCredit:
     return ReportedCredit(
         external_id=f"synthetic-{seed}-{serial}",
         bank_ref=f"MAU{serial:09d}",

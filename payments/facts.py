@@ -16,9 +16,17 @@ from core.settings import Settings
 from core.system.facts import LOOK, PLAIN, TROUBLE, Fact
 from core.web.i18n import integer, moment
 from payments.reconciliation.queries import backlog
-from payments.recording.models import Credit, CreditDispute, Reversal, ReversalDispute, StallLedger, UnreadableMessage
-from payments.recording.queries import count_unmatched, last_heard
+from payments.recording.models import (
+    Credit,
+    CreditConflict,
+    Reversal,
+    ReversalConflict,
+    StallChainHead,
+    UnreadableMessage,
+)
+from payments.recording.queries import last_heard
 from payments.refunds.models import Refund
+from payments.unmatched.queries import count_unmatched
 
 #: A gateway that said nothing for so long is worth a look; markets trade every day.
 SILENCE = timedelta(days=1)
@@ -37,7 +45,7 @@ def of_gateways(session: Session) -> Iterable[Fact]:
 def of_money(session: Session) -> Iterable[Fact]:
     """How much was recorded, and what waits for a person."""
     # Receipt numbers have no gap, so the last of each stall count its payments without reading them.
-    payments = session.scalar(select(func.coalesce(func.sum(StallLedger.last_receipt_number), 0))) or 0
+    payments = session.scalar(select(func.coalesce(func.sum(StallChainHead.last_receipt_number), 0))) or 0
     waiting, _amount_vnd = count_unmatched(session)
     yield Fact(_("Payments"), integer(int(payments)))
     yield Fact(_("Credits without a stall"), integer(waiting), LOOK if waiting else PLAIN)
@@ -48,7 +56,7 @@ def of_money(session: Session) -> Iterable[Fact]:
     unbooked = session.scalar(select(func.count()).where(Reversal.correction_id.is_(None))) or 0
     yield Fact(_("Reversals that fit no payment"), integer(unbooked), TROUBLE if unbooked else PLAIN)
     yield _contradictions(session)
-    disputed = session.scalar(select(func.count()).select_from(ReversalDispute)) or 0
+    disputed = session.scalar(select(func.count()).select_from(ReversalConflict)) or 0
     yield Fact(_("Reversals repeated in other words"), integer(disputed), TROUBLE if disputed else PLAIN)
     yield _unreadable(session)
 
@@ -56,13 +64,13 @@ def of_money(session: Session) -> Iterable[Fact]:
 def _contradictions(session: Session) -> Fact:
     """Repeats that say another amount, or anything else, than what is recorded."""
     term = _("Repeats that contradict what is recorded")
-    count = session.scalar(select(func.count()).select_from(CreditDispute)) or 0
+    count = session.scalar(select(func.count()).select_from(CreditConflict)) or 0
     if not count:
         return Fact(term, integer(0))
     newest, credit = session.execute(
-        select(CreditDispute, Credit)
-        .join(Credit, Credit.id == CreditDispute.credit_id)
-        .order_by(CreditDispute.seen_at.desc(), CreditDispute.credit_id.desc())
+        select(CreditConflict, Credit)
+        .join(Credit, Credit.id == CreditConflict.credit_id)
+        .order_by(CreditConflict.seen_at.desc(), CreditConflict.credit_id.desc())
         .limit(1)
     ).one()
     value = _(

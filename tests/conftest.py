@@ -26,7 +26,7 @@ from tests.support.applications import Applications
 from tests.support.bank import InMemoryBank
 from tests.support.cast import Cast, gather
 from tests.support.postgres import Server
-from vendors.codes.bank import register_bank
+from vendors.codes.issuer import register_issuer
 
 TEST_ENVIRONMENT = {
     "CHO40_ENV": "development",
@@ -123,7 +123,7 @@ def app(
 ) -> Iterator[Flask]:
     """The application, with an application context pushed for calling services."""
     with applications.lend(settings, own="own_app" in request.fixturenames) as app:
-        register_bank(app, bank)
+        register_issuer(app, bank)
         with app.app_context():
             yield app
 

@@ -30,9 +30,9 @@ from core.web.problems import PROGRAM_PATHS
 from payments.cash.services import note_sale
 from payments.recording import ledger
 from payments.recording.models import Payment, UnmatchedCredit
-from payments.recording.services import assign
-from payments.refunds.services import give_cash_back
+from payments.refunds.services import give_cash_refund
 from payments.requests.services import ask
+from payments.unmatched.services import assign
 from tests.access import adoption, core, payments, vendors
 from tests.access.table import ANONYMOUS, EVERYBODY, PEOPLE, Row
 from tests.conftest import TEST_ENVIRONMENT
@@ -41,11 +41,11 @@ from tests.support.browser import Browser
 from tests.support.cast import Cast, approved_stall, gather
 from tests.support.money import credit, strays, submission
 from tests.support.postgres import Server
-from tests.support.reconciliation import differences
+from tests.support.reconciliation import discrepancies
 from tests.support.reconciliation import imported as import_statement
 from tests.support.statements import document, entry, statement
-from vendors.codes.bank import register_bank
-from vendors.codes.models import Code
+from vendors.codes.issuer import register_issuer
+from vendors.codes.models import PaymentCode
 
 ROWS: list[Row] = [*core.ROWS, *vendors.ROWS, *payments.ROWS, *adoption.ROWS]
 VENDOR = Grant(Role.VENDOR, Scope.STALL, 1)
@@ -83,18 +83,18 @@ class Stage:
                 "spare_token": token.id,
                 "cash_sale": sale.id,
                 "statement": imported.statement_id,
-                "difference": differences()[0].id,
+                "discrepancy": discrepancies()[0].id,
                 "payment": self._paid(session),
                 "stray": self._stray(session),
                 "request": asked.public_id,
             }
             unmatched, given = self._between_stalls(session)
-        cash_back = give_cash_back(self.cast.vendor_a.principal, facts["payment"], 1_000, "given-before")
+        cash_refund = give_cash_refund(self.cast.vendor_a.principal, facts["payment"], 1_000, "given-before")
         assigned = assign(self.cast.approver.principal, given, self.cast.stall_a, "seen")
-        return facts | {"unmatched": unmatched, "assigned": assigned.id, "cash_back": cash_back.id}
+        return facts | {"unmatched": unmatched, "assigned": assigned.id, "cash_refund": cash_refund.id}
 
     def _paid(self, session: Session) -> int:
-        code = session.scalars(select(Code).where(Code.stall_id == self.cast.stall_a_id)).one()
+        code = session.scalars(select(PaymentCode).where(PaymentCode.stall_id == self.cast.stall_a_id)).one()
         ledger.record(session, [submission(credit(virtual_account=code.virtual_account))])
         return session.scalars(select(Payment.id)).one()
 
@@ -153,7 +153,7 @@ def stage(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
 def _staged(url: str) -> Iterator[Stage]:
     app = wsgi.create_app(load_settings(TEST_ENVIRONMENT | {"CHO40_DATABASE_URL": url}))
     app.test_client_class = Browser
-    register_bank(app, InMemoryBank())
+    register_issuer(app, InMemoryBank())
     with app.app_context():
         yield Stage(app)
     opened: Database = app.extensions["database"]

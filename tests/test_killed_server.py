@@ -18,7 +18,7 @@ from payments.recording.models import Credit, Payment
 from payments.verification.services import verify
 from tests.support.money import CodedStall, coded_stalls
 from tests.support.servers import BankServer, House, free_port
-from vendors.codes.models import Code
+from vendors.codes.models import PaymentCode
 
 TRANSFERS = 200
 SENDERS = 4
@@ -54,7 +54,7 @@ def open_stalls(client: httpx.Client, stalls: list[CodedStall]) -> list[str]:
     numbers = [item["virtual_account"] for item in answer["items"]]
     with database().writing() as session:
         for stall, number in zip(stalls, numbers, strict=True):
-            code = session.scalars(select(Code).where(Code.stall_id == stall.id)).one()
+            code = session.scalars(select(PaymentCode).where(PaymentCode.stall_id == stall.id)).one()
             code.virtual_account = code.account_number = number
     return numbers
 

@@ -11,7 +11,7 @@ from marshmallow import EXCLUDE, fields, validate
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from adoption.indicators import drawing, periods, queries, words
+from adoption.indicators import drawing, labels, periods, queries
 from adoption.indicators.exports import csv_response
 from adoption.indicators.limits import MIN_STALLS_FOR_MONEY, TREND_WEEKS_MAX, TREND_WEEKS_MIN
 from adoption.indicators.periods import Period
@@ -104,7 +104,7 @@ CHOICES: dict[str, Any] = {
     "levels": LEVELS,
     "sorts": SORTS,
     "least_stalls": MIN_STALLS_FOR_MONEY,
-    "words": words,
+    "labels": labels,
     "frames": (drawing.DESK, drawing.PHONE),
     "draw_lines": drawing.draw_lines,
     "map_class": drawing.map_class,
@@ -221,7 +221,7 @@ class _Page:
         seen = covered(self._session, self._principal, [area.id for area in around]) if around else set()
         places = [Place(area.code, area.title().full_name) for area in around if area.id in seen]
         every = self._principal.may(Permission.ADOPTION_READ) and _unlimited(self._principal)
-        return [Place(None, words.place_name(_EVERYWHERE)), *places] if every and self.subject.code else places
+        return [Place(None, labels.place_name(_EVERYWHERE)), *places] if every and self.subject.code else places
 
 
 _EVERYWHERE = Subject(None, None, (), everywhere=True)

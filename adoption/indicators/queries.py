@@ -27,7 +27,7 @@ from adoption.indicators.periods import Period, month_end, month_start
 from adoption.indicators.protection import DayTakings
 from core.database import database
 from payments.recording.models import Payment, StallDay
-from vendors.codes.models import Code
+from vendors.codes.models import PaymentCode
 from vendors.stalls.models import Stall, StallOperation
 
 #: How many markets' thin days are asked for in one statement; five years of them stay below SQLite's 32,766 values.
@@ -197,9 +197,9 @@ def _in_operation(day: Any) -> ColumnElement[bool]:
 def _has_code(day: Any) -> ColumnElement[bool]:
     """On `day`, the stall had a live code."""
     return exists().where(
-        Code.stall_id == Stall.id,
-        Code.from_day <= day,
-        or_(Code.until_day.is_(None), Code.until_day > day),
+        PaymentCode.stall_id == Stall.id,
+        PaymentCode.from_day <= day,
+        or_(PaymentCode.until_day.is_(None), PaymentCode.until_day > day),
     )
 
 

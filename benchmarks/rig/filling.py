@@ -16,8 +16,8 @@ from benchmarks.rig.ground import PaidStall
 from core import clock
 from payments.gateways import simbank
 from payments.gateways.port import ReportedCredit
-from payments.recording.arrivals import Origin
 from payments.recording.chain import Link, credit_digest, first_digest, next_digest
+from payments.recording.ingest import Origin
 
 ROWS_AT_ONCE = 20_000
 #: The payments are spread over so many days before now, so that days' totals are of a real number, too.
@@ -164,7 +164,7 @@ def _close(connection: psycopg.Connection, stalls: Sequence[PaidStall], books: _
     """Ledgers, days, and the counters of ids behind what was written."""
     market_of = {stall.id: stall.market_id for stall in stalls}
     begun = ((stall_id, market_of[stall_id], *chain) for stall_id, chain in books.chains.items() if chain[0])
-    _copy(connection, "stall_ledgers", LEDGERS, begun)
+    _copy(connection, "stall_chain_heads", LEDGERS, begun)
     days = ((stall_id, day, market_of[stall_id], *totals) for (stall_id, day), totals in books.days.items())
     _copy(connection, "stall_days", STALL_DAYS, days)
     for table in ("gateway_messages", "credits"):

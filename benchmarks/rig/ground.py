@@ -14,7 +14,7 @@ from core.database import Base, Database
 from market.areas.models import Area
 from market.markets.models import Market
 from payments.gateways import simbank
-from vendors.codes.models import Code
+from vendors.codes.models import PaymentCode
 from vendors.codes.reference import with_check
 from vendors.stalls.models import SettlementAccount, Stall, StallOperation, Vendor
 
@@ -109,7 +109,7 @@ def _codes(session: Session, stalls: list[PaidStall]) -> None:
         }
         for stall, account_id in zip(stalls, account_ids, strict=True)
     ]
-    _insert(session, Code, rows)
+    _insert(session, PaymentCode, rows)
 
 
 def _insert(session: Session, model: type[Base], rows: list[dict[str, Any]]) -> list[int]:

@@ -20,7 +20,7 @@ from core.clock import ZONE
 from core.errors import InvalidInput
 from core.money import AMOUNT_MAX_VND, AMOUNT_MIN_VND
 from core.text import tidy
-from core.web.hygiene import nul_errors
+from core.web.nul_characters import nul_errors
 from core.web.problems import PROBLEM_JSON
 
 API_PREFIX = "/api/v1"

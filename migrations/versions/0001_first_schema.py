@@ -1,4 +1,4 @@
-"""The first schema: people, places, stalls and codes, money.
+"""The first schema: users, places, stalls and codes, money, statements.
 
 Reason: the house has to stand on something.
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0001"
+revision = "0001_first_schema"
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -16,23 +16,6 @@ depends_on = None
 
 def upgrade() -> None:
     """Take the step."""
-
-    op.create_table(
-        "users",
-        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("username", sa.String(length=64), nullable=False),
-        sa.Column("name", sa.String(), nullable=False),
-        sa.Column("search_key", sa.String(), nullable=False),
-        sa.Column("password_hash", sa.String(), nullable=True),
-        sa.Column("must_change_password", sa.Boolean(), nullable=False),
-        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("disabled_at", sa.DateTime(timezone=True), nullable=True),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_users")),
-        sa.UniqueConstraint("username", name=op.f("uq_users_username")),
-    )
-    with op.batch_alter_table("users", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_users_search_key"), ["search_key"], unique=False)
-
     op.create_table(
         "areas",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -81,12 +64,12 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_throttles_bucket_updated_at"), ["bucket", "updated_at"], unique=False)
 
     op.create_table(
-        "unmatched_ledger",
+        "unmatched_chain_head",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
         sa.Column("last_number", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("last_digest", sa.LargeBinary(length=32), nullable=False),
-        sa.CheckConstraint("id = 1", name=op.f("ck_unmatched_ledger_one_row")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_unmatched_ledger")),
+        sa.CheckConstraint("id = 1", name=op.f("ck_unmatched_chain_head_one_row")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_unmatched_chain_head")),
     )
     op.create_table(
         "unreadable_messages",
@@ -99,6 +82,22 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_unreadable_messages")),
         sa.UniqueConstraint("gateway", "digest", name=op.f("uq_unreadable_messages_gateway_digest")),
     )
+    op.create_table(
+        "users",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("username", sa.String(length=64), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("search_key", sa.String(), nullable=False),
+        sa.Column("password_hash", sa.String(), nullable=True),
+        sa.Column("must_change_password", sa.Boolean(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("disabled_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_users")),
+        sa.UniqueConstraint("username", name=op.f("uq_users_username")),
+    )
+    with op.batch_alter_table("users", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_users_search_key"), ["search_key"], unique=False)
+
     op.create_table(
         "area_boundaries",
         sa.Column("area_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
@@ -176,6 +175,7 @@ def upgrade() -> None:
         sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("origin", sa.String(length=16), nullable=False),
         sa.Column("digest", sa.LargeBinary(length=32), nullable=False),
+        sa.CheckConstraint("origin IN ('notification', 'statement')", name=op.f("ck_credits_origin_known")),
         sa.CheckConstraint("amount_vnd BETWEEN 1 AND 499999999", name=op.f("ck_credits_amount_in_range")),
         sa.ForeignKeyConstraint(
             ["message_id"], ["gateway_messages.id"], name=op.f("fk_credits_message_id_gateway_messages")
@@ -204,8 +204,8 @@ def upgrade() -> None:
         sa.Column("granted_by_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
         sa.CheckConstraint("(scope = 'everywhere') = (target_id IS NULL)", name=op.f("ck_grants_target_given")),
-        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_grants_user_id_users")),
         sa.ForeignKeyConstraint(["granted_by_id"], ["users.id"], name=op.f("fk_grants_granted_by_id_users")),
+        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_grants_user_id_users")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_grants")),
     )
     with op.batch_alter_table("grants", schema=None) as batch_op:
@@ -266,9 +266,35 @@ def upgrade() -> None:
         sa.UniqueConstraint("digest", name=op.f("uq_sign_ins_digest")),
     )
     with op.batch_alter_table("sign_ins", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_sign_ins_user_id"), ["user_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_sign_ins_expires_at"), ["expires_at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_sign_ins_user_id"), ["user_id"], unique=False)
 
+    op.create_table(
+        "statements",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("gateway", sa.String(length=32), nullable=False),
+        sa.Column("source", sa.String(length=8), nullable=False),
+        sa.Column("digest", sa.LargeBinary(length=32), nullable=False),
+        sa.Column("name", sa.String(length=120), nullable=False),
+        sa.Column("since", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("credits_count", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("credits_vnd", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("debits_count", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("debits_vnd", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("passed_over", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("imported_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("imported_by_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("imported_by_name", sa.String(), nullable=False),
+        sa.Column("processed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint("source IN ('camt', 'csv', 'pull')", name=op.f("ck_statements_source_known")),
+        sa.CheckConstraint(
+            "credits_vnd >= credits_count AND debits_vnd >= debits_count", name=op.f("ck_statements_sums_add_up")
+        ),
+        sa.ForeignKeyConstraint(["imported_by_id"], ["users.id"], name=op.f("fk_statements_imported_by_id_users")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_statements")),
+        sa.UniqueConstraint("gateway", "digest", name=op.f("uq_statements_gateway_digest")),
+    )
     op.create_table(
         "tokens",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -292,8 +318,8 @@ def upgrade() -> None:
         sa.Column("phone_set_by_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("user_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
-        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_vendors_user_id_users")),
         sa.ForeignKeyConstraint(["phone_set_by_id"], ["users.id"], name=op.f("fk_vendors_phone_set_by_id_users")),
+        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_vendors_user_id_users")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_vendors")),
     )
     with op.batch_alter_table("vendors", schema=None) as batch_op:
@@ -305,12 +331,16 @@ def upgrade() -> None:
         sa.Column("external_id", sa.String(length=64), nullable=False),
         sa.Column("credit_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("message_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.ForeignKeyConstraint(["credit_id"], ["credits.id"], name=op.f("fk_credit_aliases_credit_id_credits")),
+        sa.ForeignKeyConstraint(
+            ["message_id"], ["gateway_messages.id"], name=op.f("fk_credit_aliases_message_id_gateway_messages")
+        ),
         sa.PrimaryKeyConstraint("gateway", "external_id", name=op.f("pk_credit_aliases")),
         sa.UniqueConstraint("credit_id", name=op.f("uq_credit_aliases_credit_id")),
     )
     op.create_table(
-        "credit_disputes",
+        "credit_conflicts",
         sa.Column(
             "credit_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False
         ),
@@ -318,11 +348,11 @@ def upgrade() -> None:
         sa.Column("message_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("amount_vnd", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("seen_at", sa.DateTime(timezone=True), nullable=False),
-        sa.ForeignKeyConstraint(["credit_id"], ["credits.id"], name=op.f("fk_credit_disputes_credit_id_credits")),
+        sa.ForeignKeyConstraint(["credit_id"], ["credits.id"], name=op.f("fk_credit_conflicts_credit_id_credits")),
         sa.ForeignKeyConstraint(
-            ["message_id"], ["gateway_messages.id"], name=op.f("fk_credit_disputes_message_id_gateway_messages")
+            ["message_id"], ["gateway_messages.id"], name=op.f("fk_credit_conflicts_message_id_gateway_messages")
         ),
-        sa.PrimaryKeyConstraint("credit_id", "digest", name=op.f("pk_credit_disputes")),
+        sa.PrimaryKeyConstraint("credit_id", "digest", name=op.f("pk_credit_conflicts")),
     )
     op.create_table(
         "stalls",
@@ -354,6 +384,24 @@ def upgrade() -> None:
     with op.batch_alter_table("stalls", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_stalls_market_id_status"), ["market_id", "status"], unique=False)
         batch_op.create_index(batch_op.f("ix_stalls_vendor_id"), ["vendor_id"], unique=False)
+
+    op.create_table(
+        "statement_accounts",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("statement_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("account_number", sa.String(length=34), nullable=True),
+        sa.Column("since", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("entire", sa.Boolean(), nullable=False),
+        sa.Column("opening_vnd", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("closing_vnd", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["statement_id"], ["statements.id"], name=op.f("fk_statement_accounts_statement_id_statements")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_statement_accounts")),
+    )
+    with op.batch_alter_table("statement_accounts", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_statement_accounts_statement_id"), ["statement_id"], unique=False)
 
     op.create_table(
         "cash_sales",
@@ -466,6 +514,26 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "stall_chain_heads",
+        sa.Column(
+            "stall_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False
+        ),
+        sa.Column("market_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("last_receipt_number", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("last_digest", sa.LargeBinary(length=32), nullable=False),
+        sa.Column(
+            "last_correction_number",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            server_default="0",
+            nullable=False,
+        ),
+        sa.Column("last_correction_digest", sa.LargeBinary(length=32), nullable=True),
+        sa.ForeignKeyConstraint(["market_id"], ["markets.id"], name=op.f("fk_stall_chain_heads_market_id_markets")),
+        sa.ForeignKeyConstraint(["stall_id"], ["stalls.id"], name=op.f("fk_stall_chain_heads_stall_id_stalls")),
+        sa.PrimaryKeyConstraint("stall_id", name=op.f("pk_stall_chain_heads")),
+        sa.UniqueConstraint("stall_id", "market_id", name=op.f("uq_stall_chain_heads_stall_id_market_id")),
+    )
+    op.create_table(
         "stall_days",
         sa.Column(
             "stall_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False
@@ -495,17 +563,20 @@ def upgrade() -> None:
             "reversals_vnd", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), server_default="0", nullable=False
         ),
         sa.Column(
-            "cash_back_count", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), server_default="0", nullable=False
+            "cash_refund_count",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            server_default="0",
+            nullable=False,
         ),
         sa.Column(
-            "cash_back_vnd", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), server_default="0", nullable=False
+            "cash_refund_vnd", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), server_default="0", nullable=False
         ),
         sa.CheckConstraint("cash_count >= 0 AND cash_vnd >= 0", name=op.f("ck_stall_days_cash_adds_up")),
         sa.CheckConstraint(
             "payments_count >= 0 AND payments_vnd >= payments_count", name=op.f("ck_stall_days_payments_add_up")
         ),
         sa.CheckConstraint(
-            "refunds_vnd >= 0 AND reversals_vnd >= 0 AND cash_back_vnd >= 0",
+            "refunds_vnd >= 0 AND reversals_vnd >= 0 AND cash_refund_vnd >= 0",
             name=op.f("ck_stall_days_what_went_back_adds_up"),
         ),
         sa.ForeignKeyConstraint(["market_id"], ["markets.id"], name=op.f("fk_stall_days_market_id_markets")),
@@ -517,26 +588,6 @@ def upgrade() -> None:
             batch_op.f("ix_stall_days_market_id_market_day"), ["market_id", "market_day"], unique=False
         )
 
-    op.create_table(
-        "stall_ledgers",
-        sa.Column(
-            "stall_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False
-        ),
-        sa.Column("market_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("last_receipt_number", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("last_digest", sa.LargeBinary(length=32), nullable=False),
-        sa.Column(
-            "last_correction_number",
-            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
-            server_default="0",
-            nullable=False,
-        ),
-        sa.Column("last_correction_digest", sa.LargeBinary(length=32), nullable=True),
-        sa.ForeignKeyConstraint(["market_id"], ["markets.id"], name=op.f("fk_stall_ledgers_market_id_markets")),
-        sa.ForeignKeyConstraint(["stall_id"], ["stalls.id"], name=op.f("fk_stall_ledgers_stall_id_stalls")),
-        sa.PrimaryKeyConstraint("stall_id", name=op.f("pk_stall_ledgers")),
-        sa.UniqueConstraint("stall_id", "market_id", name=op.f("uq_stall_ledgers_stall_id_market_id")),
-    )
     op.create_table(
         "stall_operations",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -564,7 +615,7 @@ def upgrade() -> None:
         )
 
     op.create_table(
-        "codes",
+        "payment_codes",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("stall_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("market_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -581,23 +632,25 @@ def upgrade() -> None:
         sa.Column("until_day", sa.Date(), nullable=True),
         sa.Column("revoked_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("revoked_because", sa.String(), nullable=True),
-        sa.CheckConstraint("(until_day IS NULL) = (revoked_at IS NULL)", name=op.f("ck_codes_revoked_with_its_day")),
-        sa.CheckConstraint("until_day IS NULL OR until_day >= from_day", name=op.f("ck_codes_days_in_order")),
-        sa.ForeignKeyConstraint(["market_id"], ["markets.id"], name=op.f("fk_codes_market_id_markets")),
+        sa.CheckConstraint(
+            "(until_day IS NULL) = (revoked_at IS NULL)", name=op.f("ck_payment_codes_revoked_with_its_day")
+        ),
+        sa.CheckConstraint("until_day IS NULL OR until_day >= from_day", name=op.f("ck_payment_codes_days_in_order")),
+        sa.ForeignKeyConstraint(["market_id"], ["markets.id"], name=op.f("fk_payment_codes_market_id_markets")),
         sa.ForeignKeyConstraint(
             ["settlement_account_id"],
             ["settlement_accounts.id"],
-            name=op.f("fk_codes_settlement_account_id_settlement_accounts"),
+            name=op.f("fk_payment_codes_settlement_account_id_settlement_accounts"),
         ),
-        sa.ForeignKeyConstraint(["stall_id"], ["stalls.id"], name=op.f("fk_codes_stall_id_stalls")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_codes")),
-        sa.UniqueConstraint("gateway", "virtual_account", name=op.f("uq_codes_gateway_virtual_account")),
-        sa.UniqueConstraint("reference", name=op.f("uq_codes_reference")),
-        sa.UniqueConstraint("stall_id", "version", name=op.f("uq_codes_stall_id_version")),
+        sa.ForeignKeyConstraint(["stall_id"], ["stalls.id"], name=op.f("fk_payment_codes_stall_id_stalls")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_payment_codes")),
+        sa.UniqueConstraint("gateway", "virtual_account", name=op.f("uq_payment_codes_gateway_virtual_account")),
+        sa.UniqueConstraint("reference", name=op.f("uq_payment_codes_reference")),
+        sa.UniqueConstraint("stall_id", "version", name=op.f("uq_payment_codes_stall_id_version")),
     )
-    with op.batch_alter_table("codes", schema=None) as batch_op:
+    with op.batch_alter_table("payment_codes", schema=None) as batch_op:
         batch_op.create_index(
-            batch_op.f("ix_codes_bank_bin_account_number"), ["bank_bin", "account_number"], unique=False
+            batch_op.f("ix_payment_codes_bank_bin_account_number"), ["bank_bin", "account_number"], unique=False
         )
         batch_op.create_index(
             "uq_codes_live",
@@ -620,7 +673,7 @@ def upgrade() -> None:
         sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("matched_by", sa.String(length=16), nullable=False),
         sa.Column("request_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
-        sa.Column("late", sa.Boolean(), server_default=sa.false(), nullable=False),
+        sa.Column("late", sa.Boolean(), server_default=sa.text("0"), nullable=False),
         sa.Column(
             "assignment", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), server_default="0", nullable=False
         ),
@@ -633,8 +686,8 @@ def upgrade() -> None:
         ),
         sa.ForeignKeyConstraint(
             ["stall_id", "market_id"],
-            ["stall_ledgers.stall_id", "stall_ledgers.market_id"],
-            name=op.f("fk_payments_stall_id_market_id_stall_ledgers"),
+            ["stall_chain_heads.stall_id", "stall_chain_heads.market_id"],
+            name=op.f("fk_payments_stall_id_market_id_stall_chain_heads"),
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_payments")),
         sa.UniqueConstraint("credit_id", "assignment", name=op.f("uq_payments_credit_id_assignment")),
@@ -683,11 +736,15 @@ def upgrade() -> None:
             "payment_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False
         ),
         sa.Column("payment_vnd", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("held_vnd", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), server_default="0", nullable=False),
+        sa.Column(
+            "committed_vnd", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), server_default="0", nullable=False
+        ),
         sa.Column(
             "reversed_vnd", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), server_default="0", nullable=False
         ),
-        sa.CheckConstraint("held_vnd BETWEEN 0 AND payment_vnd", name=op.f("ck_payment_balances_never_more_than_paid")),
+        sa.CheckConstraint(
+            "committed_vnd BETWEEN 0 AND payment_vnd", name=op.f("ck_payment_balances_never_more_than_paid")
+        ),
         sa.CheckConstraint(
             "reversed_vnd BETWEEN 0 AND payment_vnd", name=op.f("ck_payment_balances_reversed_at_most_whole")
         ),
@@ -813,10 +870,163 @@ def upgrade() -> None:
             postgresql_where=sa.text("credit_id IS NULL"),
         )
 
+    op.create_table(
+        "reversal_conflicts",
+        sa.Column(
+            "reversal_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False
+        ),
+        sa.Column("digest", sa.LargeBinary(length=32), nullable=False),
+        sa.Column("message_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("amount_vnd", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("seen_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["message_id"], ["gateway_messages.id"], name=op.f("fk_reversal_conflicts_message_id_gateway_messages")
+        ),
+        sa.ForeignKeyConstraint(
+            ["reversal_id"], ["reversals.id"], name=op.f("fk_reversal_conflicts_reversal_id_reversals")
+        ),
+        sa.PrimaryKeyConstraint("reversal_id", "digest", name=op.f("pk_reversal_conflicts")),
+    )
+    op.create_table(
+        "statement_lines",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("statement_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("position", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("account_number", sa.String(length=34), nullable=False),
+        sa.Column("direction", sa.String(length=6), nullable=False),
+        sa.Column("amount_vnd", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("booked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("day_only", sa.Boolean(), nullable=False),
+        sa.Column("bank_ref", sa.String(length=64), nullable=True),
+        sa.Column("external_id", sa.String(length=64), nullable=True),
+        sa.Column("other_refs", sa.String(), nullable=False),
+        sa.Column("virtual_account", sa.String(length=34), nullable=True),
+        sa.Column("content", sa.String(), nullable=False),
+        sa.Column("party_name", sa.String(), nullable=True),
+        sa.Column("party_account", sa.String(length=64), nullable=True),
+        sa.Column("party_bank_bin", sa.String(length=6), nullable=True),
+        sa.Column("bank_bin", sa.String(length=6), nullable=True),
+        sa.Column("is_reversal", sa.Boolean(), nullable=False),
+        sa.Column("line_number", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("entry_ref", sa.String(length=64), nullable=True),
+        sa.Column("outcome", sa.String(length=16), nullable=True),
+        sa.Column("reason", sa.String(length=32), nullable=True),
+        sa.Column("credit_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("refund_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("reversal_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.CheckConstraint("direction IN ('credit', 'debit')", name=op.f("ck_statement_lines_direction_known")),
+        sa.CheckConstraint(
+            "outcome IN ('matched', 'recorded', 'different', 'duplicate', 'unknown')",
+            name=op.f("ck_statement_lines_outcome_known"),
+        ),
+        sa.CheckConstraint("amount_vnd >= 1", name=op.f("ck_statement_lines_amount_moved")),
+        sa.ForeignKeyConstraint(["credit_id"], ["credits.id"], name=op.f("fk_statement_lines_credit_id_credits")),
+        sa.ForeignKeyConstraint(["refund_id"], ["refunds.id"], name=op.f("fk_statement_lines_refund_id_refunds")),
+        sa.ForeignKeyConstraint(
+            ["reversal_id"], ["reversals.id"], name=op.f("fk_statement_lines_reversal_id_reversals")
+        ),
+        sa.ForeignKeyConstraint(
+            ["statement_id"], ["statements.id"], name=op.f("fk_statement_lines_statement_id_statements")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_statement_lines")),
+        sa.UniqueConstraint("statement_id", "position", name=op.f("uq_statement_lines_statement_id_position")),
+    )
+    with op.batch_alter_table("statement_lines", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_statement_lines_credit_id"), ["credit_id"], unique=False)
+        batch_op.create_index(
+            "ix_statement_lines_unsettled",
+            ["statement_id", "position"],
+            unique=False,
+            sqlite_where=sa.text("outcome IS NULL"),
+            postgresql_where=sa.text("outcome IS NULL"),
+        )
+
+    op.create_table(
+        "discrepancies",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("key", sa.String(length=200), nullable=False),
+        sa.Column("kind", sa.String(length=16), nullable=False),
+        sa.Column("reason", sa.String(length=32), nullable=False),
+        sa.Column("gateway", sa.String(length=32), nullable=False),
+        sa.Column("statement_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("line_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("credit_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("account_number", sa.String(length=34), nullable=True),
+        sa.Column("bank_vnd", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("our_vnd", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("line_number", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("entry_ref", sa.String(length=64), nullable=True),
+        sa.Column("expected", sa.String(), server_default="", nullable=False),
+        sa.Column("found", sa.String(), server_default="", nullable=False),
+        sa.Column("happened_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("opened_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("is_open", sa.Boolean(), server_default=sa.text("1"), nullable=False),
+        sa.ForeignKeyConstraint(["credit_id"], ["credits.id"], name=op.f("fk_discrepancies_credit_id_credits")),
+        sa.ForeignKeyConstraint(
+            ["line_id"], ["statement_lines.id"], name=op.f("fk_discrepancies_line_id_statement_lines")
+        ),
+        sa.ForeignKeyConstraint(
+            ["statement_id"], ["statements.id"], name=op.f("fk_discrepancies_statement_id_statements")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_discrepancies")),
+        sa.UniqueConstraint("key", name=op.f("uq_discrepancies_key")),
+    )
+    with op.batch_alter_table("discrepancies", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_discrepancies_credit_id"), ["credit_id"], unique=False)
+        batch_op.create_index(
+            "ix_discrepancies_open",
+            ["opened_at"],
+            unique=False,
+            sqlite_where=sa.text("is_open"),
+            postgresql_where=sa.text("is_open"),
+        )
+        batch_op.create_index(batch_op.f("ix_discrepancies_statement_id"), ["statement_id"], unique=False)
+
+    op.create_table(
+        "discrepancy_entries",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("discrepancy_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("number", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("action", sa.String(length=8), nullable=False),
+        sa.Column("note", sa.String(), nullable=False),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("made_by_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("made_by_name", sa.String(), nullable=False),
+        sa.Column("statement_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.CheckConstraint("action IN ('close', 'reopen')", name=op.f("ck_discrepancy_entries_action_known")),
+        sa.ForeignKeyConstraint(
+            ["discrepancy_id"], ["discrepancies.id"], name=op.f("fk_discrepancy_entries_discrepancy_id_discrepancies")
+        ),
+        sa.ForeignKeyConstraint(["made_by_id"], ["users.id"], name=op.f("fk_discrepancy_entries_made_by_id_users")),
+        sa.ForeignKeyConstraint(
+            ["statement_id"], ["statements.id"], name=op.f("fk_discrepancy_entries_statement_id_statements")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_discrepancy_entries")),
+        sa.UniqueConstraint("discrepancy_id", "number", name=op.f("uq_discrepancy_entries_discrepancy_id_number")),
+    )
+
 
 def downgrade() -> None:
     """Take it back."""
+    op.drop_table("discrepancy_entries")
+    with op.batch_alter_table("discrepancies", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_discrepancies_statement_id"))
+        batch_op.drop_index(
+            "ix_discrepancies_open", sqlite_where=sa.text("is_open"), postgresql_where=sa.text("is_open")
+        )
+        batch_op.drop_index(batch_op.f("ix_discrepancies_credit_id"))
 
+    op.drop_table("discrepancies")
+    with op.batch_alter_table("statement_lines", schema=None) as batch_op:
+        batch_op.drop_index(
+            "ix_statement_lines_unsettled",
+            sqlite_where=sa.text("outcome IS NULL"),
+            postgresql_where=sa.text("outcome IS NULL"),
+        )
+        batch_op.drop_index(batch_op.f("ix_statement_lines_credit_id"))
+
+    op.drop_table("statement_lines")
+    op.drop_table("reversal_conflicts")
     with op.batch_alter_table("reversals", schema=None) as batch_op:
         batch_op.drop_index(
             "ix_reversals_waiting",
@@ -856,13 +1066,13 @@ def downgrade() -> None:
         )
 
     op.drop_table("payments")
-    with op.batch_alter_table("codes", schema=None) as batch_op:
+    with op.batch_alter_table("payment_codes", schema=None) as batch_op:
         batch_op.drop_index(
             "uq_codes_live", sqlite_where=sa.text("revoked_at IS NULL"), postgresql_where=sa.text("revoked_at IS NULL")
         )
-        batch_op.drop_index(batch_op.f("ix_codes_bank_bin_account_number"))
+        batch_op.drop_index(batch_op.f("ix_payment_codes_bank_bin_account_number"))
 
-    op.drop_table("codes")
+    op.drop_table("payment_codes")
     with op.batch_alter_table("stall_operations", schema=None) as batch_op:
         batch_op.drop_index(
             "uq_stall_operations_open",
@@ -872,11 +1082,11 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_stall_operations_stall_id_from_day"))
 
     op.drop_table("stall_operations")
-    op.drop_table("stall_ledgers")
     with op.batch_alter_table("stall_days", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_stall_days_market_id_market_day"))
 
     op.drop_table("stall_days")
+    op.drop_table("stall_chain_heads")
     with op.batch_alter_table("settlement_accounts", schema=None) as batch_op:
         batch_op.drop_index(
             "uq_settlement_accounts_proposed",
@@ -899,12 +1109,16 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_cash_sales_stall_id_sold_at"))
 
     op.drop_table("cash_sales")
+    with op.batch_alter_table("statement_accounts", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_statement_accounts_statement_id"))
+
+    op.drop_table("statement_accounts")
     with op.batch_alter_table("stalls", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_stalls_vendor_id"))
         batch_op.drop_index(batch_op.f("ix_stalls_market_id_status"))
 
     op.drop_table("stalls")
-    op.drop_table("credit_disputes")
+    op.drop_table("credit_conflicts")
     op.drop_table("credit_aliases")
     with op.batch_alter_table("vendors", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_vendors_user_id"))
@@ -914,9 +1128,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_tokens_user_id"))
 
     op.drop_table("tokens")
+    op.drop_table("statements")
     with op.batch_alter_table("sign_ins", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_sign_ins_expires_at"))
         batch_op.drop_index(batch_op.f("ix_sign_ins_user_id"))
+        batch_op.drop_index(batch_op.f("ix_sign_ins_expires_at"))
 
     op.drop_table("sign_ins")
     with op.batch_alter_table("markets", schema=None) as batch_op:
@@ -953,8 +1168,12 @@ def downgrade() -> None:
 
     op.drop_table("area_successions")
     op.drop_table("area_boundaries")
+    with op.batch_alter_table("users", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_users_search_key"))
+
+    op.drop_table("users")
     op.drop_table("unreadable_messages")
-    op.drop_table("unmatched_ledger")
+    op.drop_table("unmatched_chain_head")
     with op.batch_alter_table("throttles", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_throttles_bucket_updated_at"))
 
@@ -965,7 +1184,3 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_areas_parent_id"))
 
     op.drop_table("areas")
-    with op.batch_alter_table("users", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_users_search_key"))
-
-    op.drop_table("users")

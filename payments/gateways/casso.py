@@ -16,7 +16,7 @@ import structlog
 from core.settings import Settings
 from payments.gateways import fields
 from payments.gateways.errors import BadProof, Malformed
-from payments.gateways.port import Notification, Recorded, ReportedCredit, ReportsOnly
+from payments.gateways.port import Notification, NotifyOnlyGateway, Recorded, ReportedCredit
 from payments.gateways.proof import digest, header, provable, same
 
 NAME = "casso"
@@ -27,7 +27,7 @@ _SIGNATURE = re.compile(r"t=(\d{1,20}),v1=([0-9a-f]{128})", re.ASCII)
 log = structlog.get_logger()
 
 
-class Casso(ReportsOnly):
+class Casso(NotifyOnlyGateway):
     """See `payments.gateways.port.Gateway`."""
 
     name = NAME

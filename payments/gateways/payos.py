@@ -17,7 +17,7 @@ import structlog
 from core.settings import Settings
 from payments.gateways import fields
 from payments.gateways.errors import BadProof, Malformed
-from payments.gateways.port import Notification, Recorded, ReportedCredit, ReportsOnly
+from payments.gateways.port import Notification, NotifyOnlyGateway, Recorded, ReportedCredit
 from payments.gateways.proof import digest, provable, same
 
 NAME = "payos"
@@ -33,7 +33,7 @@ _NEXT_PAIR = re.compile(r"&(?=\w+=)", re.ASCII)
 log = structlog.get_logger()
 
 
-class PayOS(ReportsOnly):
+class PayOS(NotifyOnlyGateway):
     """See `payments.gateways.port.Gateway`."""
 
     name = NAME

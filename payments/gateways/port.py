@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Any, Protocol
 
 from payments.gateways.errors import RefundsUnsupported
-from vendors.codes.bank import Bank, NoBank
+from vendors.codes.issuer import NoIssuer, VirtualAccountIssuer
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +113,7 @@ class StatementLine:
     content: str = ""
 
 
-class Gateway(Bank, Protocol):
+class Gateway(VirtualAccountIssuer, Protocol):
     """A bank or provider."""
 
     @property
@@ -149,7 +149,7 @@ class Gateway(Bank, Protocol):
         """
 
 
-class ReportsOnly(NoBank):
+class NotifyOnlyGateway(NoIssuer):
     """Beneath the adapter of a provider that reports credits and does nothing else for us.
 
     It issues no virtual accounts, so codes carry the vendor's own account, knows no holders' names, sends no money back

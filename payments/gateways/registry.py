@@ -10,8 +10,8 @@ from flask import Flask, current_app
 from core.settings import Settings
 from payments.gateways import casso, payos, sepay, simbank
 from payments.gateways.errors import UnknownGateway
-from payments.gateways.port import Gateway, Notification, ReportsOnly
-from vendors.codes.bank import NoBank, register_bank
+from payments.gateways.port import Gateway, Notification, NotifyOnlyGateway
+from vendors.codes.issuer import NoIssuer, register_issuer
 
 ADAPTERS: Final[dict[str, Callable[[Settings], Gateway]]] = {
     simbank.NAME: simbank.Simbank,
@@ -34,8 +34,8 @@ def init_app(app: Flask, settings: Settings) -> None:
     """Set up each gateway; the first that can issues the virtual accounts of new codes."""
     gateways = {name: ADAPTERS[name](settings) for name in settings.gateways}
     app.extensions["gateways"] = gateways
-    banks = (gateway for gateway in gateways.values() if not isinstance(gateway, ReportsOnly))
-    register_bank(app, next(banks, NoBank()))
+    banks = (gateway for gateway in gateways.values() if not isinstance(gateway, NotifyOnlyGateway))
+    register_issuer(app, next(banks, NoIssuer()))
 
 
 def gateway(name: str) -> Gateway:
@@ -50,4 +50,4 @@ def gateway(name: str) -> Gateway:
 def sends_money_back(name: str) -> bool:
     """Whether credits of this gateway can be refunded through it."""
     found = current_app.extensions["gateways"].get(name)
-    return found is not None and not isinstance(found, ReportsOnly)
+    return found is not None and not isinstance(found, NotifyOnlyGateway)

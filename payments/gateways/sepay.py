@@ -14,7 +14,7 @@ from core import clock
 from core.settings import Settings
 from payments.gateways import fields
 from payments.gateways.errors import BadProof, Malformed
-from payments.gateways.port import Notification, Recorded, ReportedCredit, ReportsOnly
+from payments.gateways.port import Notification, NotifyOnlyGateway, Recorded, ReportedCredit
 from payments.gateways.proof import digest, header, same
 
 NAME = "sepay"
@@ -25,7 +25,7 @@ TIMESTAMP_MAX_LENGTH = 12
 log = structlog.get_logger()
 
 
-class SePay(ReportsOnly):
+class SePay(NotifyOnlyGateway):
     """See `payments.gateways.port.Gateway`."""
 
     name = NAME

@@ -7,23 +7,14 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-import vietqr.banks
 from core import clock
 from core.money import format_vnd
 from core.number_words import amount_words, number_words
-from payments.gateways import simbank
 from payments.recording.queries import PaymentView, day_of
 from payments.recording.schemas import PaymentSchema
+from vendors.codes.banks import payer_bank_name
 
 _schema = PaymentSchema()
-
-
-def payer_bank_name(bank_bin: str | None) -> str | None:
-    """The payer's bank as people call it; None when it is not known."""
-    if bank_bin == simbank.BIN:
-        return "SimBank"
-    bank = vietqr.banks.find(bank_bin) if bank_bin else None
-    return bank.short_name if bank else None
 
 
 def describe(session: Session, payments: Sequence[PaymentView]) -> list[dict[str, Any]]:
@@ -47,7 +38,7 @@ def today_of(session: Session, stall_id: int) -> dict[str, Any]:
     day = clock.today()
     totals = day_of(session, stall_id, day)
     count, total_vnd = (totals.payments_count, totals.payments_vnd) if totals else (0, 0)
-    returned_vnd = totals.refunds_vnd + totals.reversals_vnd + totals.cash_back_vnd if totals else 0
+    returned_vnd = totals.refunds_vnd + totals.reversals_vnd + totals.cash_refund_vnd if totals else 0
     return {
         "market_day": day.isoformat(),
         "payments_count": count,

@@ -20,7 +20,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
 from core.database import Database
-from payments.recording.models import StallLedger
+from payments.recording.models import StallChainHead
 
 ASK_EVERY_S = 0.5
 STALLS_PER_QUESTION = 1_000
@@ -123,8 +123,8 @@ class Hub:
             stall_ids = sorted(self._watches)
         for start in range(0, len(stall_ids), STALLS_PER_QUESTION):
             wanted = stall_ids[start : start + STALLS_PER_QUESTION]
-            statement = select(StallLedger.stall_id, StallLedger.last_receipt_number).where(
-                StallLedger.stall_id.in_(wanted)
+            statement = select(StallChainHead.stall_id, StallChainHead.last_receipt_number).where(
+                StallChainHead.stall_id.in_(wanted)
             )
             with self._database.reading() as session:
                 stands = session.execute(statement).all()

@@ -1,4 +1,4 @@
-"""REST calls about statements and differences. Importing and closing are for people and for the server's commands."""
+"""REST calls about statements and discrepancies. Importing and closing are for people and for the server's commands."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from core.web.api import Blueprint, PageQuery
 from core.web.converters import KEY_MAX
 from core.web.guards import requires
 from payments.reconciliation import queries
-from payments.reconciliation.models import Difference, StatementLine
+from payments.reconciliation.models import Discrepancy, StatementLine
 from payments.reconciliation.schemas import (
-    DifferenceListSchema,
-    DifferencesQuery,
+    DiscrepanciesQuery,
+    DiscrepancyListSchema,
     LineListSchema,
     LinesQuery,
     StatementListSchema,
@@ -56,15 +56,15 @@ def list_lines(query: dict[str, Any], statement_id: int) -> dict[str, Any]:
     return {"items": page, "next": str(page[-1].position) if len(found) > len(page) else None}
 
 
-@bp.get("/differences")
+@bp.get("/discrepancies")
 @requires(Permission.RECONCILE)
-@bp.arguments(DifferencesQuery, location="query")
-@bp.response(200, DifferenceListSchema)
-def list_differences(query: dict[str, Any]) -> dict[str, Any]:
+@bp.arguments(DiscrepanciesQuery, location="query")
+@bp.response(200, DiscrepancyListSchema)
+def list_discrepancies(query: dict[str, Any]) -> dict[str, Any]:
     """What a person should look at, oldest first: those that are open, unless `state` says otherwise."""
     after = _cursor(query["after"])
-    found = queries.list_differences(read_session(), after, query["limit"] + 1, is_open=STATES[query["state"]])
-    page: list[Difference] = [work.difference for work in found[: query["limit"]]]
+    found = queries.list_discrepancies(read_session(), after, query["limit"] + 1, is_open=STATES[query["state"]])
+    page: list[Discrepancy] = [work.discrepancy for work in found[: query["limit"]]]
     return {"items": page, "next": str(page[-1].id) if len(found) > len(page) else None}
 
 
@@ -92,7 +92,7 @@ def _statement(one: queries.Summary) -> dict[str, Any]:
         "debits_vnd": facts.debits_vnd,
         "passed_over": facts.passed_over,
         "imported_at": facts.imported_at,
-        "settled_at": facts.settled_at,
+        "processed_at": facts.processed_at,
         "outcomes": {outcome.value: total for outcome, total in one.outcomes.items()},
-        "open_differences": one.open_differences,
+        "open_discrepancies": one.open_discrepancies,
     }

@@ -21,7 +21,7 @@ from payments.reconciliation import queries, services
 from payments.reconciliation.errors import OfAnotherGateway
 from payments.reconciliation.outcomes import Source
 from payments.statements.errors import Unreadable
-from vendors.codes.bank import BankUnavailable
+from vendors.codes.issuer import BankUnavailable
 
 #: What the exit codes mean besides 0: nothing was taken, and: everything was taken, and a person must look.
 FAILED = 1
@@ -39,7 +39,7 @@ def import_statement(file: Path, gateway: str | None, source: str | None) -> Non
     """Hold a bank's statement against what is recorded, and record what is missing.
 
     Exit 0: everything fits; 1: the file cannot be read or was imported for another gateway, nothing was kept;
-    3: imported, and differences are open.
+    3: imported, and discrepancies are open.
     """
     name = _gateway_name(gateway)
     with file.open("rb") as stream:
@@ -64,11 +64,11 @@ def import_statement(file: Path, gateway: str | None, source: str | None) -> Non
 def reconcile(gateway: str | None, day: datetime | None) -> None:
     """Ask the gateways for a day's statement and hold it against what is recorded; the job of every morning.
 
-    Exit 0: everything fits; 1: a gateway could not be asked now; 3: differences are open.
+    Exit 0: everything fits; 1: a gateway could not be asked now; 3: discrepancies are open.
     """
     asked = day.date() if day is not None else clock.today() - timedelta(days=1)
     failed = False
-    open_differences = _finish(gateway)
+    open_discrepancies = _finish(gateway)
     for one in _gateways(gateway):
         if not one.tells_statements:
             click.echo(f"{one.name} tells no statements: import its file with import-statement")
@@ -80,18 +80,18 @@ def reconcile(gateway: str | None, day: datetime | None) -> None:
             click.echo(f"{one.name} cannot be asked now: nothing was changed, run this again", err=True)
             failed = True
             continue
-        open_differences += _tell(imported.statement_id)
+        open_discrepancies += _tell(imported.statement_id)
     if failed:
         raise SystemExit(FAILED)
-    if open_differences:
+    if open_discrepancies:
         raise SystemExit(LOOK)
 
 
 def _finish(gateway: str | None) -> int:
-    """Go on where settling was interrupted; gives how many differences those statements leave open."""
+    """Go on where settling was interrupted; gives how many discrepancies those statements leave open."""
     left = 0
     for statement_id in services.unsettled(gateway):
-        services.settle(statement_id)
+        services.process_statement(statement_id)
         left += _tell(statement_id)
     return left
 
@@ -122,7 +122,7 @@ def _source(stream: BinaryIO, given: str | None) -> Source:
 
 
 def _tell(statement_id: int) -> int:
-    """Print a statement's summary; gives how many differences it leaves open."""
+    """Print a statement's summary; gives how many discrepancies it leaves open."""
     with database().reading() as session:
         found = queries.summary_of(session, statement_id)
         assert found is not None
@@ -138,8 +138,8 @@ def _tell(statement_id: int) -> int:
                 f"  {outcome.value:10}{total.count:8}   in {format_vnd(total.credits_vnd)}"
                 f"   out {format_vnd(total.debits_vnd)}"
             )
-    click.echo(f"  differences open: {found.open_differences}")
-    return found.open_differences
+    click.echo(f"  discrepancies open: {found.open_discrepancies}")
+    return found.open_discrepancies
 
 
 COMMANDS = (import_statement, reconcile)

@@ -34,7 +34,7 @@ class OfAnotherGateway(Conflict):
 
 
 class AlreadyInThatState(Conflict):
-    """Somebody else was quicker: the difference is closed already, or open again."""
+    """Somebody else was quicker: the discrepancy is closed already, or open again."""
 
-    code = "difference_unchanged"
+    code = "discrepancy_unchanged"
     title = _("Nothing was changed: the difference is in that state already")

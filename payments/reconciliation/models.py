@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from core.database import Base, Key
 
-_OUTCOMES = "'matched', 'recorded', 'different', 'doubled', 'unknown'"
+_OUTCOMES = "'matched', 'recorded', 'different', 'duplicate', 'unknown'"
 
 
 class Statement(Base):
@@ -42,7 +42,7 @@ class Statement(Base):
     imported_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     imported_by_name: Mapped[str]
     #: When its last line was settled; null while some are not, which goes on where it stopped.
-    settled_at: Mapped[datetime | None]
+    processed_at: Mapped[datetime | None]
 
 
 class StatementAccount(Base):
@@ -113,14 +113,14 @@ class StatementLine(Base):
     reversal_id: Mapped[int | None] = mapped_column(ForeignKey("reversals.id"))
 
 
-class Difference(Base):
+class Discrepancy(Base):
     """Something that a person should look at, once however many statements show it."""
 
-    __tablename__ = "differences"
+    __tablename__ = "discrepancies"
     __table_args__ = (
         UniqueConstraint("key"),
         Index(
-            "ix_differences_open",
+            "ix_discrepancies_open",
             "opened_at",
             sqlite_where=text("is_open"),
             postgresql_where=text("is_open"),
@@ -130,7 +130,7 @@ class Difference(Base):
     )
 
     id: Mapped[Key]
-    #: What makes it the same difference when another statement shows it again.
+    #: What makes it the same discrepancy when another statement shows it again.
     key: Mapped[str] = mapped_column(String(200))
     kind: Mapped[str] = mapped_column(String(16))
     #: `outcomes.Reason` of a line, `lines.FindingKind` of a finding.
@@ -154,17 +154,17 @@ class Difference(Base):
     is_open: Mapped[bool] = mapped_column(default=True, server_default=true())
 
 
-class DifferenceEntry(Base):
-    """What was done about a difference: its n-th entry. Nothing is ever taken out."""
+class DiscrepancyEntry(Base):
+    """What was done about a discrepancy: its n-th entry. Nothing is ever taken out."""
 
-    __tablename__ = "difference_entries"
+    __tablename__ = "discrepancy_entries"
     __table_args__ = (
-        UniqueConstraint("difference_id", "number"),
+        UniqueConstraint("discrepancy_id", "number"),
         CheckConstraint("action IN ('close', 'reopen')", name="action_known"),
     )
 
     id: Mapped[Key]
-    difference_id: Mapped[int] = mapped_column(ForeignKey("differences.id"))
+    discrepancy_id: Mapped[int] = mapped_column(ForeignKey("discrepancies.id"))
     number: Mapped[int]
     action: Mapped[str] = mapped_column(String(8))
     note: Mapped[str]

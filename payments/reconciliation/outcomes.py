@@ -24,7 +24,7 @@ class Outcome(StrEnum):
     #: We know it, and it says something else.
     DIFFERENT = "different"
     #: It stands in the statement a second time.
-    DOUBLED = "doubled"
+    DUPLICATE = "duplicate"
     #: It cannot be tied to anything.
     UNKNOWN = "unknown"
 
@@ -60,11 +60,11 @@ class Reason(StrEnum):
     ORDINARY_DEBIT = "ordinary_debit"
 
 
-class DifferenceKind(StrEnum):
-    """What a difference on the work list is about."""
+class DiscrepancyKind(StrEnum):
+    """What a discrepancy on the work list is about."""
 
     DIFFERENT = "different"
-    DOUBLED = "doubled"
+    DUPLICATE = "duplicate"
     UNKNOWN = "unknown"
     #: We have it recorded, and the bank's statement does not show it.
     MISSING_AT_BANK = "missing_at_bank"
@@ -72,8 +72,8 @@ class DifferenceKind(StrEnum):
     FINDING = "finding"
 
 
-class DifferenceAction(StrEnum):
-    """What was done about a difference."""
+class DiscrepancyAction(StrEnum):
+    """What was done about a discrepancy."""
 
     CLOSE = "close"
     REOPEN = "reopen"

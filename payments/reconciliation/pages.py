@@ -1,4 +1,4 @@
-"""The operator's pages of reconciliation: statements, one statement, the work list, one difference."""
+"""The operator's pages of reconciliation: statements, one statement, the work list, one discrepancy."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from core.errors import NotFound
 from core.permissions.roles import Permission
 from core.web.forms import Form
 from core.web.guards import current_principal, requires
-from payments.reconciliation import queries, services, words
+from payments.reconciliation import labels, queries, services
 from payments.reconciliation.errors import AlreadyInThatState, OfAnotherGateway
 from payments.reconciliation.limits import PAGE_SIZE, UPLOAD_MAX_BYTES
 from payments.reconciliation.outcomes import Outcome, Source
@@ -35,8 +35,8 @@ def _let_a_statement_in(endpoint: str | None, _values: dict[str, Any] | None) ->
 
 
 @bp.context_processor
-def _words() -> dict[str, Any]:
-    return {"words": words, "now": clock.now()}
+def _labels() -> dict[str, Any]:
+    return {"labels": labels, "now": clock.now()}
 
 
 @bp.get("/")
@@ -95,18 +95,18 @@ def statement(statement_id: int) -> str:
     )
 
 
-@bp.get("/differences")
+@bp.get("/discrepancies")
 @requires(Permission.RECONCILE)
-def differences() -> str:
+def discrepancies() -> str:
     """The work list: what is open, oldest first; `?state=closed` shows what was closed."""
     closed = request.args.get("state") == "closed"
-    found = queries.list_differences(read_session(), _number("after"), PAGE_SIZE + 1, is_open=not closed)
+    found = queries.list_discrepancies(read_session(), _number("after"), PAGE_SIZE + 1, is_open=not closed)
     more = None
     if len(found) > PAGE_SIZE:
         state = "closed" if closed else None
-        more = url_for(".differences", after=found[PAGE_SIZE - 1].difference.id, state=state)
+        more = url_for(".discrepancies", after=found[PAGE_SIZE - 1].discrepancy.id, state=state)
     return render_template(
-        "payments/reconciliation/differences.html",
+        "payments/reconciliation/discrepancies.html",
         works=found[:PAGE_SIZE],
         backlog=queries.backlog(read_session()),
         closed=closed,
@@ -114,47 +114,47 @@ def differences() -> str:
     )
 
 
-@bp.get("/differences/<int:difference_id>")
+@bp.get("/discrepancies/<int:discrepancy_id>")
 @requires(Permission.RECONCILE)
-def difference(difference_id: int) -> str:
-    """One difference, and what was done about it."""
-    return _difference(difference_id, Form())
+def discrepancy(discrepancy_id: int) -> str:
+    """One discrepancy, and what was done about it."""
+    return _discrepancy(discrepancy_id, Form())
 
 
-@bp.post("/differences/<int:difference_id>/close")
+@bp.post("/discrepancies/<int:discrepancy_id>/close")
 @requires(Permission.RECONCILE)
-def close(difference_id: int) -> tuple[str, int] | BaseResponse:
+def close(discrepancy_id: int) -> tuple[str, int] | BaseResponse:
     """Close it, with a note."""
-    return _turn(difference_id, is_open=False)
+    return _turn(discrepancy_id, is_open=False)
 
 
-@bp.post("/differences/<int:difference_id>/reopen")
+@bp.post("/discrepancies/<int:discrepancy_id>/reopen")
 @requires(Permission.RECONCILE)
-def reopen(difference_id: int) -> tuple[str, int] | BaseResponse:
+def reopen(discrepancy_id: int) -> tuple[str, int] | BaseResponse:
     """Open it again, with a note."""
-    return _turn(difference_id, is_open=True)
+    return _turn(discrepancy_id, is_open=True)
 
 
-def _turn(difference_id: int, *, is_open: bool) -> tuple[str, int] | BaseResponse:
+def _turn(discrepancy_id: int, *, is_open: bool) -> tuple[str, int] | BaseResponse:
     form = Form(request.form)
     typed = form.load(NoteSchema())
     if typed is None:
-        return _difference(difference_id, form), 422
+        return _discrepancy(discrepancy_id, form), 422
     turn = services.reopen if is_open else services.close
     try:
-        turn(current_principal(), difference_id, typed["note"])
+        turn(current_principal(), discrepancy_id, typed["note"])
     except AlreadyInThatState as error:
         form.refuse({"_form": [str(error.title)]})
-        return _difference(difference_id, form), error.status
-    return redirect(url_for(".difference", difference_id=difference_id), 303)
+        return _discrepancy(discrepancy_id, form), error.status
+    return redirect(url_for(".discrepancy", discrepancy_id=discrepancy_id), 303)
 
 
-def _difference(difference_id: int, form: Form) -> str:
-    work = queries.find_difference(read_session(), difference_id)
+def _discrepancy(discrepancy_id: int, form: Form) -> str:
+    work = queries.find_discrepancy(read_session(), discrepancy_id)
     if work is None:
         raise NotFound
-    entries = queries.entries_of(read_session(), difference_id)
-    return render_template("payments/reconciliation/difference.html", work=work, entries=entries, form=form)
+    entries = queries.entries_of(read_session(), discrepancy_id)
+    return render_template("payments/reconciliation/discrepancy.html", work=work, entries=entries, form=form)
 
 
 def _import(gateway: str, file: FileStorage) -> services.Imported:

@@ -11,8 +11,8 @@ from sqlalchemy import Select, func, select, true
 from sqlalchemy.orm import Session
 
 from payments.reconciliation.models import (
-    Difference,
-    DifferenceEntry,
+    Discrepancy,
+    DiscrepancyEntry,
     Statement,
     StatementAccount,
     StatementLine,
@@ -37,14 +37,14 @@ class Summary:
     statement: Statement
     outcomes: Mapping[Outcome, Sum]
     unsettled: int
-    open_differences: int
+    open_discrepancies: int
 
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """A difference with the text of the line that it is about, where it is about one."""
+    """A discrepancy with the text of the line that it is about, where it is about one."""
 
-    difference: Difference
+    discrepancy: Discrepancy
     content: str | None
 
 
@@ -94,9 +94,9 @@ def _summaries(session: Session, statements: Collection[Statement]) -> list[Summ
 
 def _open_by_statement(session: Session, ids: Collection[int]) -> dict[int, int]:
     found = (
-        select(Difference.statement_id, func.count())
-        .where(Difference.statement_id.in_(ids), Difference.is_open.is_(true()))
-        .group_by(Difference.statement_id)
+        select(Discrepancy.statement_id, func.count())
+        .where(Discrepancy.statement_id.in_(ids), Discrepancy.is_open.is_(true()))
+        .group_by(Discrepancy.statement_id)
     )
     return {row[0]: row[1] for row in session.execute(found)}
 
@@ -120,33 +120,33 @@ def lines_of(
     return list(session.scalars(found if outcome is None else found.where(StatementLine.outcome == outcome)))
 
 
-def list_differences(session: Session, after: int, limit: int, *, is_open: bool | None = True) -> list[Work]:
-    """Differences with an id above `after`, oldest first: the open ones, those that are closed, or all (None)."""
-    found = _work().where(Difference.id > after).order_by(Difference.id).limit(limit)
+def list_discrepancies(session: Session, after: int, limit: int, *, is_open: bool | None = True) -> list[Work]:
+    """Discrepancies with an id above `after`, oldest first: the open ones, those that are closed, or all (None)."""
+    found = _work().where(Discrepancy.id > after).order_by(Discrepancy.id).limit(limit)
     if is_open is not None:
-        found = found.where(Difference.is_open.is_(is_open))
+        found = found.where(Discrepancy.is_open.is_(is_open))
     return [Work(row[0], row[1]) for row in session.execute(found)]
 
 
-def find_difference(session: Session, difference_id: int) -> Work | None:
-    """One difference."""
-    row = session.execute(_work().where(Difference.id == difference_id)).first()
+def find_discrepancy(session: Session, discrepancy_id: int) -> Work | None:
+    """One discrepancy."""
+    row = session.execute(_work().where(Discrepancy.id == discrepancy_id)).first()
     return None if row is None else Work(row[0], row[1])
 
 
 def _work() -> Select[*tuple[Any, ...]]:
-    return select(Difference, StatementLine.content).outerjoin(StatementLine, StatementLine.id == Difference.line_id)
+    return select(Discrepancy, StatementLine.content).outerjoin(StatementLine, StatementLine.id == Discrepancy.line_id)
 
 
-def entries_of(session: Session, difference_id: int) -> list[DifferenceEntry]:
-    """What was done about a difference, in its order."""
-    found = select(DifferenceEntry).where(DifferenceEntry.difference_id == difference_id)
-    return list(session.scalars(found.order_by(DifferenceEntry.number)))
+def entries_of(session: Session, discrepancy_id: int) -> list[DiscrepancyEntry]:
+    """What was done about a discrepancy, in its order."""
+    found = select(DiscrepancyEntry).where(DiscrepancyEntry.discrepancy_id == discrepancy_id)
+    return list(session.scalars(found.order_by(DiscrepancyEntry.number)))
 
 
 @dataclass(frozen=True, slots=True)
 class Backlog:
-    """How much work is open: how many differences, what their amounts differ by in all, and since when."""
+    """How much work is open: how many discrepancies, what their amounts differ by in all, and since when."""
 
     count: int
     differs_vnd: int
@@ -154,11 +154,11 @@ class Backlog:
 
 
 def backlog(session: Session) -> Backlog:
-    """The open differences. What one differs by is what the bank says less what we say, whatever its sign."""
-    apart = func.abs(func.coalesce(Difference.bank_vnd, 0) - func.coalesce(Difference.our_vnd, 0))
+    """The open discrepancies. What one differs by is what the bank says less what we say, whatever its sign."""
+    apart = func.abs(func.coalesce(Discrepancy.bank_vnd, 0) - func.coalesce(Discrepancy.our_vnd, 0))
     row = session.execute(
-        select(func.count(), func.coalesce(func.sum(apart), 0), func.min(Difference.opened_at)).where(
-            Difference.is_open.is_(true())
+        select(func.count(), func.coalesce(func.sum(apart), 0), func.min(Discrepancy.opened_at)).where(
+            Discrepancy.is_open.is_(true())
         )
     ).one()
     return Backlog(row[0], int(row[1]), row[2])

@@ -1,4 +1,4 @@
-"""What the API says about statements and differences, and what people type about them."""
+"""What the API says about statements and discrepancies, and what people type about them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from marshmallow import Schema, fields, validate
 
 from core.web.api import Moment, PageQuery, Text, list_schema
 from payments.reconciliation.limits import NOTE_MAX_LENGTH
-from payments.reconciliation.outcomes import DifferenceKind, Outcome, Source
+from payments.reconciliation.outcomes import DiscrepancyKind, Outcome, Source
 from payments.statements.lines import Direction
 
 STATES = ("open", "closed", "all")
@@ -36,13 +36,15 @@ class StatementSchema(Schema):
     debits_vnd = fields.Integer(required=True)
     passed_over = fields.Integer(required=True, metadata={"description": "entries that are no money"})
     imported_at = Moment(required=True)
-    settled_at = Moment(required=True, allow_none=True, metadata={"description": "null while lines are being settled"})
+    processed_at = Moment(
+        required=True, allow_none=True, metadata={"description": "null while lines are being settled"}
+    )
     outcomes = fields.Dict(
         keys=fields.String(validate=validate.OneOf([one.value for one in Outcome])),
         values=fields.Nested(SumSchema),
         required=True,
     )
-    open_differences = fields.Integer(required=True)
+    open_discrepancies = fields.Integer(required=True)
 
 
 class LineSchema(Schema):
@@ -67,11 +69,11 @@ class LineSchema(Schema):
     reversal_id = fields.Integer(required=True, allow_none=True)
 
 
-class DifferenceSchema(Schema):
+class DiscrepancySchema(Schema):
     """Something between a bank's statement and what is recorded that a person should look at."""
 
     id = fields.Integer(required=True)
-    kind = fields.String(required=True, validate=validate.OneOf([one.value for one in DifferenceKind]))
+    kind = fields.String(required=True, validate=validate.OneOf([one.value for one in DiscrepancyKind]))
     reason = fields.String(required=True)
     gateway = fields.String(required=True)
     statement_id = fields.Integer(required=True)
@@ -90,8 +92,8 @@ class DifferenceSchema(Schema):
     is_open = fields.Boolean(required=True)
 
 
-class DifferencesQuery(PageQuery):
-    """Which differences."""
+class DiscrepanciesQuery(PageQuery):
+    """Which discrepancies."""
 
     state = fields.String(load_default="open", validate=validate.OneOf(STATES))
 
@@ -103,11 +105,11 @@ class LinesQuery(PageQuery):
 
 
 class NoteSchema(Schema):
-    """Why a difference is closed, or open again."""
+    """Why a discrepancy is closed, or open again."""
 
     note = Text(required=True, max_length=NOTE_MAX_LENGTH)
 
 
 StatementListSchema = list_schema(StatementSchema)
 LineListSchema = list_schema(LineSchema)
-DifferenceListSchema = list_schema(DifferenceSchema)
+DiscrepancyListSchema = list_schema(DiscrepancySchema)

@@ -1,4 +1,4 @@
-"""The only writers of statements and differences.
+"""The only writers of statements and discrepancies.
 
 A statement is read to its end first, then staged whole in one unit of work, then settled some lines at a time, so that
 notifications never wait long. A statement whose settling was interrupted goes on where it stopped when it is imported
@@ -23,12 +23,12 @@ from core.database import after_commit, read_session, unit_of_work
 from core.errors import NotFound
 from core.permissions.principal import Principal
 from payments.gateways.port import Gateway
-from payments.reconciliation import differences, pulling
+from payments.reconciliation import discrepancies, pulling
+from payments.reconciliation.apply import process_portion
 from payments.reconciliation.errors import AlreadyInThatState, CannotBeAsked, OfAnotherGateway
 from payments.reconciliation.limits import FILE_NAME_MAX_LENGTH
-from payments.reconciliation.models import Difference, DifferenceEntry, Statement, StatementAccount
-from payments.reconciliation.outcomes import DifferenceAction, Source
-from payments.reconciliation.settling import settle_portion
+from payments.reconciliation.models import Discrepancy, DiscrepancyEntry, Statement, StatementAccount
+from payments.reconciliation.outcomes import DiscrepancyAction, Source
 from payments.reconciliation.spool import Spool, digest_of_file, spooled
 from payments.recording.bulk import is_sqlite
 from payments.recording.recorder import recorder
@@ -71,7 +71,7 @@ def import_file(actor: Principal, gateway: str, stream: BinaryIO, source: Source
     head = _Head(gateway, source, digest_of_file(stream), _tidy(name))
     statement_id = _find(read_session(), head)
     if statement_id is not None:
-        settle(statement_id)
+        process_statement(statement_id)
         return Imported(statement_id, fresh=False)
     with spooled(READERS[source](stream)) as spool:
         return _keep(actor, head, spool)
@@ -101,26 +101,26 @@ def pull(actor: Principal, gateway: Gateway, start: datetime, end: datetime) -> 
         return _keep(actor, head, spool)
 
 
-def settle(statement_id: int) -> None:
+def process_statement(statement_id: int) -> None:
     """Settle what is left of a statement, some lines in each unit of work. A settled one stays as it is."""
-    while _settle_some(statement_id):
+    while _process_some(statement_id):
         pass
 
 
 def unsettled(gateway: str | None = None) -> list[int]:
     """The statements whose settling was interrupted, oldest first."""
-    found = select(Statement.id).where(Statement.settled_at.is_(None)).order_by(Statement.id)
+    found = select(Statement.id).where(Statement.processed_at.is_(None)).order_by(Statement.id)
     return list(read_session().scalars(found if gateway is None else found.where(Statement.gateway == gateway)))
 
 
-def close(actor: Principal, difference_id: int, note: str) -> None:
-    """Take a difference off the work list. Raises `NotFound`, and `AlreadyInThatState`."""
-    _turn(actor, difference_id, DifferenceAction.CLOSE, note)
+def close(actor: Principal, discrepancy_id: int, note: str) -> None:
+    """Take a discrepancy off the work list. Raises `NotFound`, and `AlreadyInThatState`."""
+    _turn(actor, discrepancy_id, DiscrepancyAction.CLOSE, note)
 
 
-def reopen(actor: Principal, difference_id: int, note: str) -> None:
-    """Put a difference back on the work list. Raises `NotFound`, and `AlreadyInThatState`."""
-    _turn(actor, difference_id, DifferenceAction.REOPEN, note)
+def reopen(actor: Principal, discrepancy_id: int, note: str) -> None:
+    """Put a discrepancy back on the work list. Raises `NotFound`, and `AlreadyInThatState`."""
+    _turn(actor, discrepancy_id, DiscrepancyAction.REOPEN, note)
 
 
 def _tidy(name: str) -> str:
@@ -141,7 +141,7 @@ def _find(session: Session, head: _Head) -> int | None:
 
 def _keep(actor: Principal, head: _Head, spool: Spool) -> Imported:
     imported = _stage(actor, head, spool)
-    settle(imported.statement_id)
+    process_statement(imported.statement_id)
     return imported
 
 
@@ -155,9 +155,9 @@ def _stage(actor: Principal, head: _Head, spool: Spool) -> Imported:
         statement = Statement(**_statement_row(actor, head, spool))
         session.add(statement)
         session.flush()
-        differences.insert_lines(session, statement.id, spool.lines())
+        discrepancies.insert_lines(session, statement.id, spool.lines())
         session.add_all(_accounts(statement.id, head, spool))
-        differences.open_findings(session, statement, spool.findings)
+        discrepancies.open_findings(session, statement, spool.findings)
         record(
             session,
             actor,
@@ -217,36 +217,36 @@ def _accounts(statement_id: int, head: _Head, spool: Spool) -> list[StatementAcc
     ]
 
 
-def _settle_some(statement_id: int) -> bool:
+def _process_some(statement_id: int) -> bool:
     """Settle some lines, or end the statement when none is left; gives whether there may be more to do."""
     with unit_of_work() as session:
         statement = session.get_one(Statement, statement_id, with_for_update=True)
-        if statement.settled_at is not None:
+        if statement.processed_at is not None:
             return False
-        if settle_portion(session, statement):
+        if process_portion(session, statement):
             after_commit(session, recorder().tell)
             return True
-        missing = differences.open_missing(session, statement)
-        statement.settled_at = clock.now()
-        log.info("statement_settled", gateway=statement.gateway, statement=statement_id, missing=missing)
+        missing = discrepancies.open_missing(session, statement)
+        statement.processed_at = clock.now()
+        log.info("statement_processed", gateway=statement.gateway, statement=statement_id, missing=missing)
         return False
 
 
-def _turn(actor: Principal, difference_id: int, action: DifferenceAction, note: str) -> None:
+def _turn(actor: Principal, discrepancy_id: int, action: DiscrepancyAction, note: str) -> None:
     with unit_of_work() as session:
-        difference = session.get(Difference, difference_id, with_for_update=True)
-        if difference is None:
+        discrepancy = session.get(Discrepancy, discrepancy_id, with_for_update=True)
+        if discrepancy is None:
             raise NotFound
-        is_open = action is DifferenceAction.REOPEN
-        if difference.is_open == is_open:
+        is_open = action is DiscrepancyAction.REOPEN
+        if discrepancy.is_open == is_open:
             raise AlreadyInThatState
-        difference.is_open = is_open
-        session.add(_entry(session, actor, difference_id, action, note))
+        discrepancy.is_open = is_open
+        session.add(_entry(session, actor, discrepancy_id, action, note))
         record(
             session,
             actor,
-            f"difference.{action.value}",
-            ("difference", difference_id),
+            f"discrepancy.{action.value}",
+            ("discrepancy", discrepancy_id),
             before={"open": not is_open},
             after={"open": is_open},
             reason=note,
@@ -254,11 +254,11 @@ def _turn(actor: Principal, difference_id: int, action: DifferenceAction, note: 
 
 
 def _entry(
-    session: Session, actor: Principal, difference_id: int, action: DifferenceAction, note: str
-) -> DifferenceEntry:
-    return DifferenceEntry(
-        difference_id=difference_id,
-        number=differences.next_number(session, difference_id),
+    session: Session, actor: Principal, discrepancy_id: int, action: DiscrepancyAction, note: str
+) -> DiscrepancyEntry:
+    return DiscrepancyEntry(
+        discrepancy_id=discrepancy_id,
+        number=discrepancies.next_number(session, discrepancy_id),
         action=action.value,
         note=note,
         made_at=clock.now(),

@@ -32,14 +32,14 @@ from payments.recording.models import (
     Correction,
     Payment,
     PaymentBalance,
+    PaymentRequest,
+    StallChainHead,
     StallDay,
-    StallLedger,
+    UnmatchedChainHead,
     UnmatchedCredit,
-    UnmatchedLedger,
 )
 from payments.recording.rows import Rows
-from payments.recording.rows.shapes import ChainRow, LedgerRow, PaymentRow
-from payments.requests.models import PaymentRequest
+from payments.recording.rows.shapes import ChainHeadRow, ChainRow, PaymentRow
 
 
 class CorrectionKind(StrEnum):
@@ -47,18 +47,18 @@ class CorrectionKind(StrEnum):
 
     REFUND = "refund"
     REVERSAL = "reversal"
-    CASH_BACK = "cash_back"
-    CASH_BACK_UNDONE = "cash_back_undone"
-    WITHDRAWAL = "withdrawal"
+    CASH_REFUND = "cash_refund"
+    CASH_REFUND_UNDONE = "cash_refund_undone"
+    UNASSIGNMENT = "unassignment"
 
 
 #: The columns of a day's totals that a correction changes, and by which sign.
 _DAY_COLUMNS: Mapping[CorrectionKind, tuple[str, int]] = {
     CorrectionKind.REFUND: ("refunds", 1),
     CorrectionKind.REVERSAL: ("reversals", 1),
-    CorrectionKind.CASH_BACK: ("cash_back", 1),
-    CorrectionKind.CASH_BACK_UNDONE: ("cash_back", -1),
-    CorrectionKind.WITHDRAWAL: ("payments", -1),
+    CorrectionKind.CASH_REFUND: ("cash_refund", 1),
+    CorrectionKind.CASH_REFUND_UNDONE: ("cash_refund", -1),
+    CorrectionKind.UNASSIGNMENT: ("payments", -1),
 }
 
 
@@ -98,7 +98,7 @@ class NewUnmatched:
 
 
 def lock_chains(
-    session: Session, markets: Mapping[int, int], locked: Mapping[int, LedgerRow] | None = None
+    session: Session, markets: Mapping[int, int], locked: Mapping[int, ChainHeadRow] | None = None
 ) -> dict[int, Chain]:
     """The chains of these stalls (each with its market), locked in sorted order until the transaction ends.
 
@@ -110,11 +110,11 @@ def lock_chains(
     rest = {stall_id: market_id for stall_id, market_id in markets.items() if stall_id not in held}
     if rest:
         _begin_missing(session, rest)
-        chains |= {row.stall_id: _chain(row) for row in Rows(session).lock_ledgers(sorted(rest))}
+        chains |= {row.stall_id: _chain(row) for row in Rows(session).lock_chain_heads(sorted(rest))}
     return chains
 
 
-def _chain(row: LedgerRow) -> Chain:
+def _chain(row: ChainHeadRow) -> Chain:
     return Chain(
         row.stall_id,
         row.market_id,
@@ -128,11 +128,11 @@ def _chain(row: LedgerRow) -> Chain:
 def _begin_missing(session: Session, markets: Mapping[int, int]) -> None:
     known: set[int] = set()
     for stall_ids in portions(sorted(markets)):
-        known.update(session.scalars(select(StallLedger.stall_id).where(StallLedger.stall_id.in_(stall_ids))))
+        known.update(session.scalars(select(StallChainHead.stall_id).where(StallChainHead.stall_id.in_(stall_ids))))
     missing = sorted(set(markets) - known)
     if missing:
         session.execute(
-            upsert(session, StallLedger).on_conflict_do_nothing(),
+            upsert(session, StallChainHead).on_conflict_do_nothing(),
             [
                 {
                     "stall_id": stall_id,
@@ -209,13 +209,13 @@ def write_unmatched(session: Session, new: Sequence[NewUnmatched], recorded_at: 
     if not new:
         return
     session.execute(
-        upsert(session, UnmatchedLedger)
+        upsert(session, UnmatchedChainHead)
         .values(id=1, last_number=0, last_digest=first_unmatched_digest())
         .on_conflict_do_nothing()
     )
     # By columns: the row may lie in the session as an older statement of the same transaction left it.
     number, digest = session.execute(
-        select(UnmatchedLedger.last_number, UnmatchedLedger.last_digest).with_for_update()
+        select(UnmatchedChainHead.last_number, UnmatchedChainHead.last_digest).with_for_update()
     ).one()
     rows = []
     for one in new:
@@ -233,7 +233,7 @@ def write_unmatched(session: Session, new: Sequence[NewUnmatched], recorded_at: 
         )
     session.execute(upsert(session, UnmatchedCredit), rows)
     session.execute(
-        update(UnmatchedLedger)
+        update(UnmatchedChainHead)
         .values(last_number=number, last_digest=digest)
         .execution_options(synchronize_session=False)
     )
@@ -256,7 +256,7 @@ class NewCorrection:
 
 
 def write_correction(session: Session, chain: Chain, new: NewCorrection, recorded_at: datetime) -> int:
-    """Book a correction on a stall whose chain is locked; gives its id. `hold` or `take_back` has said yes before."""
+    """Book a correction on a stall whose chain is locked; gives its id. `reserve` or `take_back` said yes before."""
     assert chain.stall_id == new.payment.stall_id
     chain.last_correction_number += 1
     link = CorrectionLink(
@@ -288,8 +288,8 @@ def write_correction(session: Session, chain: Chain, new: NewCorrection, recorde
     }
     correction_id: int = session.execute(upsert(session, Correction).returning(Correction.id), row).scalar_one()
     session.execute(
-        update(StallLedger)
-        .where(StallLedger.stall_id == chain.stall_id)
+        update(StallChainHead)
+        .where(StallChainHead.stall_id == chain.stall_id)
         .values(
             last_correction_number=chain.last_correction_number, last_correction_digest=chain.last_correction_digest
         )
@@ -313,7 +313,7 @@ def _correct_day(session: Session, chain: Chain, day: date, new: NewCorrection) 
     )
 
 
-def hold(session: Session, payment: Payment, amount_vnd: int) -> bool:
+def reserve(session: Session, payment: Payment, amount_vnd: int) -> bool:
     """Set a part of a payment aside to go back; False when less than that is left, or the bank took some back itself.
 
     The stall's ledger is locked. `release` gives it free again.
@@ -323,10 +323,10 @@ def hold(session: Session, payment: Payment, amount_vnd: int) -> bool:
         update(PaymentBalance)
         .where(
             PaymentBalance.payment_id == payment.id,
-            PaymentBalance.held_vnd + amount_vnd <= PaymentBalance.payment_vnd,
+            PaymentBalance.committed_vnd + amount_vnd <= PaymentBalance.payment_vnd,
             PaymentBalance.reversed_vnd == 0,
         )
-        .values(held_vnd=PaymentBalance.held_vnd + amount_vnd)
+        .values(committed_vnd=PaymentBalance.committed_vnd + amount_vnd)
         .execution_options(synchronize_session=False)
     )
     return _changed_one(session, statement)
@@ -337,7 +337,7 @@ def release(session: Session, payment_id: int, amount_vnd: int) -> None:
     session.execute(
         update(PaymentBalance)
         .where(PaymentBalance.payment_id == payment_id)
-        .values(held_vnd=PaymentBalance.held_vnd - amount_vnd)
+        .values(committed_vnd=PaymentBalance.committed_vnd - amount_vnd)
         .execution_options(synchronize_session=False)
     )
 

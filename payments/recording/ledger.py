@@ -10,15 +10,6 @@ from sqlalchemy.orm import Session
 from core import clock
 from payments.gateways.port import Recorded, ReportedCredit
 from payments.recording import reversals
-from payments.recording.arrivals import (
-    Arrivals,
-    FreshCredit,
-    Key,
-    Origin,
-    Placed,
-    Submission,
-    write_reversals,
-)
 from payments.recording.booking import (
     NewPayment,
     NewUnmatched,
@@ -26,9 +17,10 @@ from payments.recording.booking import (
     write_payments,
     write_unmatched,
 )
+from payments.recording.ingest import CreditIngest, FreshCredit, Key, Origin, Placed, Submission, write_reversals
+from payments.recording.locks import exclusive_recording_lock
 from payments.recording.matching import Match, MatchedBy, UnmatchedBecause, match
 from payments.recording.models import Payment, Reversal
-from payments.recording.turns import work_alone
 
 
 def record(session: Session, submissions: Sequence[Submission]) -> list[Recorded]:
@@ -55,8 +47,8 @@ class _Recording:
         self._recorded_at = clock.now()
         # What may be one and the same under two names must not be written by two at a time.
         if any(s.reversals or s.origin is Origin.STATEMENT for s in submissions):
-            work_alone(session)
-        self._arrivals = Arrivals(session, self._recorded_at)
+            exclusive_recording_lock(session)
+        self._arrivals = CreditIngest(session, self._recorded_at)
         self._arrivals.take(submissions)
         self._new_reversals = {
             (s.gateway, external_id) for s in submissions if s.reversals for external_id in self._take_back(s)

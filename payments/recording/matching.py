@@ -19,8 +19,8 @@ from sqlalchemy.orm import Session
 
 from payments.gateways.port import ReportedCredit
 from payments.recording.bulk import portions
-from payments.requests.models import PaymentRequest
-from vendors.codes.models import Code
+from payments.recording.models import PaymentRequest
+from vendors.codes.models import PaymentCode
 from vendors.codes.reference import find_references
 from vendors.stalls.models import SettlementAccount, Stall
 
@@ -45,7 +45,7 @@ class UnmatchedBecause(StrEnum):
     #: The text names one stall, the account belongs to others.
     CONTRADICTION = "contradiction"
     #: A person's assignment was taken back.
-    WITHDRAWN = "withdrawn"
+    UNASSIGNED = "unassigned"
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,17 +139,17 @@ def _holders(credit: ReportedCredit, known: _Known) -> set[_Stall]:
 
 def _by_virtual_account(session: Session, gateway: str, numbers: set[str]) -> dict[str, tuple[_Stall, str]]:
     # A revoked code still brings its stall's money. The table gives a number to one code alone.
-    statement = select(Code.virtual_account, Code.stall_id, Code.market_id, Code.reference).where(
-        Code.gateway == gateway
-    )
-    rows = _rows(session, statement, Code.virtual_account, numbers)
+    statement = select(
+        PaymentCode.virtual_account, PaymentCode.stall_id, PaymentCode.market_id, PaymentCode.reference
+    ).where(PaymentCode.gateway == gateway)
+    rows = _rows(session, statement, PaymentCode.virtual_account, numbers)
     return {number: (_Stall(stall_id, market_id), reference) for number, stall_id, market_id, reference in rows}
 
 
 def _by_reference(session: Session, references: set[str]) -> dict[str, set[_Stall]]:
     found: dict[str, set[_Stall]] = {}
-    statement = select(Code.reference, Code.stall_id, Code.market_id)
-    for reference, stall_id, market_id in _rows(session, statement, Code.reference, references):
+    statement = select(PaymentCode.reference, PaymentCode.stall_id, PaymentCode.market_id)
+    for reference, stall_id, market_id in _rows(session, statement, PaymentCode.reference, references):
         found.setdefault(reference, set()).add(_Stall(stall_id, market_id))
     return found
 

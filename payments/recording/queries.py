@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, or_, select, true
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session, aliased
 
-from core.permissions.principal import Grant
-from core.permissions.roles import Scope
-from market.markets.models import Market
-from market.markets.queries import within_grants
 from payments.recording.booking import CorrectionKind
 from payments.recording.models import (
     Correction,
@@ -22,14 +17,12 @@ from payments.recording.models import (
     GatewayMessage,
     Payment,
     PaymentBalance,
+    PaymentRequest,
+    StallChainHead,
     StallDay,
-    StallLedger,
-    UnmatchedCredit,
 )
-from payments.requests.models import PaymentRequest
-from vendors.stalls.models import AccountStatus, SettlementAccount, Stall
 
-_withdrawal = aliased(Correction)
+_unassignment = aliased(Correction)
 
 
 class PaymentState(StrEnum):
@@ -40,7 +33,7 @@ class PaymentState(StrEnum):
     RETURNED = "returned"
     REVERSED = "reversed"
     #: A person had given it to this stall, and took that back.
-    WITHDRAWN = "withdrawn"
+    UNASSIGNED = "unassigned"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +66,7 @@ class PaymentView:
     @property
     def kept_vnd(self) -> int:
         """What stays with the stall; below 0 where the bank took back what had been given back already."""
-        return 0 if self.state is PaymentState.WITHDRAWN else self.amount_vnd - self.returned_vnd
+        return 0 if self.state is PaymentState.UNASSIGNED else self.amount_vnd - self.returned_vnd
 
     @property
     def left_vnd(self) -> int:
@@ -86,34 +79,34 @@ def _payments() -> Select[*tuple[Any, ...]]:
         select(
             Payment,
             Credit,
-            func.coalesce(PaymentBalance.held_vnd, 0),
+            func.coalesce(PaymentBalance.committed_vnd, 0),
             func.coalesce(PaymentBalance.reversed_vnd, 0),
             PaymentRequest.public_id,
-            _withdrawal.id,
+            _unassignment.id,
         )
         .join(Credit, Credit.id == Payment.credit_id)
         .outerjoin(PaymentBalance, PaymentBalance.payment_id == Payment.id)
         .outerjoin(PaymentRequest, PaymentRequest.id == Payment.request_id)
         .outerjoin(
-            _withdrawal,
-            (_withdrawal.payment_id == Payment.id) & (_withdrawal.kind == CorrectionKind.WITHDRAWAL),
+            _unassignment,
+            (_unassignment.payment_id == Payment.id) & (_unassignment.kind == CorrectionKind.UNASSIGNMENT),
         )
     )
 
 
-def _state(amount_vnd: int, held_vnd: int, reversed_vnd: int, *, withdrawn: bool) -> PaymentState:
-    if withdrawn:
-        return PaymentState.WITHDRAWN
+def _state(amount_vnd: int, committed_vnd: int, reversed_vnd: int, *, unassigned: bool) -> PaymentState:
+    if unassigned:
+        return PaymentState.UNASSIGNED
     if reversed_vnd:
-        return PaymentState.REVERSED if held_vnd + reversed_vnd >= amount_vnd else PaymentState.PARTLY_RETURNED
-    if held_vnd:
-        return PaymentState.RETURNED if held_vnd >= amount_vnd else PaymentState.PARTLY_RETURNED
+        return PaymentState.REVERSED if committed_vnd + reversed_vnd >= amount_vnd else PaymentState.PARTLY_RETURNED
+    if committed_vnd:
+        return PaymentState.RETURNED if committed_vnd >= amount_vnd else PaymentState.PARTLY_RETURNED
     return PaymentState.RECEIVED
 
 
 def _view(row: Any) -> PaymentView:
-    payment, credit, held_vnd, reversed_vnd, request, withdrawal_id = row
-    withdrawn = withdrawal_id is not None
+    payment, credit, committed_vnd, reversed_vnd, request, unassignment_id = row
+    unassigned = unassignment_id is not None
     return PaymentView(
         id=payment.id,
         stall_id=payment.stall_id,
@@ -131,8 +124,8 @@ def _view(row: Any) -> PaymentView:
         matched_by=payment.matched_by,
         request=request,
         late=payment.late,
-        state=_state(payment.amount_vnd, held_vnd, reversed_vnd, withdrawn=withdrawn),
-        returned_vnd=0 if withdrawn else held_vnd + reversed_vnd,
+        state=_state(payment.amount_vnd, committed_vnd, reversed_vnd, unassigned=unassigned),
+        returned_vnd=0 if unassigned else committed_vnd + reversed_vnd,
         reversed_vnd=reversed_vnd,
     )
 
@@ -196,64 +189,6 @@ def day_of(session: Session, stall_id: int, day: date) -> StallDay | None:
     return session.get(StallDay, (stall_id, day))
 
 
-def unmatched(
-    session: Session, grants: Collection[Grant], after: int, limit: int
-) -> Sequence[tuple[UnmatchedCredit, Credit]]:
-    """Credits without a stall, oldest first, with a credit id above `after`.
-
-    A grant everywhere sees all of them; another sees those that went to an account of a stall within it.
-    """
-    statement = (
-        select(UnmatchedCredit, Credit)
-        .join(Credit, Credit.id == UnmatchedCredit.credit_id)
-        .where(UnmatchedCredit.credit_id > after, UnmatchedCredit.payment_id.is_(None), concerning(grants))
-        .order_by(UnmatchedCredit.credit_id)
-        .limit(limit)
-    )
-    return [(row[0], row[1]) for row in session.execute(statement)]
-
-
-def concerns(session: Session, grants: Collection[Grant], credit_id: int) -> bool:
-    """Whether a credit that was on the work list lies within these grants."""
-    statement = (
-        select(UnmatchedCredit.credit_id)
-        .join(Credit, Credit.id == UnmatchedCredit.credit_id)
-        .where(UnmatchedCredit.credit_id == credit_id, concerning(grants))
-        .limit(1)
-    )
-    return session.scalar(statement) is not None
-
-
-def concerning(grants: Collection[Grant]) -> ColumnElement[bool]:
-    """The condition on `Credit` that it went to an account of a stall within these grants."""
-    if any(grant.scope is Scope.EVERYWHERE for grant in grants):
-        return true()
-    return (
-        select(SettlementAccount.id)
-        .join(Stall, Stall.id == SettlementAccount.stall_id)
-        .join(Market, Market.id == Stall.market_id)
-        .where(
-            SettlementAccount.account_number.in_((Credit.account_number, Credit.virtual_account)),
-            # As for finding a credit's stall: what nobody approved yet says nothing about whose money it is.
-            SettlementAccount.status.in_((AccountStatus.CURRENT, AccountStatus.PAST)),
-            or_(Credit.bank_bin.is_(None), SettlementAccount.bank_bin == Credit.bank_bin),
-            within_grants(grants),
-        )
-        .exists()
-    )
-
-
-def count_unmatched(session: Session) -> tuple[int, int]:
-    """How many credits have no stall, and their sum in đồng."""
-    statement = (
-        select(func.count(), func.coalesce(func.sum(Credit.amount_vnd), 0))
-        .join(UnmatchedCredit, UnmatchedCredit.credit_id == Credit.id)
-        .where(UnmatchedCredit.payment_id.is_(None))
-    )
-    count, amount_vnd = session.execute(statement).one()
-    return int(count), int(amount_vnd)
-
-
 def last_heard(session: Session, gateway: str) -> datetime | None:
     """When the gateway's newest message came."""
     # The day first, which the index knows: only its messages are looked at then.
@@ -265,5 +200,5 @@ def last_heard(session: Session, gateway: str) -> datetime | None:
 
 def last_receipt_number(session: Session, stall_id: int) -> int:
     """The number of the stall's newest payment; 0 when it has none."""
-    ledger = session.get(StallLedger, stall_id)
+    ledger = session.get(StallChainHead, stall_id)
     return ledger.last_receipt_number if ledger is not None else 0

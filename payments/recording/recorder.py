@@ -24,7 +24,7 @@ from core.database import TRY_AGAIN, Database
 from payments.gateways.errors import NotDurable
 from payments.gateways.port import Recorded
 from payments.recording import ledger
-from payments.recording.arrivals import Submission
+from payments.recording.ingest import Submission
 
 #: Credits in one transaction; a submission is never split, so a group may be larger by one submission.
 GROUP_CREDITS_MAX = 500

@@ -11,11 +11,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from payments.gateways.port import ReportedReversal
-from payments.recording.arrivals import STATEMENT_ID, Key
 from payments.recording.booking import Chain, CorrectionKind, NewCorrection, take_back, write_correction
 from payments.recording.bulk import portions, upsert
 from payments.recording.chain import reversal_digest
-from payments.recording.models import Credit, CreditAlias, Payment, Reversal, ReversalDispute, UnmatchedCredit
+from payments.recording.ingest import STATEMENT_ID, Key
+from payments.recording.models import Credit, CreditAlias, Payment, Reversal, ReversalConflict, UnmatchedCredit
 
 log = structlog.get_logger()
 
@@ -61,7 +61,7 @@ def note_contradictions(
     ]
     if rows:
         log.warning("reversal_contradicted", gateway=gateway, count=len(rows))
-        session.execute(upsert(session, ReversalDispute).on_conflict_do_nothing(), rows)
+        session.execute(upsert(session, ReversalConflict).on_conflict_do_nothing(), rows)
 
 
 def is_as_told(gateway: str, told: ReportedReversal, recorded: Reversal) -> bool:

@@ -48,5 +48,5 @@ def list_refunds(payment_id: int) -> dict[str, Any]:
 def _asked(refund: Refund) -> Refund:
     waited = refund.asked_at or refund.requested_at
     if refund.state in {RefundState.PENDING, RefundState.UNKNOWN} and waited <= clock.now() - services.ASK_AGAIN:
-        return services.settle(refund)
+        return services.poll_refund(refund)
     return refund

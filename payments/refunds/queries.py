@@ -28,8 +28,10 @@ def corrections_of(session: Session, payment_id: int) -> Sequence[Correction]:
     rows = session.scalars(
         select(Correction).where(Correction.payment_id == payment_id).order_by(Correction.number)
     ).all()
-    undone = {row.source for row in rows if row.kind == CorrectionKind.CASH_BACK_UNDONE}
-    return [row for row in rows if row.kind != CorrectionKind.CASH_BACK_UNDONE and f"correction {row.id}" not in undone]
+    undone = {row.source for row in rows if row.kind == CorrectionKind.CASH_REFUND_UNDONE}
+    return [
+        row for row in rows if row.kind != CorrectionKind.CASH_REFUND_UNDONE and f"correction {row.id}" not in undone
+    ]
 
 
 def find_correction(session: Session, payment_id: int, correction_id: int) -> Correction | None:

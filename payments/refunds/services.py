@@ -25,21 +25,21 @@ from core.permissions.roles import Permission
 from core.web.idempotency import KeyReused
 from payments.cash.errors import AlreadyNoted, NotedAndUndone, TooLateToUndo
 from payments.gateways.errors import RefundsUnsupported, UnknownGateway
-from payments.gateways.port import RefundAnswer, RefundOutcome, ReportsOnly
+from payments.gateways.port import NotifyOnlyGateway, RefundAnswer, RefundOutcome
 from payments.gateways.registry import gateway
-from payments.recording.arrivals import STATEMENT_ID
 from payments.recording.booking import (
     CorrectionKind,
     NewCorrection,
-    hold,
     lock_chains,
     release,
+    reserve,
     write_correction,
 )
+from payments.recording.ingest import STATEMENT_ID
 from payments.recording.models import Correction, Credit, CreditAlias, Payment, PaymentBalance
 from payments.refunds.errors import MoreThanLeft
 from payments.refunds.models import Refund, RefundState
-from vendors.codes.bank import BankUnavailable
+from vendors.codes.issuer import BankUnavailable
 from vendors.stalls.models import Stall
 from vendors.stalls.queries import place_of_stall, stall_by_id
 
@@ -57,7 +57,7 @@ def order_refund(actor: Principal, payment_id: int, amount_vnd: int, reason: str
     `RefundsUnsupported`, `MoreThanLeft`, and `KeyReused` when the key stands for another refund.
     """
     refund = _ordered(actor, payment_id, amount_vnd, reason, _request_id(actor, key))
-    return refund if refund.state in _SETTLED else settle(refund)
+    return refund if refund.state in _SETTLED else poll_refund(refund)
 
 
 @tried_again
@@ -83,7 +83,7 @@ def _request_id(actor: Principal, key: str) -> str:
 def _order(session: Session, actor: Principal, payment: Payment, stall: Stall, refund: Refund) -> Refund:
     credit = session.get_one(Credit, payment.credit_id)
     _refuse_unsupported(credit.gateway)
-    if not hold(session, payment, refund.amount_vnd):
+    if not reserve(session, payment, refund.amount_vnd):
         raise MoreThanLeft(left_vnd=_left_vnd(session, payment))
     refund.payment_id = payment.id
     refund.stall_id = stall.id
@@ -106,7 +106,7 @@ def _refuse_unsupported(name: str) -> None:
         bank = gateway(name)
     except UnknownGateway:
         raise RefundsUnsupported from None
-    if isinstance(bank, ReportsOnly):
+    if isinstance(bank, NotifyOnlyGateway):
         raise RefundsUnsupported
 
 
@@ -122,10 +122,10 @@ def _left_vnd(session: Session, payment: Payment) -> int:
     balance = session.get(PaymentBalance, payment.id)
     if balance is None:
         return payment.amount_vnd
-    return 0 if balance.reversed_vnd else payment.amount_vnd - balance.held_vnd
+    return 0 if balance.reversed_vnd else payment.amount_vnd - balance.committed_vnd
 
 
-def settle(refund: Refund) -> Refund:
+def poll_refund(refund: Refund) -> Refund:
     """Ask the bank for a refund that it has not spoken its last word on; gives the refund as it stands then."""
     try:
         answer = _ask(refund)
@@ -134,12 +134,12 @@ def settle(refund: Refund) -> Refund:
     return _book(refund.id, answer)
 
 
-def settle_all(limit: int = SETTLED_AT_ONCE) -> tuple[int, int]:
+def poll_refunds(limit: int = SETTLED_AT_ONCE) -> tuple[int, int]:
     """Ask for every refund that was not asked for lately; gives how many are settled now, and how many are not."""
     settled = left = 0
     for refund in unsettled(clock.now() - ASK_AGAIN, limit):
         try:
-            done = settle(refund).state in _SETTLED
+            done = poll_refund(refund).state in _SETTLED
         except Exception:
             # One that goes wrong must not keep all others from being asked for.
             log.exception("refund_not_settled", refund=refund.request_id)
@@ -227,7 +227,7 @@ def _book(refund_id: int, answer: RefundAnswer) -> Refund:
 
 
 @tried_again
-def give_cash_back(actor: Principal, payment_id: int, amount_vnd: int, entry_key: str) -> Correction:
+def give_cash_refund(actor: Principal, payment_id: int, amount_vnd: int, entry_key: str) -> Correction:
     """Note that the vendor gave a part of a payment back in cash, or all of it.
 
     The same `entry_key` notes it once. Raises `NotFound`, `Forbidden`, `MoreThanLeft`, `AlreadyNoted` when the key
@@ -236,30 +236,30 @@ def give_cash_back(actor: Principal, payment_id: int, amount_vnd: int, entry_key
     source = f"{payment_id} {entry_key}"
     with unit_of_work() as session:
         payment, stall = _locked(session, actor, payment_id, Permission.CASH_RECORD)
-        earlier = _by_source(session, CorrectionKind.CASH_BACK, source)
+        earlier = _by_source(session, CorrectionKind.CASH_REFUND, source)
         if earlier is not None:
             if earlier.amount_vnd != amount_vnd:
                 raise AlreadyNoted
             if _undo_of(session, earlier) is not None:
                 raise NotedAndUndone
             return earlier
-        if not hold(session, payment, amount_vnd):
+        if not reserve(session, payment, amount_vnd):
             raise MoreThanLeft(left_vnd=_left_vnd(session, payment))
         moment = clock.now()
         chain = lock_chains(session, {stall.id: stall.market_id})[stall.id]
-        new = NewCorrection(payment, CorrectionKind.CASH_BACK, amount_vnd, moment, source, actor.user_id)
+        new = NewCorrection(payment, CorrectionKind.CASH_REFUND, amount_vnd, moment, source, actor.user_id)
         return session.get_one(Correction, write_correction(session, chain, new, moment))
 
 
 @tried_again
-def undo_cash_back(actor: Principal, correction_id: int) -> None:
+def undo_cash_refund(actor: Principal, correction_id: int) -> None:
     """Take cash back that was noted today out again, by an entry of its own; once, however often it is asked for.
 
     Raises `NotFound`, `Forbidden`, `TooLateToUndo`.
     """
     with unit_of_work() as session:
         noted = session.get(Correction, correction_id)
-        if noted is None or noted.kind != CorrectionKind.CASH_BACK:
+        if noted is None or noted.kind != CorrectionKind.CASH_REFUND:
             raise NotFound
         payment, stall = _locked(session, actor, noted.payment_id, Permission.CASH_RECORD)
         if _undo_of(session, noted) is not None:
@@ -268,7 +268,7 @@ def undo_cash_back(actor: Principal, correction_id: int) -> None:
         if noted.market_day != clock.market_day(moment):
             raise TooLateToUndo
         chain = lock_chains(session, {stall.id: stall.market_id})[stall.id]
-        kind = CorrectionKind.CASH_BACK_UNDONE
+        kind = CorrectionKind.CASH_REFUND_UNDONE
         new = NewCorrection(payment, kind, noted.amount_vnd, moment, _undoing(noted), actor.user_id)
         release(session, payment.id, noted.amount_vnd)
         write_correction(session, chain, new, moment)
@@ -289,7 +289,7 @@ def _undoing(noted: Correction) -> str:
 
 
 def _undo_of(session: Session, noted: Correction) -> Correction | None:
-    return _by_source(session, CorrectionKind.CASH_BACK_UNDONE, _undoing(noted))
+    return _by_source(session, CorrectionKind.CASH_REFUND_UNDONE, _undoing(noted))
 
 
 def _by_source(session: Session, kind: CorrectionKind, source: str) -> Correction | None:

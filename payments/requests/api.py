@@ -13,9 +13,8 @@ from core.permissions.roles import Permission
 from core.web.api import Blueprint
 from core.web.guards import current_principal, requires
 from core.web.idempotency import HEADER, require_key
-from payments.recording.models import Payment
+from payments.recording.models import Payment, PaymentRequest
 from payments.requests import queries, services
-from payments.requests.models import PaymentRequest
 from payments.requests.schemas import AskSchema, PaymentRequestSchema
 from vendors.stalls.queries import place_of_stall, stall_by_id
 

@@ -8,8 +8,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core.errors import NotFound
-from payments.requests.models import PaymentRequest
-from vendors.codes.checking import OneTimeCode
+from payments.recording.models import PaymentRequest
+from vendors.checks.checking import OneTimeCode
 
 
 def find(session: Session, public_id: str) -> PaymentRequest:

@@ -6,7 +6,7 @@ from marshmallow import Schema, fields, validate
 
 from core.money import AMOUNT_MAX_VND, AMOUNT_MIN_VND
 from core.web.api import Moment, Text, Whole
-from payments.requests.models import RequestState
+from payments.recording.models import RequestState
 from payments.requests.services import EXPIRES_IN_MAX_S, EXPIRES_IN_MIN_S, EXPIRES_IN_S
 
 NOTE_MAX_LENGTH = 64

@@ -20,10 +20,10 @@ from core.permissions.principal import Principal
 from core.permissions.roles import Permission
 from core.web.idempotency import KeyReused
 from payments.recording.booking import lock_chains
+from payments.recording.models import PaymentRequest, RequestState
 from payments.requests import queries
 from payments.requests.errors import RequestEnded, StallCannotAsk
-from payments.requests.models import PaymentRequest, RequestState
-from vendors.codes.models import Code
+from vendors.codes.models import PaymentCode
 from vendors.codes.queries import live_code
 from vendors.codes.reference import new_reference
 from vendors.stalls.models import StallStatus
@@ -104,7 +104,7 @@ def _fresh_reference(session: Session) -> str:
     """One that neither a stall's code nor another request has."""
     while True:
         reference = new_reference()
-        of_code = select(Code.id).where(Code.reference == reference)
+        of_code = select(PaymentCode.id).where(PaymentCode.reference == reference)
         of_request = select(PaymentRequest.id).where(PaymentRequest.reference == reference)
         if session.scalar(of_code) is None and session.scalar(of_request) is None:
             return reference

@@ -14,16 +14,15 @@ from sqlalchemy.orm import Session, joinedload
 from core.permissions.principal import Grant
 from core.permissions.roles import Scope
 from payments.live.describe import describe, today_of
-from payments.recording.models import StallDay
+from payments.recording.models import PaymentRequest, RequestState, StallDay
 from payments.recording.queries import PaymentState, PaymentView, day_of, latest_payments, payments_of_request
-from payments.requests.models import PaymentRequest, RequestState
 from payments.requests.queries import find
 from vendors.stalls.models import Stall
 
 #: Rows below the amount; older ones stand on the day's page.
 LATEST_SHOWN = 20
 #: Money that is not the stall's any more must not stand large as if it were.
-GONE = frozenset({PaymentState.REVERSED, PaymentState.WITHDRAWN})
+GONE = frozenset({PaymentState.REVERSED, PaymentState.UNASSIGNED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,13 +94,13 @@ class DayTotals:
     refunds_vnd: int = 0
     reversals_count: int = 0
     reversals_vnd: int = 0
-    cash_back_count: int = 0
-    cash_back_vnd: int = 0
+    cash_refund_count: int = 0
+    cash_refund_vnd: int = 0
 
     @property
     def total_vnd(self) -> int:
         """Both together, less what went back; below 0 when more went back than came in that day."""
-        return self.payments_vnd + self.cash_vnd - self.refunds_vnd - self.reversals_vnd - self.cash_back_vnd
+        return self.payments_vnd + self.cash_vnd - self.refunds_vnd - self.reversals_vnd - self.cash_refund_vnd
 
 
 def stalls_of(session: Session, grants: Iterable[Grant]) -> list[Stall]:

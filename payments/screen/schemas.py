@@ -48,7 +48,7 @@ class AmountAskedSchema(Schema):
     entry_key = Text(required=True, max_length=ENTRY_KEY_MAX_LENGTH)
 
 
-class CashBackSchema(Schema):
+class CashRefundSchema(Schema):
     """Cash that was given back of a payment."""
 
     entry_key = Text(required=True, max_length=ENTRY_KEY_MAX_LENGTH)
@@ -59,7 +59,7 @@ class CashBackSchema(Schema):
         super().__init__()
 
 
-class RefundAskedSchema(CashBackSchema):
+class RefundAskedSchema(CashRefundSchema):
     """A refund through the bank, and why."""
 
     reason = Text(required=True, max_length=REASON_MAX_LENGTH)

@@ -9,8 +9,8 @@ from sqlalchemy import and_, case, func, or_, select
 from sqlalchemy.orm import Session
 
 from payments.reconciliation.models import (
-    Difference,
-    DifferenceEntry,
+    Discrepancy,
+    DiscrepancyEntry,
     Statement,
     StatementAccount,
     StatementLine,
@@ -29,7 +29,7 @@ def check(session: Session, report: Report) -> None:
 
 
 def _check_removed(session: Session, report: Report) -> None:
-    for table in (StatementLine, StatementAccount, Difference, DifferenceEntry):
+    for table in (StatementLine, StatementAccount, Discrepancy, DiscrepancyEntry):
         statement = (
             select(table.statement_id, func.count())
             .outerjoin(Statement, Statement.id == table.statement_id)

@@ -20,7 +20,7 @@ from payments.recording.models import (
     Payment,
     PaymentBalance,
     Reversal,
-    StallLedger,
+    StallChainHead,
     UnmatchedCredit,
 )
 from payments.refunds.models import Refund, RefundState
@@ -47,7 +47,9 @@ def _check_chains(session: Session, report: Report) -> None:
     ledgers = {
         row.stall_id: (row.last_correction_number, row.last_correction_digest)
         for row in session.execute(
-            select(StallLedger.stall_id, StallLedger.last_correction_number, StallLedger.last_correction_digest)
+            select(
+                StallChainHead.stall_id, StallChainHead.last_correction_number, StallChainHead.last_correction_digest
+            )
         )
     }
     codes = {row.id: row.code for row in session.execute(select(Stall.id, Stall.code))}
@@ -104,8 +106,8 @@ def _check_one(report: Report, where: str, row: Any) -> None:
         report.find(f"{where}: its payment is of another stall")
     if one.kind not in list(K):
         report.find(f"{where}: {one.kind} is no kind of correction")
-    expected = row.payment_day if one.kind == K.WITHDRAWAL else clock.market_day(one.happened_at)
-    if one.kind != K.CASH_BACK_UNDONE and one.market_day != expected:
+    expected = row.payment_day if one.kind == K.UNASSIGNMENT else clock.market_day(one.happened_at)
+    if one.kind != K.CASH_REFUND_UNDONE and one.market_day != expected:
         report.find(f"{where}: counted on {one.market_day}, happened on {expected}")
 
 
@@ -115,7 +117,7 @@ def _check_balances(session: Session, report: Report) -> None:
         (Correction.kind == K.REVERSAL, 0),
         # What a refund takes is held from its order on, and counted from there.
         (Correction.kind == K.REFUND, 0),
-        (Correction.kind == K.CASH_BACK_UNDONE, -1),
+        (Correction.kind == K.CASH_REFUND_UNDONE, -1),
         else_=1,
     )
     corrected = (
@@ -143,7 +145,7 @@ def _check_balances(session: Session, report: Report) -> None:
             Payment.id,
             Payment.amount_vnd,
             func.coalesce(PaymentBalance.payment_vnd, Payment.amount_vnd),
-            func.coalesce(PaymentBalance.held_vnd, 0),
+            func.coalesce(PaymentBalance.committed_vnd, 0),
             func.coalesce(PaymentBalance.reversed_vnd, 0),
             held,
             taken,
@@ -154,17 +156,17 @@ def _check_balances(session: Session, report: Report) -> None:
         .outerjoin(ordered, ordered.c.payment_id == Payment.id)
         .where(
             or_(
-                func.coalesce(PaymentBalance.held_vnd, 0) != held,
+                func.coalesce(PaymentBalance.committed_vnd, 0) != held,
                 func.coalesce(PaymentBalance.reversed_vnd, 0) != taken,
                 PaymentBalance.payment_vnd != Payment.amount_vnd,
                 held > Payment.amount_vnd,
             )
         )
     )
-    for payment_id, amount, noted, held_vnd, reversed_vnd, expected, taken_vnd in stream(session, statement):
+    for payment_id, amount, noted, committed_vnd, reversed_vnd, expected, taken_vnd in stream(session, statement):
         report.find(
-            f"payment {payment_id} of {amount} đồng: its balance says {noted} paid, {held_vnd} held and {reversed_vnd} "
-            f"reversed; refunds, cash back and reversals add up to {expected} and {taken_vnd}"
+            f"payment {payment_id} of {amount} đồng: its balance says {noted} paid, {committed_vnd} committed and "
+            f"{reversed_vnd} reversed; refunds, cash refunds and reversals add up to {expected} and {taken_vnd}"
         )
 
 
@@ -248,7 +250,7 @@ def _check_reversals(session: Session, report: Report) -> None:
 
 def _check_forgotten(session: Session, report: Report) -> None:
     """A reversal waits only for a credit that is not here, for a stall, or because more went back than was paid."""
-    withdrawal = aliased(Correction)
+    unassignment = aliased(Correction)
     unknown = (
         select(Reversal.gateway, Reversal.external_id)
         .join(name, (name.gateway == Reversal.gateway) & (name.external_id == Reversal.credit_external_id))
@@ -260,8 +262,8 @@ def _check_forgotten(session: Session, report: Report) -> None:
         .join(Payment, Payment.credit_id == Reversal.credit_id)
         .outerjoin(PaymentBalance, PaymentBalance.payment_id == Payment.id)
         .outerjoin(
-            withdrawal,
-            (withdrawal.payment_id == Payment.id) & (withdrawal.kind == K.WITHDRAWAL),
+            unassignment,
+            (unassignment.payment_id == Payment.id) & (unassignment.kind == K.UNASSIGNMENT),
         )
         .outerjoin(
             UnmatchedCredit,
@@ -269,7 +271,7 @@ def _check_forgotten(session: Session, report: Report) -> None:
         )
         .where(
             Reversal.correction_id.is_(None),
-            withdrawal.id.is_(None),
+            unassignment.id.is_(None),
             UnmatchedCredit.credit_id.is_(None),
             func.coalesce(PaymentBalance.reversed_vnd, 0) + Reversal.amount_vnd <= Payment.amount_vnd,
         )
@@ -296,12 +298,12 @@ def _check_undone(session: Session, report: Report) -> None:
         select(undone.stall_id, undone.number)
         .outerjoin(
             Correction,
-            (Correction.kind == K.CASH_BACK)
+            (Correction.kind == K.CASH_REFUND)
             & (Correction.stall_id == undone.stall_id)
             & (undone.source == literal("correction ") + cast(Correction.id, String)),
         )
         .where(
-            undone.kind == K.CASH_BACK_UNDONE,
+            undone.kind == K.CASH_REFUND_UNDONE,
             or_(
                 Correction.id.is_(None),
                 Correction.amount_vnd != undone.amount_vnd,
@@ -334,16 +336,16 @@ def went_back(session: Session, within: Range) -> WentBack:
 
 
 def day_sums(days: Mapping[date, Mapping[str, tuple[int, int]]], day: date) -> dict[str, tuple[int, int]]:
-    """Of one stall and day: (count, đồng) of refunds, reversals, cash_back, and of payments that were withdrawn."""
+    """Of one stall and day: (count, đồng) of refunds, reversals, cash_refund, and of payments that were unassigned."""
     kinds: Mapping[str, tuple[int, int]] = days.get(day, {})
 
     def of(kind: CorrectionKind) -> tuple[int, int]:
         return kinds.get(kind, (0, 0))
 
-    back, undone = of(K.CASH_BACK), of(K.CASH_BACK_UNDONE)
+    back, undone = of(K.CASH_REFUND), of(K.CASH_REFUND_UNDONE)
     return {
         "refunds": of(K.REFUND),
         "reversals": of(K.REVERSAL),
-        "cash_back": (back[0] - undone[0], back[1] - undone[1]),
-        "withdrawn": of(K.WITHDRAWAL),
+        "cash_refund": (back[0] - undone[0], back[1] - undone[1]),
+        "unassigned": of(K.UNASSIGNMENT),
     }

@@ -7,9 +7,9 @@ from sqlalchemy.orm import Session, aliased
 
 from payments.reconciliation.models import StatementLine
 from payments.reconciliation.outcomes import Outcome
-from payments.recording.arrivals import STATEMENT_ID, Origin
 from payments.recording.booking import CorrectionKind
 from payments.recording.chain import credit_digest
+from payments.recording.ingest import STATEMENT_ID, Origin
 from payments.recording.models import Correction, Credit, CreditAlias, Payment, UnmatchedCredit
 from payments.statements.lines import Direction
 from payments.verification.report import Report, stream
@@ -111,15 +111,15 @@ def _check_nowhere(session: Session, report: Report) -> None:
 
 def _check_twice(session: Session, report: Report) -> None:
     """What was ever on the work list has one open row, or one payment not taken back; all else cannot be two."""
-    withdrawal = aliased(Correction)
+    unassignment = aliased(Correction)
     standing = (
         select(Payment.credit_id, func.count().label("payments"))
         .outerjoin(
-            withdrawal,
-            (withdrawal.payment_id == Payment.id) & (withdrawal.kind == CorrectionKind.WITHDRAWAL),
+            unassignment,
+            (unassignment.payment_id == Payment.id) & (unassignment.kind == CorrectionKind.UNASSIGNMENT),
         )
         .where(
-            withdrawal.id.is_(None),
+            unassignment.id.is_(None),
             Payment.credit_id.in_(select(UnmatchedCredit.credit_id)),
         )
         .group_by(Payment.credit_id)

@@ -3,7 +3,7 @@
 Messages are read anew, as they were when they came. They tell apart what a chain alone cannot: whether its newest
 payment was removed together with the credit, whether another name of a credit is gone or leads elsewhere, whether what
 the bank took back, or said a second time in other words, is still here. On the way are counted the credits that name
-the message that is read: where they are fewer than there are, some name another (see `payments.verification.naming`).
+the message that is read: where they are fewer than there are, some name another (see `message_links`).
 """
 
 from __future__ import annotations
@@ -26,14 +26,14 @@ from payments.recording.chain import credit_digest, reversal_digest
 from payments.recording.models import (
     Credit,
     CreditAlias,
-    CreditDispute,
+    CreditConflict,
     GatewayMessage,
     Reversal,
-    ReversalDispute,
+    ReversalConflict,
     UnreadableMessage,
 )
 from payments.recording.reversals import find_twins, is_as_told
-from payments.verification import naming
+from payments.verification import message_links
 from payments.verification.ranges import Range, by_number
 from payments.verification.report import ROWS_AT_ONCE, Report, batches
 
@@ -148,7 +148,7 @@ def check(session: Session, report: Report, within: Range, naming_count: int | N
     named = _check_some(session, report, inside & (_SIZE <= SMALL_BYTES), ROWS_AT_ONCE)
     named += _check_some(session, report, inside & (_SIZE > SMALL_BYTES), LARGE_AT_ONCE)
     if named != naming_count:
-        naming.check_credits(session, report, within)
+        message_links.check_credits(session, report, within)
 
 
 def _check_some(session: Session, report: Report, which: ColumnElement[bool], at_once: int) -> int:
@@ -234,25 +234,25 @@ def _check_odd_ones(session: Session, report: Report, gateway: str, odd: Sequenc
     names = {one.credit.external_id for one in odd}
     kept = _kept(session, gateway, names)
     others = _others(session, gateway, names - kept.keys())
-    disputes = _disputes(session, {one.id for one in kept.values()} | {one.id for one in others.values()})
+    conflicts = _conflicts(session, {one.id for one in kept.values()} | {one.id for one in others.values()})
     for one in odd:
-        _check_odd(report, one, kept, others, disputes)
+        _check_odd(report, one, kept, others, conflicts)
 
 
 def _check_odd(
-    report: Report, told: _Told, kept: Mapping[str, _Kept], others: Mapping[str, _Other], disputes: _Disputes
+    report: Report, told: _Told, kept: Mapping[str, _Kept], others: Mapping[str, _Other], conflicts: _Disputes
 ) -> None:
     name = told.credit.external_id
     named = f"{told.message}: credit {name}"
     if name in kept:
-        if not _same(told, kept[name]) and not disputes.hold(kept[name].id, told):
+        if not _same(told, kept[name]) and not conflicts.hold(kept[name].id, told):
             report.find(f"{named} is recorded otherwise, and no contradiction is noted")
     elif name in others:
         other = others[name]
         numbers = {told.credit.account_number, told.credit.virtual_account} - {None, ""}
         if other.bank_ref != told.credit.bank_ref or other.numbers.isdisjoint(numbers):
             report.find(f"{named} is another name of a credit that it does not fit")
-        elif other.amount_vnd != told.credit.amount_vnd and not disputes.hold(other.id, told):
+        elif other.amount_vnd != told.credit.amount_vnd and not conflicts.hold(other.id, told):
             report.find(f"{named} is recorded otherwise, and no contradiction is noted")
     else:
         report.find(f"{named} is not recorded; it was removed")
@@ -287,9 +287,9 @@ def _others(session: Session, gateway: str, names: Collection[str]) -> dict[str,
     return {row[0]: _Other(row[1], row[2], row[3], frozenset(row[4:])) for row in session.execute(statement)}
 
 
-def _disputes(session: Session, credit_ids: Collection[int]) -> _Disputes:
+def _conflicts(session: Session, credit_ids: Collection[int]) -> _Disputes:
     noted: set[tuple[int, int, bytes | int | None]] = set()
-    statement = select(CreditDispute).where(CreditDispute.credit_id.in_(credit_ids))
+    statement = select(CreditConflict).where(CreditConflict.credit_id.in_(credit_ids))
     for one in session.scalars(statement):
         noted |= {(one.credit_id, one.amount_vnd, one.digest), (one.credit_id, one.amount_vnd, one.message_id)}
     return _Disputes(noted)
@@ -312,7 +312,7 @@ def _check_reversals(session: Session, report: Report, message: _Message, told: 
 
 
 def _noted(session: Session, reversal_ids: Collection[int]) -> set[tuple[int, bytes]]:
-    statement = select(ReversalDispute.reversal_id, ReversalDispute.digest).where(
-        ReversalDispute.reversal_id.in_(reversal_ids)
+    statement = select(ReversalConflict.reversal_id, ReversalConflict.digest).where(
+        ReversalConflict.reversal_id.in_(reversal_ids)
     )
     return {(row[0], row[1]) for row in session.execute(statement)}

@@ -6,9 +6,8 @@ from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
 
 from payments.cash.models import CashSale
-from payments.recording.models import Correction, Payment, StallDay, StallLedger
+from payments.recording.models import Correction, Payment, PaymentRequest, StallChainHead, StallDay
 from payments.refunds.models import Refund
-from payments.requests.models import PaymentRequest
 from payments.verification.report import Report
 from vendors.stalls.models import Stall, StallOperation, StallStatus
 
@@ -21,7 +20,7 @@ def check(session: Session, report: Report) -> None:
 
 def _check_markets(session: Session, report: Report) -> None:
     """Reports by market sum up these rows."""
-    for table in (Payment, StallDay, StallLedger, CashSale, Correction, Refund, PaymentRequest):
+    for table in (Payment, StallDay, StallChainHead, CashSale, Correction, Refund, PaymentRequest):
         statement = (
             select(Stall.code, func.count())
             .join_from(table, Stall, Stall.id == table.stall_id)

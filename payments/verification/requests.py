@@ -6,8 +6,7 @@ from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
 
 import vietqr
-from payments.recording.models import Payment
-from payments.requests.models import PaymentRequest
+from payments.recording.models import Payment, PaymentRequest
 from payments.verification.report import Report, stream
 
 

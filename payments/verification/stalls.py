@@ -8,11 +8,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from payments.recording.bulk import is_sqlite
-from payments.recording.models import StallLedger
-from payments.verification.following import follow
+from payments.recording.models import StallChainHead
 from payments.verification.ranges import Range, by_weight
 from payments.verification.report import Report
-from payments.verification.screening import screen
+from payments.verification.stall_chains import follow
+from payments.verification.stall_chains_sql import screen
 
 #: A piece has so many payments, or more of very many: each is read from all over the table, so that many pieces would
 #: read all of it many times.
@@ -24,7 +24,7 @@ STALL_WEIGHS = 20
 
 def pieces(session: Session) -> Iterable[Range]:
     """All stalls, divided by how many payments their ledgers count; no check rests on that."""
-    statement = select(StallLedger.stall_id, StallLedger.last_receipt_number).order_by(StallLedger.stall_id)
+    statement = select(StallChainHead.stall_id, StallChainHead.last_receipt_number).order_by(StallChainHead.stall_id)
     weights = [(stall_id, STALL_WEIGHS + max(0, count)) for stall_id, count in session.execute(statement)]
     return by_weight(weights, max(PAYMENTS_AT_ONCE, sum(weighs for _id, weighs in weights) // PIECES))
 

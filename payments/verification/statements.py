@@ -5,10 +5,10 @@ from __future__ import annotations
 from sqlalchemy import and_, case, func, or_, select
 from sqlalchemy.orm import Session
 
-from payments.reconciliation.differences import KINDS, key_of_line, signed_vnd
-from payments.reconciliation.models import Difference, DifferenceEntry, Statement, StatementLine
-from payments.reconciliation.outcomes import DifferenceAction, Outcome, Reason, Source
-from payments.recording.arrivals import STATEMENT_ID
+from payments.reconciliation.discrepancies import KINDS, key_of_line, signed_vnd
+from payments.reconciliation.models import Discrepancy, DiscrepancyEntry, Statement, StatementLine
+from payments.reconciliation.outcomes import DiscrepancyAction, Outcome, Reason, Source
+from payments.recording.ingest import STATEMENT_ID
 from payments.recording.models import Credit, CreditAlias, Reversal
 from payments.refunds.models import Refund
 from payments.statements.lines import Direction
@@ -59,7 +59,7 @@ def _check_sums(session: Session, report: Report) -> None:
         said = [statement.credits_count, statement.credits_vnd, statement.debits_count, statement.debits_vnd]
         if [int(number) for number in there[:4]] != said:
             report.find(f"statement {statement.id}: its lines are {there[:4]}, it says {said}; lines were changed")
-        if statement.settled_at is not None and there[4]:
+        if statement.processed_at is not None and there[4]:
             report.find(f"statement {statement.id}: is settled, and {there[4]} of its lines are not")
         # What was pulled is of the window that was asked for; its accounts have that too.
         if statement.source != Source.PULL.value and there[5:] != [statement.since, statement.until]:
@@ -94,7 +94,7 @@ def _check_ties(session: Session, report: Report) -> None:
 def _check_untied(session: Session, report: Report) -> None:
     """What agrees, or stands there twice, agrees with something."""
     statement = select(StatementLine.statement_id, StatementLine.position).where(
-        StatementLine.outcome.in_((*_AGREEING, Outcome.DOUBLED.value)),
+        StatementLine.outcome.in_((*_AGREEING, Outcome.DUPLICATE.value)),
         case(
             (StatementLine.direction == Direction.CREDIT.value, StatementLine.credit_id.is_(None)),
             else_=and_(StatementLine.refund_id.is_(None), StatementLine.reversal_id.is_(None)),
@@ -136,7 +136,7 @@ def _check_names(session: Session, report: Report) -> None:
 
 
 def _check_opened(session: Session, report: Report) -> None:
-    """Every line that a person must look at has its difference, open or closed.
+    """Every line that a person must look at has its discrepancy, open or closed.
 
     That a line is an ordinary debit, which nobody looks at, is no reason for one that is tied to ours or is no debit.
     """
@@ -159,7 +159,7 @@ def _check_opened(session: Session, report: Report) -> None:
     )
     for rows in session.execute(statement).partitions():
         lines = {key_of_line(told, line, KINDS[Outcome(str(line.outcome))]): line for line, told in rows}
-        found = select(Difference.key, Difference.bank_vnd).where(Difference.key.in_(lines))
+        found = select(Discrepancy.key, Discrepancy.bank_vnd).where(Discrepancy.key.in_(lines))
         bank_vnd = {row[0]: row[1] for row in session.execute(found)}
         for key, line in lines.items():
             where = f"statement {line.statement_id}, line {line.position}"
@@ -171,17 +171,17 @@ def _check_opened(session: Session, report: Report) -> None:
 
 def _check_work_list(session: Session, report: Report) -> None:
     newest = (
-        select(DifferenceEntry.difference_id, func.max(DifferenceEntry.number).label("number"))
-        .group_by(DifferenceEntry.difference_id)
+        select(DiscrepancyEntry.discrepancy_id, func.max(DiscrepancyEntry.number).label("number"))
+        .group_by(DiscrepancyEntry.discrepancy_id)
         .subquery()
     )
-    for difference_id, is_open, action in session.execute(
-        select(Difference.id, Difference.is_open, DifferenceEntry.action)
-        .outerjoin(newest, newest.c.difference_id == Difference.id)
+    for discrepancy_id, is_open, action in session.execute(
+        select(Discrepancy.id, Discrepancy.is_open, DiscrepancyEntry.action)
+        .outerjoin(newest, newest.c.discrepancy_id == Discrepancy.id)
         .outerjoin(
-            DifferenceEntry,
-            (DifferenceEntry.difference_id == Difference.id) & (DifferenceEntry.number == newest.c.number),
+            DiscrepancyEntry,
+            (DiscrepancyEntry.discrepancy_id == Discrepancy.id) & (DiscrepancyEntry.number == newest.c.number),
         )
     ):
-        if is_open != (action != DifferenceAction.CLOSE):
-            report.find(f"difference {difference_id}: is {'open' if is_open else 'closed'} against its newest entry")
+        if is_open != (action != DiscrepancyAction.CLOSE):
+            report.find(f"discrepancy {discrepancy_id}: is {'open' if is_open else 'closed'} against its newest entry")

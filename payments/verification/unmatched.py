@@ -6,7 +6,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from payments.recording.chain import Link, first_unmatched_digest, next_digest
-from payments.recording.models import Credit, Payment, UnmatchedCredit, UnmatchedLedger
+from payments.recording.models import Credit, Payment, UnmatchedChainHead, UnmatchedCredit
 from payments.verification.report import Report, stream
 
 
@@ -31,7 +31,7 @@ def _check_chain(session: Session, report: Report) -> None:
         elif next_digest(digest, Link(0, row.number, row.of, row.recorded_at)) != row.digest:
             report.find(f"unmatched {row.number}: the chain is broken; this credit or one before it was changed")
         number, digest = row.number, row.digest
-    ledger = session.get(UnmatchedLedger, 1)
+    ledger = session.get(UnmatchedChainHead, 1)
     stands_at = (ledger.last_number, ledger.last_digest) if ledger else (0, first_unmatched_digest())
     if stands_at != (number, digest):
         report.find(f"the work list ends at {number}, its ledger says {stands_at[0]}: credits were removed or added")

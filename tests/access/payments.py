@@ -10,7 +10,7 @@ OTHER_VENDOR = frozenset({"vendor_b"})
 ASSIGNERS = frozenset({"approver"}) | OPERATORS
 OUTSIDER = frozenset({"outsider"})
 SCREEN = "/vendor/{stall_a}"
-DIFFERENCE = "/reconciliation/differences/{difference}"
+DIFFERENCE = "/reconciliation/discrepancies/{discrepancy}"
 REFUNDS = "/api/v1/payments/{payment}/refunds"
 REFUNDING = {"amount_vnd": 1, "reason": "tra"}
 ASKING = {"stall": "{stall_a}", "amount_vnd": 1_000}
@@ -39,9 +39,9 @@ ROWS = [
     Row("vendor_screen.show_request", f"{SCREEN}/amount/{{request}}", lets_in=OWNER, hides_from=OTHER_VENDOR),
     Row("vendor_screen.cancel_request", f"{SCREEN}/amount/{{request}}/cancel", "POST", OWNER, OTHER_VENDOR),
     Row("vendor_screen.payment", PAYMENT, lets_in=OWNER, hides_from=OTHER_VENDOR),
-    Row("vendor_screen.cash_back", f"{PAYMENT}/cash-back", lets_in=OWNER, hides_from=OTHER_VENDOR),
-    Row("vendor_screen.give_cash_back", f"{PAYMENT}/cash-back", "POST", OWNER, OTHER_VENDOR),
-    Row("vendor_screen.undo_cash_back", f"{PAYMENT}/cash-back/{{cash_back}}/undo", "POST", OWNER, OTHER_VENDOR),
+    Row("vendor_screen.cash_refund", f"{PAYMENT}/cash-refund", lets_in=OWNER, hides_from=OTHER_VENDOR),
+    Row("vendor_screen.give_cash_refund", f"{PAYMENT}/cash-refund", "POST", OWNER, OTHER_VENDOR),
+    Row("vendor_screen.undo_cash_refund", f"{PAYMENT}/cash-refund/{{cash_refund}}/undo", "POST", OWNER, OTHER_VENDOR),
     Row("vendor_screen.refund", f"{PAYMENT}/refund", lets_in=OWNER, hides_from=OTHER_VENDOR),
     Row("vendor_screen.confirm_refund", f"{PAYMENT}/refund", "POST", OWNER, OTHER_VENDOR),
     Row("vendor_screen.order_refund", f"{PAYMENT}/refund/order", "POST", OWNER, OTHER_VENDOR),
@@ -49,13 +49,13 @@ ROWS = [
     Row("unmatched.show", "/unmatched/{unmatched}", lets_in=ASSIGNERS, hides_from=OUTSIDER),
     Row("unmatched.assign", "/unmatched/{unmatched}/assign", "POST", ASSIGNERS, OUTSIDER),
     Row("unmatched.assigned", "/unmatched/assigned", lets_in=ASSIGNERS | OUTSIDER),
-    Row("unmatched.withdraw", "/unmatched/assigned/{assigned}/withdraw", "POST", ASSIGNERS, OUTSIDER),
+    Row("unmatched.unassign", "/unmatched/assigned/{assigned}/unassign", "POST", ASSIGNERS, OUTSIDER),
     Row("api_payments.list_payments", "/api/v1/payments?stall={stall_a}", lets_in=OWNER, hides_from=OTHER_VENDOR),
     Row("api_payments.show_payment", "/api/v1/payments/{payment}", lets_in=OWNER, hides_from=OTHER_VENDOR),
-    Row("api_payments.stall_events", "/api/v1/stalls/{stall_a}/events", lets_in=OWNER, hides_from=OTHER_VENDOR),
-    Row("api_payments.list_unmatched", "/api/v1/unmatched", lets_in=BOARD | OPERATORS | {"outsider"}),
+    Row("api_live.stall_events", "/api/v1/stalls/{stall_a}/events", lets_in=OWNER, hides_from=OTHER_VENDOR),
+    Row("api_unmatched.list_unmatched", "/api/v1/unmatched", lets_in=BOARD | OPERATORS | {"outsider"}),
     Row(
-        "api_payments.assign_unmatched",
+        "api_unmatched.assign_unmatched",
         "/api/v1/unmatched/{stray}/assign",
         "POST",
         OPERATORS,
@@ -63,8 +63,8 @@ ROWS = [
         json={"stall": "{stall_a}", "reason": "dung"},
     ),
     Row(
-        "api_payments.withdraw_assignment",
-        "/api/v1/payments/{payment}/withdraw",
+        "api_unmatched.unassign_payment",
+        "/api/v1/payments/{payment}/unassign",
         "POST",
         OPERATORS | {"approver"},
         hides_from=frozenset({"outsider"}),
@@ -78,11 +78,11 @@ ROWS = [
     Row("reconciliation.index", "/reconciliation/", lets_in=OPERATORS),
     Row("reconciliation.take", "/reconciliation/import", "POST", OPERATORS),
     Row("reconciliation.statement", "/reconciliation/statements/{statement}", lets_in=OPERATORS),
-    Row("reconciliation.differences", "/reconciliation/differences", lets_in=OPERATORS),
-    Row("reconciliation.difference", DIFFERENCE, lets_in=OPERATORS),
+    Row("reconciliation.discrepancies", "/reconciliation/discrepancies", lets_in=OPERATORS),
+    Row("reconciliation.discrepancy", DIFFERENCE, lets_in=OPERATORS),
     Row("reconciliation.close", f"{DIFFERENCE}/close", "POST", OPERATORS),
     Row("reconciliation.reopen", f"{DIFFERENCE}/reopen", "POST", OPERATORS),
     Row("api_reconciliation.list_statements", "/api/v1/statements", lets_in=OPERATORS),
     Row("api_reconciliation.list_lines", "/api/v1/statements/{statement}/lines", lets_in=OPERATORS),
-    Row("api_reconciliation.list_differences", "/api/v1/differences", lets_in=OPERATORS),
+    Row("api_reconciliation.list_discrepancies", "/api/v1/discrepancies", lets_in=OPERATORS),
 ]

@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 from benchmarks.rig import filling, ground, messages
 from core.database import Database, database
 from payments.gateways.simbank import Simbank
-from payments.recording.arrivals import Submission
+from payments.recording.ingest import Submission
 from payments.recording.models import Payment
 from payments.recording.recorder import commit
 from payments.verification.services import verify

@@ -15,16 +15,16 @@ from sqlalchemy import select
 from core.database import database
 from payments.recording.models import UnmatchedCredit
 from payments.recording.recorder import commit
-from payments.recording.services import assign
-from payments.refunds.services import give_cash_back
+from payments.refunds.services import give_cash_refund
 from payments.requests.services import ask
+from payments.unmatched.services import assign
 from tests.support.cast import PASSWORD, Cast, Person
 from tests.support.chromium import DESK, PHONE, chromium
 from tests.support.money import CodedStall, credit, strays, submission
-from tests.support.reconciliation import differences, of_all_kinds
+from tests.support.reconciliation import discrepancies, of_all_kinds
 from tests.support.reconciliation import imported as import_statement
 from tests.support.servers import House
-from vendors.codes.models import Code
+from vendors.codes.models import PaymentCode
 from vendors.stalls.models import Stall
 
 pytestmark = [
@@ -47,8 +47,8 @@ VISITS = {
     "core.home": Visit(None, "/"),
     "docs.show": Visit(None, "/api/docs"),
     "users.sign_in": Visit(None, "/sign-in"),
-    "codes.check": Visit(None, "/check"),
-    "codes.stall": Visit(None, "/s/{stall}"),
+    "checks.check": Visit(None, "/check"),
+    "checks.stall": Visit(None, "/s/{stall}"),
     "users.change_password": Visit(lambda cast: cast.vendor_a, "/password"),
     "users.index": Visit(lambda cast: cast.operator, "/users/"),
     "users.new": Visit(lambda cast: cast.operator, "/users/new"),
@@ -67,12 +67,12 @@ VISITS = {
     "vendor_screen.my_day": Visit(lambda cast: cast.vendor_a, "/vendor/{stall}/day"),
     "reconciliation.index": Visit(lambda cast: cast.operator, "/reconciliation/"),
     "reconciliation.statement": Visit(lambda cast: cast.operator, "/reconciliation/statements/{statement}"),
-    "reconciliation.differences": Visit(lambda cast: cast.operator, "/reconciliation/differences"),
-    "reconciliation.difference": Visit(lambda cast: cast.operator, "/reconciliation/differences/{difference}"),
+    "reconciliation.discrepancies": Visit(lambda cast: cast.operator, "/reconciliation/discrepancies"),
+    "reconciliation.discrepancy": Visit(lambda cast: cast.operator, "/reconciliation/discrepancies/{discrepancy}"),
     "vendor_screen.amount": Visit(lambda cast: cast.vendor_a, "/vendor/{stall}/amount"),
     "vendor_screen.show_request": Visit(lambda cast: cast.vendor_a, "/vendor/{stall}/amount/{request}"),
     "vendor_screen.payment": Visit(lambda cast: cast.vendor_a, "/vendor/{stall}/payments/1"),
-    "vendor_screen.cash_back": Visit(lambda cast: cast.vendor_a, "/vendor/{stall}/payments/1/cash-back"),
+    "vendor_screen.cash_refund": Visit(lambda cast: cast.vendor_a, "/vendor/{stall}/payments/1/cash-refund"),
     "vendor_screen.refund": Visit(lambda cast: cast.vendor_a, "/vendor/{stall}/payments/1/refund"),
     "unmatched.index": Visit(lambda cast: cast.approver, "/unmatched/"),
     "unmatched.show": Visit(lambda cast: cast.approver, "/unmatched/{unmatched}?stall={stall}"),
@@ -85,8 +85,8 @@ NO_PAGES = {
     "health.alive",
     "health.ready",
     "api-docs.openapi_json",
-    "stalls.card",
-    "stalls.cards_of_market",
+    "cards.card",
+    "cards.cards_of_market",
     "adoption.export",
     "vendor_screen.events",
 }
@@ -96,13 +96,13 @@ NO_PAGES = {
 def house(app: Flask, cast: Cast, database_url: str, tmp_path: Path) -> Iterator[House]:
     with database().reading() as session:
         stall = session.get_one(Stall, cast.stall_a_id)
-        code = session.query(Code).filter_by(stall_id=stall.id).one()
+        code = session.query(PaymentCode).filter_by(stall_id=stall.id).one()
         coded = CodedStall(stall.id, stall.code, stall.market_id, str(code.virtual_account), code.reference, "")
         stray = strays(session, cast.stall_a_id, cast.stall_b_id, 2)
     commit(database(), [submission(*(credit(coded, amount_vnd=1_000 * n) for n in range(1, 40)))])
     commit(database(), [submission(*stray)])
     assign(cast.approver.principal, _unmatched(), cast.stall_a, "seen")
-    give_cash_back(cast.vendor_a.principal, 1, 500, "once")
+    give_cash_refund(cast.vendor_a.principal, 1, 500, "once")
     house = House(database_url, tmp_path).start()
     yield house
     house.stop()
@@ -177,7 +177,7 @@ def test_every_page_is_sound_in_both_languages(app: Flask, house: House, browser
         "market": cast.market_a,
         "account": cast.vendor_a.principal.user_id,
         "statement": imported.statement_id,
-        "difference": differences()[0].id,
+        "discrepancy": discrepancies()[0].id,
         "request": ask(cast.vendor_a.principal, cast.stall_a, 45_000, key="once").public_id,
         "unmatched": _unmatched(),
     }

@@ -58,3 +58,12 @@ def test_the_command_says_whether_the_schema_is_right(app: Flask, database: Data
     answer = runner.invoke(args=["database", "check"])
     assert answer.exit_code == 1
     assert "ix_markets_search_key" in answer.stderr
+
+
+def test_a_database_of_another_version_is_left_alone(app: Flask, database: Database) -> None:
+    with database.engine.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '0004'"))
+    answer = app.test_cli_runner().invoke(args=["database", "upgrade"])
+    assert answer.exit_code == 1
+    assert "revision 0004" in answer.stderr
+    assert "Traceback" not in answer.output

@@ -12,9 +12,10 @@ from sqlalchemy import func, select
 import vietqr
 from core.database import database
 from market.markets.models import Market
-from vendors.cards import CardSize, draw_png
-from vendors.codes.cards import market_facts
-from vendors.codes.models import Code
+from vendors.codes.models import PaymentCode
+from vendors.printing.cards import market_facts
+from vendors.printing.draw import draw_png
+from vendors.printing.facts import CardSize
 
 DPI = 100
 
@@ -22,11 +23,11 @@ DPI = 100
 def test_every_card_is_read_back_to_its_payload(demo_app: Flask) -> None:
     cards = 0
     with database().reading() as session:
-        for market in session.scalars(select(Market).where(Market.id.in_(select(Code.market_id)))):
+        for market in session.scalars(select(Market).where(Market.id.in_(select(PaymentCode.market_id)))):
             for facts in market_facts(session, market):
                 picture = Image.open(io.BytesIO(draw_png(facts, CardSize.A6, DPI)))
                 assert [one.text for one in zxingcpp.read_barcodes(picture)] == [facts.payload], facts.stall_code
                 assert vietqr.decode(facts.payload).account_number == facts.account_number
                 cards += 1
-        assert cards == session.scalar(select(func.count()).where(Code.revoked_at.is_(None)))
+        assert cards == session.scalar(select(func.count()).where(PaymentCode.revoked_at.is_(None)))
     assert cards > 700

@@ -19,7 +19,7 @@ from payments.recording.models import Credit, Payment, StallDay
 from payments.verification.services import verify
 from simbank import SimbankSettings
 from tests.demo.conftest import PAYMENTS, STALLS, Demo, load, run_command
-from vendors.codes.models import Code
+from vendors.codes.models import PaymentCode
 from vendors.stalls.models import Stall, StallStatus
 
 
@@ -79,8 +79,8 @@ def test_payments_grow_over_the_weeks(demo_app: Flask) -> None:
 
 def test_nothing_is_paid_before_a_stall_had_its_code_nor_after_now(demo_app: Flask) -> None:
     with database().reading() as session:
-        early = select(func.count()).select_from(Payment).join(Code, Code.stall_id == Payment.stall_id)
-        assert session.scalar(early.where(Payment.paid_at < Code.issued_at)) == 0
+        early = select(func.count()).select_from(Payment).join(PaymentCode, PaymentCode.stall_id == Payment.stall_id)
+        assert session.scalar(early.where(Payment.paid_at < PaymentCode.issued_at)) == 0
         assert session.scalar(select(func.max(Payment.paid_at))) <= clock.now()
 
 

@@ -37,7 +37,7 @@ def test_it_counts_payments_and_what_waits_for_a_person(client: FlaskClient, cas
     assert "status-look" in page.partition("Tiền chưa rõ sạp")[2].partition("</dd>")[0]
 
 
-def test_it_counts_open_differences(client: FlaskClient, cast: Cast) -> None:
+def test_it_counts_open_discrepancies(client: FlaskClient, cast: Cast) -> None:
     imported(of_all_kinds())
     page = cast.operator.sign_in(client).get("/system").text
     assert ">5<" in page.partition("Chỗ lệch chưa xử lý")[2].partition("</dd>")[0]

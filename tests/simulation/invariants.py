@@ -15,13 +15,13 @@ from payments.recording.models import (
     Credit,
     Payment,
     PaymentBalance,
+    PaymentRequest,
     Reversal,
+    StallChainHead,
     StallDay,
-    StallLedger,
     UnmatchedCredit,
 )
 from payments.refunds.models import Refund
-from payments.requests.models import PaymentRequest
 from payments.verification.services import verify
 from simbank import models as bank_models
 from tests.simulation.model import KINDS, Model, Wrong
@@ -92,7 +92,9 @@ def _check_numbers(session: Session, model: Model) -> None:
     found = {row[0]: tuple(row[1:]) for row in session.execute(statement)}
     expected = {stall: (len(them), len(them), 1, len(them)) for stall, them in model.payments.items() if them}
     _same("receipt numbers by stall", found, expected)
-    ledgers = select(StallLedger.stall_id, StallLedger.last_receipt_number).where(StallLedger.last_receipt_number > 0)
+    ledgers = select(StallChainHead.stall_id, StallChainHead.last_receipt_number).where(
+        StallChainHead.last_receipt_number > 0
+    )
     _same("ledgers", dict(session.execute(ledgers).all()), {stall: one[0] for stall, one in expected.items()})
 
 
@@ -147,7 +149,7 @@ def _check_everything(session: Session, model: Model) -> None:
             Payment.receipt_number,
             Credit.external_id,
             Payment.amount_vnd,
-            func.coalesce(PaymentBalance.held_vnd, 0),
+            func.coalesce(PaymentBalance.committed_vnd, 0),
             func.coalesce(PaymentBalance.reversed_vnd, 0),
         )
         .join(Credit, Credit.id == Payment.credit_id)
@@ -155,7 +157,7 @@ def _check_everything(session: Session, model: Model) -> None:
     ).all()
     payments = {(row[0], row[1]): tuple(row[2:]) for row in rows}
     expected = {
-        (one.stall_id, one.number): (one.told.id, one.told.vnd, one.held_vnd, one.reversed_vnd)
+        (one.stall_id, one.number): (one.told.id, one.told.vnd, one.committed_vnd, one.reversed_vnd)
         for one in model.every_payment
     }
     _same("payments", payments, expected)

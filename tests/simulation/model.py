@@ -17,7 +17,7 @@ from typing import Any
 
 VIETNAM = timezone(timedelta(hours=7))
 PROOF_HOLDS_FOR = timedelta(minutes=5)
-KINDS = ("payments", "cash", "refunds", "reversals", "cash_back")
+KINDS = ("payments", "cash", "refunds", "reversals", "cash_refund")
 
 
 class Wrong(AssertionError):
@@ -113,13 +113,13 @@ class Payment:
     stall_id: int
     number: int
     by_person: bool
-    held_vnd: int = 0
+    committed_vnd: int = 0
     reversed_vnd: int = 0
-    withdrawn: bool = False
+    unassigned: bool = False
 
     def may_give(self, amount_vnd: int) -> bool:
         """Whether so much of it may go back."""
-        return self.reversed_vnd == 0 and self.held_vnd + amount_vnd <= self.told.vnd
+        return self.reversed_vnd == 0 and self.committed_vnd + amount_vnd <= self.told.vnd
 
 
 @dataclass(slots=True)
@@ -132,7 +132,7 @@ class Refund:
 
 
 @dataclass(slots=True)
-class CashBack:
+class CashRefund:
     """Cash given back."""
 
     id: int
@@ -176,7 +176,7 @@ class Model:
     booked_reversals: set[str] = field(default_factory=set)
     refunds: dict[str, Refund] = field(default_factory=dict)
     cash_sales: list[CashSale] = field(default_factory=list)
-    cash_backs: list[CashBack] = field(default_factory=list)
+    cash_refunds: list[CashRefund] = field(default_factory=list)
     #: By stall and day: count and đồng of each kind.
     days: dict[tuple[int, date], dict[str, list[int]]] = field(
         default_factory=lambda: defaultdict(lambda: {kind: [0, 0] for kind in KINDS})
@@ -278,11 +278,11 @@ class Model:
         del self.unmatched[credit_id]
         return self._book(self.credits[credit_id], stall_id, by_person=True)
 
-    def withdraw(self, payment: Payment) -> None:
+    def unassign(self, payment: Payment) -> None:
         """A person took that back."""
-        payment.withdrawn, payment.held_vnd = True, payment.told.vnd
+        payment.unassigned, payment.committed_vnd = True, payment.told.vnd
         del self.standing[payment.told.id]
-        self.unmatched[payment.told.id] = "withdrawn"
+        self.unmatched[payment.told.id] = "unassigned"
         self.add(payment.stall_id, day_of(payment.told.paid_at), "payments", -payment.told.vnd, count=-1)
 
     def hear_of_refund(self, request_id: str, state: str, booked_at: datetime | None) -> None:
@@ -294,7 +294,7 @@ class Model:
             assert booked_at is not None
             self.add(refund.payment.stall_id, day_of(booked_at), "refunds", refund.amount_vnd)
         if state == "refused" and refund.state != "refused":
-            refund.payment.held_vnd -= refund.amount_vnd
+            refund.payment.committed_vnd -= refund.amount_vnd
         refund.state = state
 
     def add(self, stall_id: int, day: date, kind: str, amount_vnd: int, *, count: int = 1) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from sqlalchemy import exists, func, or_, select
 
-from payments.refunds.services import settle_all
+from payments.refunds.services import poll_refunds
 from simbank import models as bank
 from tests.simulation.invariants import check_end, check_step
 from tests.simulation.model import Wrong
@@ -93,7 +93,7 @@ def _end(world: World, taken: Steps) -> None:
     # What the bank lost on the way stands on its statement.
     taken.counts["lines of the last statement"] = taken.reconcile(START - timedelta(days=1))
     world.advance(LATER)
-    settle_all()
+    poll_refunds()
     taken.hear_of_refunds()
 
 

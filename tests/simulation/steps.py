@@ -20,8 +20,6 @@ from payments.cash import services as cash
 from payments.cash.errors import TooLateToUndo
 from payments.gateways.port import Gateway, StatementKind, StatementLine
 from payments.reconciliation import services as reconciliation
-from payments.recording import services as recording
-from payments.recording.errors import AlreadyAssigned, AlreadyWithdrawn, MoneyWentBack
 from payments.recording.models import Credit
 from payments.recording.models import Payment as PaymentRow
 from payments.refunds import services as refunds
@@ -29,16 +27,18 @@ from payments.refunds.errors import MoreThanLeft
 from payments.refunds.models import Refund as RefundRow
 from payments.requests import services as requests
 from payments.requests.errors import RequestEnded, StallCannotAsk
+from payments.unmatched import services as recording
+from payments.unmatched.errors import AlreadyAssigned, AlreadyUnassigned, MoneyWentBack
 from simbank.errors import ReturnRefusedError
 from simbank.faults.models import Fault
 from simbank.models import Credit as BankCredit
-from tests.simulation.model import CashBack, CashSale, Payment, Refund, Request, TakenBack, Told, Wrong, day_of
+from tests.simulation.model import CashRefund, CashSale, Payment, Refund, Request, TakenBack, Told, Wrong, day_of
 from tests.simulation.sabotage import KILLS, PASSING, Fate
 from tests.simulation.world import ADMIN, SHARED_ACCOUNT, STRANGER, Heard, World
 from tests.support.money import CodedStall
-from vendors.codes.bank import BankUnavailable
 from vendors.codes.errors import NoLiveCode
-from vendors.stalls import services as stalls
+from vendors.codes.issuer import BankUnavailable
+from vendors.registration import services as stalls
 
 #: How often each step is drawn, against the others.
 WEIGHTS: Final = {
@@ -51,15 +51,15 @@ WEIGHTS: Final = {
     "cancel": 2,
     "refund": 6,
     "spoil_the_wire": 2,
-    "settle": 3,
+    "poll_refunds": 3,
     "sell_for_cash": 3,
     "undo_sale": 2,
-    "give_cash_back": 2,
-    "undo_cash_back": 2,
+    "give_cash_refund": 2,
+    "undo_cash_refund": 2,
     "reverse": 2,
     "spend": 2,
     "assign": 4,
-    "withdraw": 2,
+    "unassign": 2,
     "revoke_code": 1,
     "issue_code": 2,
     "read_statement": 1,
@@ -342,14 +342,14 @@ class Steps:
         made = self._or_refused(MoreThanLeft, not payment.may_give(amount_vnd), lambda: self._call(service))
         if made is None:
             return f"{amount_vnd} of {payment.told.vnd}: more than is left"
-        payment.held_vnd += amount_vnd
+        payment.committed_vnd += amount_vnd
         self.model.refunds[made.request_id] = Refund(payment, amount_vnd, "pending")
         self._hear_of_refund(made.request_id, made.state)
         self.counts[f"refund {made.state}"] += 1
         return f"{amount_vnd} of {payment.told.vnd}: {made.state}"
 
-    def settle(self) -> str:
-        told = self._call(refunds.settle_all)
+    def poll_refunds(self) -> str:
+        told = self._call(refunds.poll_refunds)
         self.hear_of_refunds()
         return f"{told[0]} settled, {told[1]} left"
 
@@ -395,7 +395,7 @@ class Steps:
             self.model.add(sale.stall_id, sale.day, "cash", -sale.amount_vnd, count=-1)
         return f"{sale.amount_vnd} of {sale.day}"
 
-    def give_cash_back(self) -> str:
+    def give_cash_refund(self) -> str:
         payment = self._payment()
         if payment is None:
             return "nothing"
@@ -403,30 +403,30 @@ class Steps:
         made = self._or_refused(
             MoreThanLeft,
             not payment.may_give(amount_vnd),
-            lambda: self._call(lambda: refunds.give_cash_back(ADMIN, row_id, amount_vnd, key)),
+            lambda: self._call(lambda: refunds.give_cash_refund(ADMIN, row_id, amount_vnd, key)),
         )
         if made is not None:
             today = day_of(self.world.now())
-            payment.held_vnd += amount_vnd
-            self.model.cash_backs.append(CashBack(made.id, payment, amount_vnd, today))
-            self.model.add(payment.stall_id, today, "cash_back", amount_vnd)
+            payment.committed_vnd += amount_vnd
+            self.model.cash_refunds.append(CashRefund(made.id, payment, amount_vnd, today))
+            self.model.add(payment.stall_id, today, "cash_refund", amount_vnd)
         return f"{amount_vnd} of {payment.told.vnd}: {'given' if made else 'more than is left'}"
 
-    def undo_cash_back(self) -> str:
-        if not self.model.cash_backs:
+    def undo_cash_refund(self) -> str:
+        if not self.model.cash_refunds:
             return "nothing"
-        given = self._recent(self.model.cash_backs)
+        given = self._recent(self.model.cash_refunds)
         late = given.day != day_of(self.world.now())
 
         def service() -> bool:
-            refunds.undo_cash_back(ADMIN, given.id)
+            refunds.undo_cash_refund(ADMIN, given.id)
             return True
 
         done = self._or_refused(TooLateToUndo, late and not given.undone, lambda: self._call(service))
         if done and not given.undone:
             given.undone = True
-            given.payment.held_vnd -= given.amount_vnd
-            self.model.add(given.payment.stall_id, given.day, "cash_back", -given.amount_vnd, count=-1)
+            given.payment.committed_vnd -= given.amount_vnd
+            self.model.add(given.payment.stall_id, given.day, "cash_refund", -given.amount_vnd, count=-1)
         return f"{given.amount_vnd} of {given.day}"
 
     # The board -----------------------------------------------------------------------------------
@@ -445,25 +445,25 @@ class Steps:
         self.model.assign(credit_id, stall.id)
         return f"{credit_id} to {stall.id}"
 
-    def withdraw(self) -> str:
+    def unassign(self) -> str:
         by_person = [one for one in self.model.every_payment if one.by_person]
         if not by_person:
             return "nothing"
         payment = self._recent(by_person)
-        row_id, may = self._row_id(payment), not payment.withdrawn and payment.may_give(payment.told.vnd)
-        expected = None if may else AlreadyWithdrawn if payment.withdrawn else MoneyWentBack
+        row_id, may = self._row_id(payment), not payment.unassigned and payment.may_give(payment.told.vnd)
+        expected = None if may else AlreadyUnassigned if payment.unassigned else MoneyWentBack
         try:
-            self._call(lambda: recording.withdraw(ADMIN, row_id, "NHAM"))
-        except (AlreadyWithdrawn, MoneyWentBack) as refused:
+            self._call(lambda: recording.unassign(ADMIN, row_id, "NHAM"))
+        except (AlreadyUnassigned, MoneyWentBack) as refused:
             if expected is None:
-                self._refuse_unless_restarted("an assignment cannot be withdrawn")
+                self._refuse_unless_restarted("an assignment cannot be unassigned")
             elif not isinstance(refused, expected):
                 raise Wrong(f"refused as {refused.code}, expected {expected.code}") from refused
         else:
             if expected is not None:
-                raise Wrong("an assignment was withdrawn that may not be")
+                raise Wrong("an assignment was unassigned that may not be")
         if may:
-            self.model.withdraw(payment)
+            self.model.unassign(payment)
         return f"{payment.told.id} from {payment.stall_id}: {'taken back' if may else 'refused'}"
 
     def revoke_code(self) -> str:

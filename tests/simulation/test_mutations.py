@@ -19,13 +19,12 @@ from sqlalchemy.orm import Session
 from core.database import Database, database
 from payments.gateways.port import Recorded, RefundAnswer, RefundOutcome, ReportedCredit
 from payments.recording import booking, ledger, matching, recorder, reversals, rows
-from payments.recording.arrivals import Arrivals, Origin, Submission
 from payments.recording.booking import Chain, NewPayment, lock_chains, release, write_payments
-from payments.recording.models import Credit, StallDay
+from payments.recording.ingest import CreditIngest, Origin, Submission
+from payments.recording.models import Credit, PaymentRequest, StallDay
 from payments.recording.recorder import commit
 from payments.refunds import services as refunds
 from payments.refunds.models import Refund
-from payments.requests.models import PaymentRequest
 from payments.verification.services import verify
 from tests.simulation.databases import Lender, on_postgresql, on_sqlite
 from tests.simulation.run import Failed, simulate
@@ -50,14 +49,14 @@ class Mutation:
 
 
 def skip_the_dedupe(patch: pytest.MonkeyPatch) -> None:
-    take = Arrivals.take
+    take = CreditIngest.take
 
-    def again(self: Arrivals, submissions: Sequence[Submission]) -> None:
+    def again(self: CreditIngest, submissions: Sequence[Submission]) -> None:
         known = set(self._session.scalars(select(Credit.external_id)))
         told = (s.origin is Origin.NOTIFICATION for s in submissions)
         take(self, [_renamed(s, known) if is_told else s for s, is_told in zip(submissions, told, strict=True)])
 
-    patch.setattr(Arrivals, "take", again)
+    patch.setattr(CreditIngest, "take", again)
 
 
 def _renamed(one: Submission, known: set[str]) -> Submission:

@@ -46,7 +46,7 @@ from tests.support.applications import Applications
 from tests.support.beside import BankBeside, Wire, open_beside
 from tests.support.money import CodedStall, coded_stalls
 from vendors.codes import reference
-from vendors.codes.models import Code
+from vendors.codes.models import PaymentCode
 from vendors.stalls.models import SettlementAccount
 
 START = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)
@@ -205,7 +205,9 @@ class World:
         for stall in self.stalls:
             number = self.bank.keep(stall)
             with database().writing() as session:
-                session.execute(update(Code).where(Code.stall_id == stall.id).values(account_number=number))
+                session.execute(
+                    update(PaymentCode).where(PaymentCode.stall_id == stall.id).values(account_number=number)
+                )
             self.learn_codes(stall)
             self.model.holders[stall.account_number] = {stall.id}
         sharing = self.stalls[:2]
@@ -224,7 +226,9 @@ class World:
     def learn_codes(self, stall: CodedStall) -> None:
         """Tell the model of the stall's codes."""
         with database().reading() as session:
-            codes = session.scalars(select(Code).where(Code.stall_id == stall.id).order_by(Code.version)).all()
+            codes = session.scalars(
+                select(PaymentCode).where(PaymentCode.stall_id == stall.id).order_by(PaymentCode.version)
+            ).all()
         for code in codes:
             assert code.virtual_account is not None
             self.model.virtual[code.virtual_account] = (stall.id, code.reference)

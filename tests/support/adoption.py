@@ -22,7 +22,7 @@ from core.users import services
 from market.areas.models import Area, AreaBoundary, AreaSuccession, AreaTitle
 from market.markets.models import Market
 from payments.recording.models import StallDay
-from vendors.codes.models import Code
+from vendors.codes.models import PaymentCode
 from vendors.stalls.models import SettlementAccount, Stall, StallOperation, Vendor
 
 MERGER = date(2025, 7, 1)
@@ -197,7 +197,7 @@ def _code(session: Session, stall: Stall, n: int, first: date, until: date | Non
     session.add(account)
     session.flush()
     session.add(
-        Code(
+        PaymentCode(
             stall_id=stall.id,
             market_id=stall.market_id,
             version=1,

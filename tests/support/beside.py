@@ -23,8 +23,8 @@ from simbank.delivery import WebhookSender
 from simbank.faults.calls import Wait
 from simbank.numbers import NumberSource
 from tests.support.money import CodedStall
-from vendors.codes.bank import register_bank
-from vendors.codes.models import Code
+from vendors.codes.issuer import register_issuer
+from vendors.codes.models import PaymentCode
 
 NOTIFICATIONS_URL = "http://cho.test/gateways/simbank/notifications"
 SHOPPER = "990100000001"
@@ -68,7 +68,7 @@ class BankBeside:
         """Wire an application and the bank to each other; the bank knows one at a time."""
         gateway = Simbank(replace(settings, simbank_url="http://bank.test"), transport=self.to_bank)
         ours.extensions["gateways"]["simbank"] = gateway
-        register_bank(ours, gateway)
+        register_issuer(ours, gateway)
         self.to_us.lead_to(ours)
         self.ours = ours
 
@@ -84,7 +84,9 @@ class BankBeside:
             request_id=stall.code, bank_bin=BIN, account_number=stall.account_number, label=stall.code
         )
         with database().writing() as session:
-            session.execute(update(Code).where(Code.stall_id == stall.id).values(virtual_account=issued.number))
+            session.execute(
+                update(PaymentCode).where(PaymentCode.stall_id == stall.id).values(virtual_account=issued.number)
+            )
         return str(issued.number)
 
     def pay(self, to: str, amount_vnd: int, content: str = "tien hang", *, payer: str = SHOPPER) -> None:

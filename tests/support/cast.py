@@ -27,7 +27,7 @@ from core.users.models import GrantRow, Token, User
 from market.areas.models import Area, AreaSuccession, AreaTitle, Level
 from market.markets.models import Market
 from tests.support.bank import InMemoryBank
-from vendors.stalls import services
+from vendors.registration import services
 from vendors.stalls.models import Stall
 
 PASSWORD = "giỏ rau buổi sớm"
@@ -181,7 +181,7 @@ def new_stall(market: str, number: str | None = None, *, with_account: bool = Tr
     """
     n = next(_numbers)
     account = services.AccountGiven(BANK_BIN, f"9900{n:08d}", f"TIEU THUONG MAU {n}") if with_account else None
-    known_to = current_app.extensions["bank"]
+    known_to = current_app.extensions["issuer"]
     if account and isinstance(known_to, InMemoryBank):
         known_to.holders[account.bank_bin, account.account_number] = account.holder_name
     return services.NewStall(

@@ -19,10 +19,10 @@ from core.settings import DEMO_WEBHOOK_SECRET
 from market.areas.models import Area
 from market.markets.models import Market
 from payments.gateways.port import ReportedCredit, ReportedReversal
-from payments.recording.arrivals import Message, Submission
 from payments.recording.chain import first_digest
-from payments.recording.models import StallLedger
-from vendors.codes.models import Code
+from payments.recording.ingest import Message, Submission
+from payments.recording.models import StallChainHead
+from vendors.codes.models import PaymentCode
 from vendors.codes.reference import with_check
 from vendors.stalls.models import SettlementAccount, Stall, StallOperation, Vendor
 
@@ -52,7 +52,7 @@ def coded_stalls(count: int, *, begun: bool = True) -> list[CodedStall]:
         stalls = [_stall(session, market, number) for number in range(1, count + 1)]
         if begun:
             chains = ((stall.id, stall.market_id, first_digest(stall.id)) for stall in stalls)
-            session.add_all(StallLedger(stall_id=a, market_id=b, last_digest=c) for a, b, c in chains)
+            session.add_all(StallChainHead(stall_id=a, market_id=b, last_digest=c) for a, b, c in chains)
         return stalls
 
 
@@ -95,7 +95,7 @@ def _stall(session: Session, market: Market, number: int) -> CodedStall:
     reference = with_check(f"C4{stall.id:07d}")
     virtual_account = f"SB40{stall.id:08d}"
     session.add(
-        Code(
+        PaymentCode(
             stall_id=stall.id,
             market_id=market.id,
             version=1,
@@ -134,7 +134,7 @@ def credit(stall: CodedStall | None = None, **changes: Any) -> ReportedCredit:
 def strays(session: Session, stall_id: int, named_id: int, count: int) -> list[ReportedCredit]:
     """Credits to one stall's account whose texts name another stall: they wait for a person."""
     account = select(SettlementAccount.account_number).where(SettlementAccount.stall_id == stall_id)
-    reference = select(Code.reference).where(Code.stall_id == named_id)
+    reference = select(PaymentCode.reference).where(PaymentCode.stall_id == named_id)
     where = {"account_number": session.scalars(account).one(), "content": session.scalars(reference).one()}
     return [credit(**where) for _ in range(count)]
 

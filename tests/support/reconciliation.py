@@ -14,7 +14,7 @@ from core.database import database
 from core.permissions.principal import SYSTEM
 from payments.gateways.port import ReportedCredit
 from payments.reconciliation import services
-from payments.reconciliation.models import Difference, Statement, StatementLine
+from payments.reconciliation.models import Discrepancy, Statement, StatementLine
 from payments.reconciliation.outcomes import Source
 from payments.reconciliation.services import Imported
 from tests.support.money import CodedStall, credit
@@ -79,10 +79,10 @@ def outcomes(statement_id: int) -> list[tuple[str | None, str | None]]:
         return [(row[0], row[1]) for row in session.execute(found.order_by(StatementLine.position))]
 
 
-def differences() -> list[Difference]:
-    """All differences, in the order in which they were opened."""
+def discrepancies() -> list[Discrepancy]:
+    """All discrepancies, in the order in which they were opened."""
     with database().reading() as session:
-        return list(session.scalars(select(Difference).order_by(Difference.id)))
+        return list(session.scalars(select(Discrepancy).order_by(Discrepancy.id)))
 
 
 def the_statement(statement_id: int) -> Statement:

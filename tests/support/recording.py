@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 
 from core.database import Database
 from payments.gateways.port import ReportedCredit
-from payments.recording.arrivals import Message, Origin, Submission
+from payments.recording.ingest import Message, Origin, Submission
 from payments.recording.recorder import commit
 from tests.support.money import notification
 

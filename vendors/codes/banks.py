@@ -25,6 +25,14 @@ def bank_name(bank_bin: str) -> str:
     return bank.short_name if bank else bank_bin
 
 
+def payer_bank_name(bank_bin: str | None) -> str | None:
+    """A payer's bank as people call it; None where the credit does not say it, or says one that nobody knows."""
+    if bank_bin is None:
+        return None
+    name = bank_name(bank_bin)
+    return None if name == bank_bin else name
+
+
 def choices(settings: Settings) -> list[tuple[str, str]]:
     """Pairs of BIN and name for a form, by name; the simulated bank comes first where there is one."""
     known = sorted(((bank.bin, bank.short_name) for bank in banks.all_banks()), key=lambda pair: pair[1].lower())

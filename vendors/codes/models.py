@@ -11,10 +11,10 @@ from core.database import Base, Key
 from vendors.stalls.models import SettlementAccount, Stall
 
 
-class Code(Base):
+class PaymentCode(Base):
     """One version of a stall's payment code. Money that comes by a revoked code still belongs to its stall."""
 
-    __tablename__ = "codes"
+    __tablename__ = "payment_codes"
     __table_args__ = (
         UniqueConstraint("stall_id", "version"),
         UniqueConstraint("gateway", "virtual_account"),

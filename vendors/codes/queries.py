@@ -7,19 +7,19 @@ from collections.abc import Collection
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
-from vendors.codes.models import Code
+from vendors.codes.models import PaymentCode
 
 
-def live_code(session: Session, stall_id: int) -> Code | None:
+def live_code(session: Session, stall_id: int) -> PaymentCode | None:
     """The stall's code that is not revoked, if it has one."""
-    return session.scalar(select(Code).where(Code.stall_id == stall_id, Code.revoked_at.is_(None)))
+    return session.scalar(select(PaymentCode).where(PaymentCode.stall_id == stall_id, PaymentCode.revoked_at.is_(None)))
 
 
-def live_codes(session: Session, stall_ids: Collection[int]) -> dict[int, Code]:
+def live_codes(session: Session, stall_ids: Collection[int]) -> dict[int, PaymentCode]:
     """The live codes of several stalls, by the stall's id, each with its settlement account."""
     statement = (
-        select(Code)
-        .where(Code.stall_id.in_(stall_ids), Code.revoked_at.is_(None))
-        .options(joinedload(Code.settlement_account))
+        select(PaymentCode)
+        .where(PaymentCode.stall_id.in_(stall_ids), PaymentCode.revoked_at.is_(None))
+        .options(joinedload(PaymentCode.settlement_account))
     )
     return {code.stall_id: code for code in session.scalars(statement)}

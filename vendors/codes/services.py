@@ -12,9 +12,9 @@ from core import clock
 from core.audit.services import record
 from core.permissions.principal import Principal
 from vendors.codes import queries
-from vendors.codes.bank import VirtualAccount, bank
 from vendors.codes.errors import VirtualAccountTaken
-from vendors.codes.models import Code
+from vendors.codes.issuer import VirtualAccount, issuer
+from vendors.codes.models import PaymentCode
 from vendors.codes.reference import new_reference
 from vendors.stalls.models import SettlementAccount, Stall
 
@@ -30,7 +30,7 @@ class Destination:
 
 def next_version(session: Session, stall_id: int) -> int:
     """The version that a stall's next code will have."""
-    return 1 + (session.scalar(select(func.max(Code.version)).where(Code.stall_id == stall_id)) or 0)
+    return 1 + (session.scalar(select(func.max(PaymentCode.version)).where(PaymentCode.stall_id == stall_id)) or 0)
 
 
 def ask_destination(stall_code: str, version: int, account: SettlementAccount) -> Destination:
@@ -38,7 +38,7 @@ def ask_destination(stall_code: str, version: int, account: SettlementAccount) -
 
     The account is part of the request's id: should it change before the code is issued, that is another request.
     """
-    virtual = bank().issue_virtual_account(
+    virtual = issuer().issue_virtual_account(
         request_id=f"{stall_code}-v{version}-{account.bank_bin}-{account.account_number}",
         bank_bin=account.bank_bin,
         account_number=account.account_number,
@@ -47,7 +47,7 @@ def ask_destination(stall_code: str, version: int, account: SettlementAccount) -
     return Destination(version, account.id, virtual)
 
 
-def issue(session: Session, actor: Principal, stall: Stall, account: SettlementAccount, to: Destination) -> Code:
+def issue(session: Session, actor: Principal, stall: Stall, account: SettlementAccount, to: Destination) -> PaymentCode:
     """Issue a stall's next code inside another unit of work; the one before must have been revoked.
 
     Raises `VirtualAccountTaken`.
@@ -58,7 +58,7 @@ def issue(session: Session, actor: Principal, stall: Stall, account: SettlementA
     _refuse_taken(session, to.virtual)
     bank_bin = to.virtual.bank_bin if to.virtual else account.bank_bin
     number = to.virtual.number if to.virtual else account.account_number
-    code = Code(
+    code = PaymentCode(
         stall=stall,
         market_id=stall.market_id,
         version=to.version,
@@ -80,7 +80,7 @@ def issue(session: Session, actor: Principal, stall: Stall, account: SettlementA
     return code
 
 
-def revoke(session: Session, actor: Principal, stall: Stall, reason: str) -> Code | None:
+def revoke(session: Session, actor: Principal, stall: Stall, reason: str) -> PaymentCode | None:
     """Revoke a stall's live code inside another unit of work; None when it has none.
 
     Money that still comes by it belongs to its stall as before.
@@ -103,13 +103,15 @@ def revoke(session: Session, actor: Principal, stall: Stall, reason: str) -> Cod
 def _fresh_reference(session: Session) -> str:
     while True:
         reference = new_reference()
-        if session.scalar(select(Code.id).where(Code.reference == reference)) is None:
+        if session.scalar(select(PaymentCode.id).where(PaymentCode.reference == reference)) is None:
             return reference
 
 
 def _refuse_taken(session: Session, virtual: VirtualAccount | None) -> None:
     if virtual is None:
         return
-    taken = select(Code.id).where(Code.gateway == virtual.gateway, Code.virtual_account == virtual.number)
+    taken = select(PaymentCode.id).where(
+        PaymentCode.gateway == virtual.gateway, PaymentCode.virtual_account == virtual.number
+    )
     if session.scalar(taken) is not None:
         raise VirtualAccountTaken

@@ -16,7 +16,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from payments.recording.rows import postgres, sqlite
-from payments.recording.rows.shapes import ChainRow, CreditRow, InsertedRow, LedgerRow, MessageRow, PaymentRow
+from payments.recording.rows.shapes import ChainHeadRow, ChainRow, CreditRow, InsertedRow, MessageRow, PaymentRow
 
 
 class _Statements(Protocol):
@@ -26,7 +26,7 @@ class _Statements(Protocol):
         self, connection: Any, messages: Sequence[MessageRow], credits_: Sequence[CreditRow], recorded_at: datetime
     ) -> list[InsertedRow]: ...
 
-    def lock_ledgers(self, connection: Any, stall_ids: Sequence[int]) -> list[LedgerRow]: ...
+    def lock_chain_heads(self, connection: Any, stall_ids: Sequence[int]) -> list[ChainHeadRow]: ...
 
     def write_payments(
         self, connection: Any, payments: Sequence[PaymentRow], chains: Sequence[ChainRow], recorded_at: datetime
@@ -45,7 +45,7 @@ class Rows:
     def record_credits(
         self, messages: Sequence[MessageRow], credits_: Sequence[CreditRow], recorded_at: datetime
     ) -> list[InsertedRow]:
-        """Keep messages, and insert the credits that no name is known of, in our turn (see `payments.recording.turns`).
+        """Keep messages, and insert the credits that no name is known of, in our turn (see `payments.recording.locks`).
 
         Gives the ones inserted, with the ledgers of the stalls that they are for, locked in sorted order. PostgreSQL
         books them in the same statement if all are of the usual kind: for the virtual account of a code, with a text
@@ -57,10 +57,10 @@ class Rows:
         with self._translating():
             return self._statements.record_credits(self._connection, messages, credits_, recorded_at)
 
-    def lock_ledgers(self, stall_ids: Sequence[int]) -> list[LedgerRow]:
+    def lock_chain_heads(self, stall_ids: Sequence[int]) -> list[ChainHeadRow]:
         """The ledgers of these stalls, locked in sorted order; nothing of those that have none."""
         with self._translating():
-            return self._statements.lock_ledgers(self._connection, stall_ids)
+            return self._statements.lock_chain_heads(self._connection, stall_ids)
 
     def write_payments(self, payments: Sequence[PaymentRow], chains: Sequence[ChainRow], recorded_at: datetime) -> None:
         """Insert payments, save the chains, and add to the days' totals."""

@@ -19,7 +19,15 @@ from psycopg.pq.abc import PGresult
 
 from core import clock
 from payments.recording.chain import stamp
-from payments.recording.rows.shapes import ChainRow, CreditRow, InsertedRow, LedgerRow, MessageRow, PaidCode, PaymentRow
+from payments.recording.rows.shapes import (
+    ChainHeadRow,
+    ChainRow,
+    CreditRow,
+    InsertedRow,
+    MessageRow,
+    PaidCode,
+    PaymentRow,
+)
 
 #: Any number that nothing else on the server locks.
 TURNS_KEY = 40_0003
@@ -87,7 +95,7 @@ WITH RECURSIVE told AS MATERIALIZED (
     NOT waited.reversed AND coalesce(g.named = code.reference, true) AS usual
   FROM arrived JOIN given g ON g.gateway = arrived.gateway AND g.external_id = arrived.external_id
   LEFT JOIN LATERAL (
-    SELECT c.stall_id, c.market_id, c.reference FROM codes c
+    SELECT c.stall_id, c.market_id, c.reference FROM payment_codes c
     WHERE c.gateway = g.gateway AND c.virtual_account = g.virtual_account LIMIT 1
   ) code ON true
   CROSS JOIN LATERAL (
@@ -97,7 +105,7 @@ WITH RECURSIVE told AS MATERIALIZED (
 ), locked AS MATERIALIZED (
   SELECT stall_id AS ledger_id, market_id AS ledger_market_id, last_receipt_number, last_digest,
     last_correction_number, last_correction_digest
-  FROM stall_ledgers WHERE stall_id = ANY (ARRAY(SELECT DISTINCT stall_id FROM coded)) ORDER BY stall_id FOR UPDATE
+  FROM stall_chain_heads WHERE stall_id = ANY (ARRAY(SELECT DISTINCT stall_id FROM coded)) ORDER BY stall_id FOR UPDATE
 ), placed AS MATERIALIZED (
   SELECT coded.*, locked.*, bool_and(coded.usual AND ledger_id IS NOT NULL) OVER () AS booked
   FROM coded LEFT JOIN locked ON ledger_id = stall_id
@@ -119,7 +127,7 @@ WITH RECURSIVE told AS MATERIALIZED (
   SELECT id, stall_id, market_id, receipt_number, amount_vnd, paid_at, market_day, $3::timestamptz,
     'virtual_account', false, 0, digest FROM chained
 ), moved AS (
-  INSERT INTO stall_ledgers (stall_id, market_id, last_receipt_number, last_digest)
+  INSERT INTO stall_chain_heads (stall_id, market_id, last_receipt_number, last_digest)
   SELECT DISTINCT ON (stall_id) stall_id, market_id, receipt_number, digest FROM chained
   ORDER BY stall_id, receipt_number DESC
   ON CONFLICT (stall_id) DO UPDATE
@@ -137,7 +145,7 @@ FROM placed
 _LOCK_LEDGERS = """
 SELECT stall_id, market_id, last_receipt_number, encode(last_digest, 'hex'), last_correction_number,
   encode(last_correction_digest, 'hex')
-FROM stall_ledgers WHERE stall_id = ANY($1::bigint[]) ORDER BY stall_id FOR UPDATE
+FROM stall_chain_heads WHERE stall_id = ANY($1::bigint[]) ORDER BY stall_id FOR UPDATE
 """
 
 _WRITE_PAYMENTS = f"""
@@ -152,7 +160,7 @@ WITH given AS MATERIALIZED (
   SELECT credit_id, stall_id, market_id, receipt_number, amount_vnd, paid_at, market_day, $3::timestamptz,
     matched_by, request_id, late, assignment, decode(digest, 'hex') FROM given
 ), chained AS (
-  INSERT INTO stall_ledgers (stall_id, market_id, last_receipt_number, last_digest)
+  INSERT INTO stall_chain_heads (stall_id, market_id, last_receipt_number, last_digest)
   SELECT stall_id, market_id, last_receipt_number, decode(last_digest, 'hex')
   FROM json_to_recordset($2::json) AS c(
     stall_id bigint, market_id bigint, last_receipt_number bigint, last_digest text)
@@ -185,7 +193,7 @@ class Prepared:
 
 
 RECORDING = Prepared("cho40_record_credits", _RECORD)
-LOCKING = Prepared("cho40_lock_ledgers", _LOCK_LEDGERS)
+LOCKING = Prepared("cho40_lock_chain_heads", _LOCK_LEDGERS)
 WRITING = Prepared("cho40_write_payments", _WRITE_PAYMENTS)
 
 
@@ -210,7 +218,7 @@ def record_credits(
     return [_inserted(credits_, row) for row in _rows(result)]
 
 
-def lock_ledgers(connection: psycopg.Connection[Any], stall_ids: Sequence[int]) -> list[LedgerRow]:
+def lock_chain_heads(connection: psycopg.Connection[Any], stall_ids: Sequence[int]) -> list[ChainHeadRow]:
     """See `Rows`."""
     _begun(connection)
     result = LOCKING.ask(connection, f"{{{','.join(map(str, stall_ids))}}}".encode())
@@ -266,9 +274,9 @@ def _inserted(given: Sequence[CreditRow], told: Sequence[bytes]) -> InsertedRow:
     return InsertedRow(int(credit_id), one.gateway, one.external_id, code, reversed=reversed_ == b"t")
 
 
-def _ledger(told: Sequence[bytes]) -> LedgerRow:
+def _ledger(told: Sequence[bytes]) -> ChainHeadRow:
     stall_id, market_id, number, digest, correction_number, corrected = told
-    return LedgerRow(
+    return ChainHeadRow(
         int(stall_id),
         int(market_id),
         int(number),

@@ -40,7 +40,7 @@ class CreditRow(NamedTuple):
     named: str | None
 
 
-class LedgerRow(NamedTuple):
+class ChainHeadRow(NamedTuple):
     """Where a stall's chains stand."""
 
     stall_id: int
@@ -60,7 +60,7 @@ class PaidCode(NamedTuple):
     stall_id: int
     market_id: int
     reference: str
-    ledger: LedgerRow | None
+    ledger: ChainHeadRow | None
 
 
 class InsertedRow(NamedTuple):

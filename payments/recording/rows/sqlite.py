@@ -16,7 +16,15 @@ from typing import Any, Final
 import orjson
 
 from core import clock
-from payments.recording.rows.shapes import ChainRow, CreditRow, InsertedRow, LedgerRow, MessageRow, PaidCode, PaymentRow
+from payments.recording.rows.shapes import (
+    ChainHeadRow,
+    ChainRow,
+    CreditRow,
+    InsertedRow,
+    MessageRow,
+    PaidCode,
+    PaymentRow,
+)
 
 #: Rows of one statement: of few sizes, so that each text is known to SQLite after its first use.
 PORTIONS: Final = (64, 16, 4, 1)
@@ -50,13 +58,13 @@ SELECT json_group_array(json_array(k.id, k.gateway, k.external_id,
   l.stall_id, l.market_id, l.last_receipt_number, hex(l.last_digest),
   l.last_correction_number, hex(l.last_correction_digest)))
 FROM credits k
-LEFT JOIN codes c ON c.gateway = k.gateway AND c.virtual_account = k.virtual_account
-LEFT JOIN stall_ledgers l ON l.stall_id = c.stall_id
+LEFT JOIN payment_codes c ON c.gateway = k.gateway AND c.virtual_account = k.virtual_account
+LEFT JOIN stall_chain_heads l ON l.stall_id = c.stall_id
 WHERE k.id > ?
 """
 _FIND_LEDGER = """
 SELECT stall_id, market_id, last_receipt_number, last_digest, last_correction_number, last_correction_digest
-FROM stall_ledgers WHERE stall_id = ?
+FROM stall_chain_heads WHERE stall_id = ?
 """
 _INSERT_PAYMENTS = """
 INSERT INTO payments (credit_id, stall_id, market_id, receipt_number, amount_vnd, paid_at, market_day, matched_by,
@@ -64,7 +72,7 @@ INSERT INTO payments (credit_id, stall_id, market_id, receipt_number, amount_vnd
 VALUES {rows}
 """
 _SAVE_CHAINS = """
-INSERT INTO stall_ledgers (stall_id, market_id, last_receipt_number, last_digest, last_correction_number)
+INSERT INTO stall_chain_heads (stall_id, market_id, last_receipt_number, last_digest, last_correction_number)
 VALUES {rows}
 ON CONFLICT (stall_id) DO UPDATE
 SET last_receipt_number = excluded.last_receipt_number, last_digest = excluded.last_digest
@@ -99,18 +107,18 @@ def _code(told: Sequence[Any]) -> PaidCode | None:
     return None if stall_id is None else PaidCode(stall_id, market_id, reference, _ledger(ledger))
 
 
-def _ledger(told: Sequence[Any]) -> LedgerRow | None:
+def _ledger(told: Sequence[Any]) -> ChainHeadRow | None:
     if told[0] is None:
         return None
     stall_id, market_id, number, digest, correction_number, correction_digest = told
     corrected = bytes.fromhex(correction_digest) or None
-    return LedgerRow(stall_id, market_id, number, bytes.fromhex(digest), correction_number, corrected)
+    return ChainHeadRow(stall_id, market_id, number, bytes.fromhex(digest), correction_number, corrected)
 
 
-def lock_ledgers(connection: Any, stall_ids: Sequence[int]) -> list[LedgerRow]:
+def lock_chain_heads(connection: Any, stall_ids: Sequence[int]) -> list[ChainHeadRow]:
     """See `Rows`; the transaction itself is the lock."""
     rows = (connection.execute(_FIND_LEDGER, (stall_id,)).fetchone() for stall_id in stall_ids)
-    return [LedgerRow(*row) for row in rows if row is not None]
+    return [ChainHeadRow(*row) for row in rows if row is not None]
 
 
 def write_payments(

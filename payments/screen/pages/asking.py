@@ -16,14 +16,14 @@ from core.permissions.roles import Permission
 from core.web.forms import Form
 from core.web.guards import current_principal, requires
 from core.web.idempotency import KeyReused
-from payments.live.describe import payer_bank_name
+from payments.recording.models import PaymentRequest, RequestState
 from payments.recording.queries import last_receipt_number
 from payments.requests import queries, services
 from payments.requests.errors import RequestEnded, StallCannotAsk
-from payments.requests.models import PaymentRequest, RequestState
 from payments.screen.pages.blueprint import SILENCE_MS, Sheet, bp, code_in_force, new_key, own_stall, sheet_of
 from payments.screen.queries import request_view
 from payments.screen.schemas import AmountAskedSchema
+from vendors.codes.banks import payer_bank_name
 from vendors.stalls.models import Stall, StallStatus
 
 #: Codes below the form: the one that a vendor left too early is found again.

@@ -11,10 +11,10 @@ from core.database import read_session
 from core.permissions.roles import Permission
 from core.web.guards import current_principal
 from payments.live import streams
-from vendors.cards.symbol import QUIET_ZONE_MODULES, Symbol, encode
 from vendors.codes.banks import SIMULATED_BIN, bank_name
-from vendors.codes.models import Code
+from vendors.codes.models import PaymentCode
 from vendors.codes.queries import live_code
+from vendors.printing.symbol import QUIET_ZONE_MODULES, Symbol, encode
 from vendors.stalls.models import Stall, StallStatus
 from vendors.stalls.queries import place_of_stall, stall_by_code
 
@@ -46,12 +46,12 @@ def own_stall(code: str, permission: Permission = Permission.PAYMENT_READ) -> St
     return stall
 
 
-def code_in_force(stall: Stall) -> Code | None:
+def code_in_force(stall: Stall) -> PaymentCode | None:
     """The stall's live code, as long as the stall may be paid by it."""
     return live_code(read_session(), stall.id) if stall.status in WITH_CODE else None
 
 
-def sheet_of(code: Code, payload: str) -> Sheet:
+def sheet_of(code: PaymentCode, payload: str) -> Sheet:
     """A payload that pays the code's account, to be shown: the code's own, or one with an amount."""
     return Sheet(
         symbol=encode(payload),

@@ -13,10 +13,10 @@ from core.errors import InvalidInput, NotFound
 from core.permissions.roles import Permission
 from core.web.guards import requires
 from payments.cash.queries import sales_of_day
-from payments.live.describe import payer_bank_name
 from payments.recording.queries import payments_of_day
 from payments.screen.pages.blueprint import bp, own_stall
 from payments.screen.queries import totals_of
+from vendors.codes.banks import payer_bank_name
 
 #: No payment was recorded before there was a Chợ 4.0.
 FIRST_DAY = date(2024, 1, 1)

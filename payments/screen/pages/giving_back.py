@@ -18,46 +18,46 @@ from core.web.idempotency import KeyReused
 from payments.cash.errors import AlreadyNoted, NotedAndUndone, TooLateToUndo
 from payments.gateways.errors import RefundsUnsupported
 from payments.gateways.registry import sends_money_back
-from payments.live.describe import payer_bank_name
 from payments.recording.queries import PaymentView
 from payments.refunds import services
 from payments.refunds.errors import MoreThanLeft
 from payments.refunds.models import Refund, RefundState
 from payments.refunds.queries import find_correction, unsettled_vnd
+from payments.screen.labels import refusal_words
 from payments.screen.pages.blueprint import bp, new_key, own_stall
 from payments.screen.pages.payment import own_payment
 from payments.screen.queries import due_back_vnd
-from payments.screen.schemas import CashBackSchema, RefundAskedSchema, more_than_left
-from payments.screen.words import refusal_words
+from payments.screen.schemas import CashRefundSchema, RefundAskedSchema, more_than_left
+from vendors.codes.banks import payer_bank_name
 from vendors.stalls.models import Stall
 
 
-@bp.get("/<code>/payments/<int:number>/cash-back")
+@bp.get("/<code>/payments/<int:number>/cash-refund")
 @requires(Permission.CASH_RECORD)
-def cash_back(code: str, number: int) -> str | Response:
+def cash_refund(code: str, number: int) -> str | Response:
     """Note that cash was given back of a payment."""
     stall = own_stall(code, Permission.CASH_RECORD)
     payment = own_payment(stall, number)
     if not payment.left_vnd:
         return _nothing_left(stall, number)
-    return _page("payments/cash_back.html", stall, payment, Form({"amount_vnd": _suggested(payment)}))
+    return _page("payments/cash_refund.html", stall, payment, Form({"amount_vnd": _suggested(payment)}))
 
 
-@bp.post("/<code>/payments/<int:number>/cash-back")
+@bp.post("/<code>/payments/<int:number>/cash-refund")
 @requires(Permission.CASH_RECORD)
-def give_cash_back(code: str, number: int) -> Response | tuple[str, int]:
+def give_cash_refund(code: str, number: int) -> Response | tuple[str, int]:
     """Note it; the second tap of one page notes nothing."""
     stall = own_stall(code, Permission.CASH_RECORD)
     payment = own_payment(stall, number)
     form = Form(request.form)
-    given = form.load(CashBackSchema(payment))
+    given = form.load(CashRefundSchema(payment))
     if given is None:
-        return _page("payments/cash_back.html", stall, payment, form), 422
+        return _page("payments/cash_refund.html", stall, payment, form), 422
     try:
-        noted = services.give_cash_back(current_principal(), payment.id, **given)
+        noted = services.give_cash_refund(current_principal(), payment.id, **given)
     except MoreThanLeft as refusal:
         form.refuse({"amount_vnd": [more_than_left(refusal.data["left_vnd"])]})
-        return _page("payments/cash_back.html", own_stall(stall.code), own_payment(stall, number), form), 422
+        return _page("payments/cash_refund.html", own_stall(stall.code), own_payment(stall, number), form), 422
     except AlreadyNoted:
         flash(_("Another amount was noted from that page already. Look below, then note again."), "look")
         return _to_payment(stall, number)
@@ -72,16 +72,16 @@ def give_cash_back(code: str, number: int) -> Response | tuple[str, int]:
     return _to_payment(stall, number)
 
 
-@bp.post("/<code>/payments/<int:number>/cash-back/<int:correction_id>/undo")
+@bp.post("/<code>/payments/<int:number>/cash-refund/<int:correction_id>/undo")
 @requires(Permission.CASH_RECORD)
-def undo_cash_back(code: str, number: int, correction_id: int) -> Response:
+def undo_cash_refund(code: str, number: int, correction_id: int) -> Response:
     """Take back what was noted today."""
     stall = own_stall(code, Permission.CASH_RECORD)
     payment = own_payment(stall, number)
     if find_correction(read_session(), payment.id, correction_id) is None:
         raise NotFound
     try:
-        services.undo_cash_back(current_principal(), correction_id)
+        services.undo_cash_refund(current_principal(), correction_id)
     except TooLateToUndo as refusal:
         flash(str(refusal.title), "trouble")
     else:

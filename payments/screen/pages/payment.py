@@ -12,13 +12,13 @@ from core.number_words import amount_words
 from core.permissions.roles import Permission
 from core.web.guards import current_principal, requires
 from payments.gateways.registry import sends_money_back
-from payments.live.describe import payer_bank_name
 from payments.recording.booking import CorrectionKind
 from payments.recording.queries import PaymentView, payment_by_number
 from payments.refunds import services
 from payments.refunds.queries import corrections_of, refunds_of, unsettled_vnd
+from payments.screen.labels import refusal_words
 from payments.screen.pages.blueprint import bp, own_stall
-from payments.screen.words import refusal_words
+from vendors.codes.banks import payer_bank_name
 from vendors.stalls.models import Stall
 from vendors.stalls.queries import place_of_stall
 
@@ -48,7 +48,7 @@ def _asked_bank(found: PaymentView) -> bool:
     asked_before = clock.now() - services.ASK_AGAIN
     for refund in refunds_of(read_session(), found.id):
         if refund.settled_at is None and (refund.asked_at or refund.requested_at) <= asked_before:
-            services.settle(refund)
+            services.poll_refund(refund)
             return True
     return False
 

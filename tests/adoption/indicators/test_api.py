@@ -24,7 +24,7 @@ from core.permissions.principal import SYSTEM
 from core.permissions.roles import Role, Scope
 from market.markets.models import Market
 from market.markets.queries import GroupBy
-from payments.recording.models import Credit, Payment, StallDay, StallLedger
+from payments.recording.models import Credit, Payment, StallChainHead, StallDay
 from tests.support.adoption import MOMENT, Ground, add_stalls, bearer, lay_ground, take
 
 TODAY = date(2026, 11, 23)
@@ -166,7 +166,9 @@ def test_the_newest_recording_is_named(client, ground, admin):
             origin="notification",
             digest=bytes(32),
         )
-        session.add_all([credit, StallLedger(stall_id=stall, market_id=ground.markets["AA01"], last_digest=bytes(32))])
+        session.add_all(
+            [credit, StallChainHead(stall_id=stall, market_id=ground.markets["AA01"], last_digest=bytes(32))]
+        )
         session.flush()
         session.add(
             Payment(

@@ -222,7 +222,7 @@ def test_a_sale_whose_transaction_the_database_breaks_is_noted_all_the_same(
         session.execute(text("SELECT * FROM stall_days FOR UPDATE"))
         tapped = threads.submit(_in_context, app, lambda: note_sale(vendor, stall.code, 20_000, "tap"))
         _wait_until_somebody_waits()
-        session.execute(text("SELECT * FROM stall_ledgers FOR UPDATE"))
+        session.execute(text("SELECT * FROM stall_chain_heads FOR UPDATE"))
         session.commit()
         assert tapped.result().fresh
     assert cash_of(stall) == (2, 25_000)

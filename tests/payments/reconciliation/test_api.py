@@ -33,30 +33,30 @@ def test_a_statement_says_what_became_of_its_lines(ask) -> None:
         "matched": 0,
         "recorded": 1,
         "different": 0,
-        "doubled": 1,
+        "duplicate": 1,
         "unknown": 3,
     }
     assert (one["credits_count"], one["debits_vnd"], one["passed_over"]) == (4, 12_000, 1)
-    assert one["settled_at"] is not None
+    assert one["processed_at"] is not None
 
 
 def test_lines_are_listed_and_picked(ask) -> None:
     statement_id = imported(of_all_kinds()).statement_id
     assert [line["position"] for line in ask(f"statements/{statement_id}/lines")["items"]] == [1, 2, 3, 4, 5]
-    (doubled,) = ask(f"statements/{statement_id}/lines?outcome=doubled")["items"]
-    assert doubled["position"] == 2
-    assert "party_name" not in doubled
+    (duplicate,) = ask(f"statements/{statement_id}/lines?outcome=duplicate")["items"]
+    assert duplicate["position"] == 2
+    assert "party_name" not in duplicate
 
 
-def test_open_differences_are_listed_unless_others_are_asked_for(ask) -> None:
+def test_open_discrepancies_are_listed_unless_others_are_asked_for(ask) -> None:
     imported(of_all_kinds())
-    kinds = [one["kind"] for one in ask("differences")["items"]]
-    assert sorted(kinds) == ["doubled", "finding", "finding", "unknown", "unknown"]
-    assert ask("differences?state=closed")["items"] == []
-    assert len(ask("differences?state=all")["items"]) == 5
+    kinds = [one["kind"] for one in ask("discrepancies")["items"]]
+    assert sorted(kinds) == ["duplicate", "finding", "finding", "unknown", "unknown"]
+    assert ask("discrepancies?state=closed")["items"] == []
+    assert len(ask("discrepancies?state=all")["items"]) == 5
 
 
-@pytest.mark.parametrize("path", ["statements?after=x", "differences?state=some", "statements/1/lines?outcome=good"])
+@pytest.mark.parametrize("path", ["statements?after=x", "discrepancies?state=some", "statements/1/lines?outcome=good"])
 def test_what_cannot_be_asked_is_refused(app: Flask, cast: Cast, client: FlaskClient, path: str) -> None:
     imported(document(statement()))
     answer = client.get(f"/api/v1/{path}", headers=cast.operator.headers)

@@ -20,7 +20,7 @@ from core import clock
 from core.database import database
 from core.permissions.principal import SYSTEM
 from core.settings import PROJECT_ROOT
-from payments.gateways.port import ReportsOnly, StatementKind, StatementLine
+from payments.gateways.port import NotifyOnlyGateway, StatementKind, StatementLine
 from payments.reconciliation import services
 from payments.reconciliation.models import Statement
 from payments.reconciliation.models import StatementLine as Row
@@ -33,9 +33,18 @@ from payments.verification.services import verify
 from tests.conftest import TEST_ENVIRONMENT
 from tests.support.beside import SHOPPER, BankBeside
 from tests.support.money import CodedStall, coded_stalls, submission
-from tests.support.reconciliation import MORNING_AFTER, differences, fresh, imported, of, of_all_kinds, outcomes, shown
+from tests.support.reconciliation import (
+    MORNING_AFTER,
+    discrepancies,
+    fresh,
+    imported,
+    of,
+    of_all_kinds,
+    outcomes,
+    shown,
+)
 from tests.support.statements import entry
-from vendors.codes.bank import BankUnavailable
+from vendors.codes.issuer import BankUnavailable
 
 
 def count(model: type) -> int:
@@ -66,7 +75,7 @@ def test_a_statement_that_fits_exits_with_0_and_its_sums(app: Flask, file: Path)
     assert count(Payment) == 2
 
 
-def test_a_statement_with_differences_exits_with_3(app: Flask, file: Path) -> None:
+def test_a_statement_with_discrepancies_exits_with_3(app: Flask, file: Path) -> None:
     file.write_bytes(of_all_kinds())
     answer = run(app, "import-statement", str(file), "--gateway", "simbank")
     assert (answer.exit_code, "differences open: 5" in answer.output) == (3, True)
@@ -123,7 +132,7 @@ def test_a_gateway_that_nobody_knows_is_refused(app: Flask, file: Path) -> None:
 
 
 @dataclass
-class TellingBank(ReportsOnly):
+class TellingBank(NotifyOnlyGateway):
     """A gateway that tells statements from memory; it can be out of reach, and break off."""
 
     told: list[StatementLine] = field(default_factory=list)
@@ -190,7 +199,7 @@ def test_what_the_bank_does_not_tell_of_a_day_that_is_over_is_missing(app: Flask
     (stall,) = coded_stalls(1)
     recorder().record(submission(fresh(stall)))
     assert run(app, "reconcile").exit_code == 3
-    assert [one.kind for one in differences()] == ["missing_at_bank"]
+    assert [one.kind for one in discrepancies()] == ["missing_at_bank"]
 
 
 def test_a_day_that_was_asked_for_too_soon_is_held_against_later_with_the_same_lines(
@@ -208,12 +217,12 @@ def test_a_day_that_was_asked_for_too_soon_is_held_against_later_with_the_same_l
 
     too_soon = pulled(after=timedelta(minutes=3))
     assert pulled(after=timedelta(minutes=4)) == Imported(too_soon.statement_id, fresh=False)
-    assert not differences()
+    assert not discrepancies()
     entire = pulled(after=SETTLED_AFTER)
     assert entire.fresh
-    assert [one.kind for one in differences()] == ["missing_at_bank"]
+    assert [one.kind for one in discrepancies()] == ["missing_at_bank"]
     assert pulled(after=timedelta(days=2)) == Imported(entire.statement_id, fresh=False)
-    assert (count(Statement), len(differences()), count(Payment)) == (2, 1, 2)
+    assert (count(Statement), len(discrepancies()), count(Payment)) == (2, 1, 2)
     assert verify(database()).sound
 
 
@@ -259,7 +268,7 @@ def test_the_simulated_banks_own_statements_agree_with_what_it_told(app: Flask, 
         assert outcomes(one.statement_id) == [("matched", None)] * 3, kind
     bank.deliver()
     assert count(Payment) == 2
-    assert not differences()
+    assert not discrepancies()
     report = verify(database())
     assert report.sound, report.findings
 
@@ -301,7 +310,7 @@ def test_reconciling_finishes_what_was_interrupted(app: Flask, telling: TellingB
     (stall,) = coded_stalls(1)
     statement_id = imported(of(stall, shown(fresh(stall)))).statement_id
     with database().writing() as session:
-        session.get_one(Statement, statement_id).settled_at = None
+        session.get_one(Statement, statement_id).processed_at = None
         for line in session.scalars(select(Row).where(Row.statement_id == statement_id)):
             line.outcome = line.credit_id = None
     assert run(app, "reconcile").exit_code == 0

@@ -15,12 +15,12 @@ from core.permissions.principal import SYSTEM
 from payments.gateways.port import ReportedCredit, ReportedReversal, StatementKind, StatementLine
 from payments.reconciliation import services
 from payments.reconciliation.outcomes import Source
-from payments.recording.arrivals import Submission
-from payments.recording.models import CreditDispute, Payment, PaymentBalance, ReversalDispute, StallDay
+from payments.recording.ingest import Submission
+from payments.recording.models import CreditConflict, Payment, PaymentBalance, ReversalConflict, StallDay
 from payments.recording.recorder import commit
 from payments.verification.services import verify
 from tests.support.money import PAID_AT, CodedStall, coded_stalls, submission, taking_back
-from tests.support.reconciliation import MORNING_AFTER, differences, fresh, imported, of, outcomes, shown
+from tests.support.reconciliation import MORNING_AFTER, discrepancies, fresh, imported, of, outcomes, shown
 from tests.support.statements import entry
 
 
@@ -54,13 +54,13 @@ def table(*credits_: ReportedCredit) -> bytes:
     return ("account_number;booked_at;credit_vnd;debit_vnd;external_id;bank_ref\n" + "".join(rows)).encode()
 
 
-def test_a_files_own_id_for_what_is_recorded_is_a_difference_and_no_second_payment() -> None:
+def test_a_files_own_id_for_what_is_recorded_is_a_discrepancy_and_no_second_payment() -> None:
     (stall,) = coded_stalls(1)
     one = fresh(stall)
     commit(database(), [submission(one)])
     other = replace(one, external_id="the-file-calls-it-so")
     assert outcomes(imported(table(other), Source.CSV).statement_id) == [("different", "other_name")]
-    assert [row.kind for row in differences()] == ["different"]
+    assert [row.kind for row in discrepancies()] == ["different"]
     assert amounts() == [one.amount_vnd]
 
 
@@ -144,7 +144,7 @@ def test_two_of_one_reference_find_their_own_line_whichever_is_told_first(order:
     commit(database(), [submission(*((small, large)[place] for place in order))])
     assert amounts() == [100_000, 200_000]
     with database().reading() as session:
-        assert session.scalars(select(CreditDispute)).all() == []
+        assert session.scalars(select(CreditConflict)).all() == []
 
 
 # Reversals ---------------------------------------------------------------------------------------
@@ -174,10 +174,10 @@ def test_a_reversal_of_a_statement_that_is_told_with_another_amount_goes_back_on
     assert reversed_vnd(stall) == 40_000
     with database().reading() as session:
         assert session.scalars(select(PaymentBalance.reversed_vnd)).all() == [40_000]
-        assert session.scalars(select(ReversalDispute.amount_vnd)).all() == [30_000]
+        assert session.scalars(select(ReversalConflict.amount_vnd)).all() == [30_000]
 
 
-def test_the_same_the_other_way_about_is_a_difference() -> None:
+def test_the_same_the_other_way_about_is_a_discrepancy() -> None:
     (stall,) = coded_stalls(1)
     one = fresh(stall, amount_vnd=100_000)
     commit(database(), [submission(one), told(one, 30_000, "RB1")])
@@ -186,7 +186,7 @@ def test_the_same_the_other_way_about_is_a_difference() -> None:
     assert reversed_vnd(stall) == 30_000
 
 
-def test_a_reference_by_which_another_credit_went_back_is_a_difference() -> None:
+def test_a_reference_by_which_another_credit_went_back_is_a_discrepancy() -> None:
     mine, theirs = coded_stalls(2)
     one, other = fresh(mine), fresh(theirs)
     commit(database(), [submission(one, other), told(one, one.amount_vnd, "RB1")])

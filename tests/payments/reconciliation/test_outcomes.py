@@ -19,12 +19,12 @@ from payments.reconciliation.errors import OfAnotherGateway
 from payments.reconciliation.models import Statement, StatementLine
 from payments.reconciliation.outcomes import Source
 from payments.reconciliation.services import Imported
-from payments.recording.arrivals import Submission
+from payments.recording.ingest import Submission
 from payments.recording.models import Credit, Payment, Reversal, StallDay, UnmatchedCredit
 from payments.recording.recorder import commit, recorder
 from payments.verification.services import verify
 from tests.support.money import PAID_AT, coded_stalls, submission, taking_back
-from tests.support.reconciliation import differences, fresh, imported, of, outcomes, shown, the_statement
+from tests.support.reconciliation import discrepancies, fresh, imported, of, outcomes, shown, the_statement
 from tests.support.statements import document, entry, statement
 
 
@@ -74,7 +74,7 @@ def test_a_credit_that_is_recorded_is_matched(by_id: bool) -> None:
     statement_id = imported(of(stall, shown(one, by_id=by_id))).statement_id
     assert outcomes(statement_id) == [("matched", None)]
     assert count(Credit) == 1
-    assert not differences()
+    assert not discrepancies()
 
 
 @pytest.mark.parametrize("by_id", [True, False])
@@ -87,7 +87,7 @@ def test_a_credit_that_nobody_told_us_of_is_recorded_for_its_stall(by_id: bool) 
         payment = session.scalars(select(Payment)).one()
         assert (payment.stall_id, payment.amount_vnd, payment.paid_at) == (stall.id, one.amount_vnd, one.paid_at)
         assert session.scalar(select(Credit.origin)) == "statement"
-    assert not differences()
+    assert not discrepancies()
 
 
 @pytest.mark.parametrize("by_id", [True, False])
@@ -109,19 +109,19 @@ def test_a_credit_of_a_stranger_is_recorded_and_waits_for_a_person() -> None:
 
 
 @pytest.mark.parametrize("by_id", [True, False])
-def test_another_amount_is_a_difference_and_changes_nothing(by_id: bool) -> None:
+def test_another_amount_is_a_discrepancy_and_changes_nothing(by_id: bool) -> None:
     (stall,) = coded_stalls(1)
     one = fresh(stall, amount_vnd=50_000)
     recorder().record(submission(one))
     statement_id = imported(of(stall, shown(one, by_id=by_id, amount=60_000))).statement_id
     assert outcomes(statement_id) == [("different", "amount")]
-    (difference,) = differences()
-    assert (difference.kind, difference.bank_vnd, difference.our_vnd) == ("different", 60_000, 50_000)
+    (discrepancy,) = discrepancies()
+    assert (discrepancy.kind, discrepancy.bank_vnd, discrepancy.our_vnd) == ("different", 60_000, 50_000)
     with database().reading() as session:
         assert session.scalars(select(Credit.amount_vnd)).all() == [50_000]
 
 
-def test_another_account_is_a_difference() -> None:
+def test_another_account_is_a_discrepancy() -> None:
     stall, other = coded_stalls(2)
     one = fresh(stall)
     recorder().record(submission(one))
@@ -131,7 +131,7 @@ def test_another_account_is_a_difference() -> None:
 
 
 @pytest.mark.parametrize("days", [-5, 5])
-def test_a_reference_that_is_used_again_days_later_is_a_difference(days: int) -> None:
+def test_a_reference_that_is_used_again_days_later_is_a_discrepancy(days: int) -> None:
     (stall,) = coded_stalls(1)
     one = fresh(stall)
     recorder().record(submission(replace(one, paid_at=one.paid_at + timedelta(days=days))))
@@ -153,21 +153,21 @@ def test_a_debit_that_names_a_credit_does_not_show_the_credit() -> None:
     recorder().record(submission(one))
     imported(of(stall))
     imported(of(stall, taken_back(reversal_of(one))))
-    assert [one.is_open for one in differences() if one.kind == "missing_at_bank"] == [True]
+    assert [one.is_open for one in discrepancies() if one.kind == "missing_at_bank"] == [True]
 
 
 @pytest.mark.parametrize("known", [True, False])
 @pytest.mark.parametrize("by_id", [True, False])
-def test_a_line_that_stands_twice_counts_once_and_is_a_difference(known: bool, by_id: bool) -> None:
+def test_a_line_that_stands_twice_counts_once_and_is_a_discrepancy(known: bool, by_id: bool) -> None:
     (stall,) = coded_stalls(1)
     one = fresh(stall)
     if known:
         recorder().record(submission(one))
     line = shown(one, by_id=by_id)
     statement_id = imported(of(stall, line, line)).statement_id
-    assert outcomes(statement_id) == [("matched" if known else "recorded", None), ("doubled", None)]
+    assert outcomes(statement_id) == [("matched" if known else "recorded", None), ("duplicate", None)]
     assert count(Payment) == 1
-    assert [difference.kind for difference in differences()] == ["doubled"]
+    assert [discrepancy.kind for discrepancy in discrepancies()] == ["duplicate"]
 
 
 def test_two_payments_alike_with_references_of_their_own_are_two() -> None:
@@ -190,7 +190,7 @@ def test_a_credit_without_a_reference_cannot_be_told_and_waits() -> None:
     statement_id = imported(of(stall, shown(fresh(stall), bank_ref=""), shown(fresh(stall), bank_ref=""))).statement_id
     assert outcomes(statement_id) == [("unknown", "no_reference")] * 2
     assert count(Credit) == 0
-    assert len(differences()) == 2
+    assert len(discrepancies()) == 2
 
 
 def test_more_than_a_transfer_can_carry_is_not_recorded() -> None:
@@ -204,25 +204,25 @@ def test_a_credit_that_takes_a_debit_back_is_no_customers_payment() -> None:
     statement_id = imported(of(stall, shown(fresh(stall), reversal="true"))).statement_id
     assert outcomes(statement_id) == [("unknown", "came_back")]
     assert count(Credit) == 0
-    assert len(differences()) == 1
+    assert len(discrepancies()) == 1
 
 
 def test_a_debit_that_is_none_of_ours_is_unknown_and_troubles_nobody() -> None:
     (stall,) = coded_stalls(1)
     statement_id = imported(of(stall, entry(9_000, way="DBIT", bank_ref="X1"))).statement_id
     assert outcomes(statement_id) == [("unknown", "ordinary_debit")]
-    assert not differences()
+    assert not discrepancies()
 
 
-def test_money_of_a_credit_that_went_back_without_our_order_is_a_difference() -> None:
+def test_money_of_a_credit_that_went_back_without_our_order_is_a_discrepancy() -> None:
     (stall,) = coded_stalls(1)
     one = fresh(stall)
     recorder().record(submission(one))
     debit = shown(one, by_id=True, way="DBIT", bank_ref="X1", amount=9_000)
     statement_id = imported(of(stall, shown(one), debit)).statement_id
     assert outcomes(statement_id) == [("matched", None), ("unknown", "no_refund")]
-    (difference,) = differences()
-    assert (difference.bank_vnd, difference.our_vnd) == (-9_000, one.amount_vnd)
+    (discrepancy,) = discrepancies()
+    assert (discrepancy.bank_vnd, discrepancy.our_vnd) == (-9_000, one.amount_vnd)
 
 
 @pytest.mark.parametrize("by_id", [True, False])
@@ -280,24 +280,24 @@ def test_a_credit_and_its_reversal_that_nobody_told_us_of_are_both_recorded() ->
     assert outcomes(statement_id) == [("recorded", None)] * 2
 
 
-def test_a_reversal_of_another_amount_is_a_difference() -> None:
+def test_a_reversal_of_another_amount_is_a_discrepancy() -> None:
     (stall,) = coded_stalls(1)
     one = fresh(stall)
     reversal = reversal_of(one, amount_vnd=20_000)
     commit(database(), [submission(one), taking_back(reversal)])
     statement_id = imported(of(stall, shown(one), taken_back(reversal, amount=30_000))).statement_id
     assert outcomes(statement_id) == [("matched", None), ("different", "amount")]
-    assert differences()[0].our_vnd == -20_000
+    assert discrepancies()[0].our_vnd == -20_000
 
 
-def test_a_reversal_of_a_credit_that_is_not_here_is_a_difference() -> None:
+def test_a_reversal_of_a_credit_that_is_not_here_is_a_discrepancy() -> None:
     (stall,) = coded_stalls(1)
     reversal = reversal_of(fresh(stall))
     recorder().record(taking_back(reversal))
     statement_id = imported(of(stall, taken_back(reversal))).statement_id
     assert outcomes(statement_id) == [("different", "unbooked")]
-    (difference,) = differences()
-    assert (difference.kind, difference.reason, difference.bank_vnd, difference.our_vnd) == (
+    (discrepancy,) = discrepancies()
+    assert (discrepancy.kind, discrepancy.reason, discrepancy.bank_vnd, discrepancy.our_vnd) == (
         "different",
         "unbooked",
         -50_000,
@@ -305,7 +305,7 @@ def test_a_reversal_of_a_credit_that_is_not_here_is_a_difference() -> None:
     )
 
 
-def test_a_reversal_of_more_than_is_left_is_a_difference() -> None:
+def test_a_reversal_of_more_than_is_left_is_a_discrepancy() -> None:
     (stall,) = coded_stalls(1)
     one = fresh(stall, amount_vnd=50_000)
     first = reversal_of(one, amount_vnd=40_000)
@@ -315,7 +315,7 @@ def test_a_reversal_of_more_than_is_left_is_a_difference() -> None:
     assert outcomes(statement_id) == [("matched", None), ("matched", None), ("different", "unbooked")]
 
 
-def test_a_reversal_of_more_than_is_left_that_nobody_told_us_of_is_a_difference() -> None:
+def test_a_reversal_of_more_than_is_left_that_nobody_told_us_of_is_a_discrepancy() -> None:
     (stall,) = coded_stalls(1)
     one = fresh(stall, amount_vnd=50_000)
     first = reversal_of(one, amount_vnd=40_000)
@@ -343,17 +343,17 @@ def test_a_reversal_whose_credit_the_statement_brings_is_matched() -> None:
     assert outcomes(statement_id) == [("recorded", None), ("matched", None)]
 
 
-def test_a_reversal_that_stands_twice_is_a_difference() -> None:
+def test_a_reversal_that_stands_twice_is_a_discrepancy() -> None:
     (stall,) = coded_stalls(1)
     one = fresh(stall)
     recorder().record(submission(one))
     line = taken_back(reversal_of(one))
     statement_id = imported(of(stall, line, line)).statement_id
-    assert outcomes(statement_id) == [("recorded", None), ("doubled", None)]
+    assert outcomes(statement_id) == [("recorded", None), ("duplicate", None)]
     assert count(Reversal) == 1
 
 
-def test_a_reversal_of_what_we_never_heard_of_is_a_difference() -> None:
+def test_a_reversal_of_what_we_never_heard_of_is_a_discrepancy() -> None:
     (stall,) = coded_stalls(1)
     statement_id = imported(of(stall, taken_back(reversal_of(fresh(stall))))).statement_id
     assert outcomes(statement_id) == [("unknown", "no_credit")]
@@ -365,8 +365,8 @@ def test_what_the_bank_does_not_show_is_missing_there() -> None:
     one, other = fresh(stall), fresh(stall)
     recorder().record(submission(one, other))
     imported(of(stall, shown(one)))
-    (difference,) = differences()
-    assert (difference.kind, difference.bank_vnd, difference.our_vnd) == ("missing_at_bank", None, other.amount_vnd)
+    (discrepancy,) = discrepancies()
+    assert (discrepancy.kind, discrepancy.bank_vnd, discrepancy.our_vnd) == ("missing_at_bank", None, other.amount_vnd)
 
 
 @pytest.mark.parametrize(
@@ -381,7 +381,7 @@ def test_a_statement_that_may_lack_something_accuses_nobody(said: dict) -> None:
     (stall,) = coded_stalls(1)
     recorder().record(submission(fresh(stall)))
     imported(of(stall, **said))
-    assert not [one for one in differences() if one.kind == "missing_at_bank"]
+    assert not [one for one in discrepancies() if one.kind == "missing_at_bank"]
 
 
 def test_a_statement_of_a_day_that_is_not_over_accuses_nobody() -> None:
@@ -389,7 +389,7 @@ def test_a_statement_of_a_day_that_is_not_over_accuses_nobody() -> None:
     recorder().record(submission(fresh(stall)))
     to_evening = "<FrToDt><FrDtTm>2026-11-23T00:00:00+07:00</FrDtTm><ToDtTm>2026-11-24T23:59:59+07:00</ToDtTm></FrToDt>"
     imported(of(stall, period=to_evening))
-    assert not differences()
+    assert not discrepancies()
 
 
 def test_only_the_statements_account_and_time_and_gateway_are_held_against_it() -> None:
@@ -397,7 +397,7 @@ def test_only_the_statements_account_and_time_and_gateway_are_held_against_it() 
     recorder().record(submission(fresh(other), fresh(stall, paid_at=PAID_AT - timedelta(days=1))))
     recorder().record(Submission("sepay", (fresh(stall),)))
     imported(of(stall))
-    assert not differences()
+    assert not discrepancies()
 
 
 def test_each_account_of_a_file_speaks_for_itself_alone() -> None:
@@ -406,7 +406,7 @@ def test_each_account_of_a_file_speaks_for_itself_alone() -> None:
     whole, half = (statement(account=stall.account_number) for stall in stalls[:2])
     half = half.replace("<FrToDt>", "<FrToDt><!-- -->").replace("2026-11-24T00:00:00", "2026-11-23T05:00:00")
     imported(document(whole, half))
-    assert [one.account_number for one in differences()] == [stalls[0].account_number]
+    assert [one.account_number for one in discrepancies()] == [stalls[0].account_number]
 
 
 def test_what_a_later_statement_shows_is_missing_no_more() -> None:
@@ -414,9 +414,9 @@ def test_what_a_later_statement_shows_is_missing_no_more() -> None:
     one = fresh(stall)
     recorder().record(submission(one))
     imported(of(stall))
-    assert [difference.is_open for difference in differences()] == [True]
+    assert [discrepancy.is_open for discrepancy in discrepancies()] == [True]
     imported(of(stall, shown(one)))
-    assert [difference.is_open for difference in differences()] == [False]
+    assert [discrepancy.is_open for discrepancy in discrepancies()] == [False]
 
 
 def test_what_an_earlier_statement_showed_is_not_missing_in_a_later_one() -> None:
@@ -425,23 +425,23 @@ def test_what_an_earlier_statement_showed_is_not_missing_in_a_later_one() -> Non
     recorder().record(submission(one))
     imported(of(stall, shown(one)))
     imported(of(stall))
-    assert not differences()
+    assert not discrepancies()
 
 
-def test_each_finding_is_a_difference_though_the_file_is_one_line() -> None:
+def test_each_finding_is_a_discrepancy_though_the_file_is_one_line() -> None:
     (stall,) = coded_stalls(1)
     content = of(stall, entry(currency="USD", ref="N3"), entry(currency="USD", ref="N4")).replace(b"\n", b"")
     imported(content)
     imported(content)
-    assert [one.entry_ref for one in differences()] == ["N3", "N4"]
+    assert [one.entry_ref for one in discrepancies()] == ["N3", "N4"]
 
 
-def test_findings_are_differences() -> None:
+def test_findings_are_discrepancies() -> None:
     (stall,) = coded_stalls(1)
     content = of(stall, entry(currency="USD", ref="N3"), entry(status="<Cd>PDNG</Cd>"))
     statement_id = imported(content).statement_id
-    (difference,) = differences()
-    assert (difference.kind, difference.reason, difference.entry_ref, difference.found) == (
+    (discrepancy,) = discrepancies()
+    assert (discrepancy.kind, discrepancy.reason, discrepancy.entry_ref, discrepancy.found) == (
         "finding",
         "other_currency",
         "N3",
@@ -453,8 +453,8 @@ def test_findings_are_differences() -> None:
 def test_a_nul_in_another_currency_is_kept_as_a_sign() -> None:
     header = "account_number,booked_at,credit_vnd,debit_vnd,currency,bank_ref"
     imported(f"{header}\n1\0,23/11/2026,100,,U\0SD,F\0T1\n".encode(), Source.CSV)
-    (difference,) = differences()
-    assert (difference.account_number, difference.entry_ref, difference.found) == (
+    (discrepancy,) = discrepancies()
+    assert (discrepancy.account_number, discrepancy.entry_ref, discrepancy.found) == (
         "1\ufffd",
         "F\ufffdT1",
         "U\ufffdSD",
@@ -469,7 +469,7 @@ def test_a_file_that_is_imported_again_changes_nothing() -> None:
     assert (first.fresh, again.fresh) == (True, False)
     assert first.statement_id == again.statement_id
     assert count(Payment) == 1
-    assert len(differences()) == 1
+    assert len(discrepancies()) == 1
 
 
 def test_a_file_of_another_gateway_is_refused_and_changes_nothing() -> None:
@@ -525,7 +525,7 @@ def test_of_two_gateways_at_the_same_time_one_is_refused(app: Flask) -> None:
     assert count(Statement) == count(Payment) == 1
 
 
-def test_statements_that_overlap_count_once_and_open_a_difference_once() -> None:
+def test_statements_that_overlap_count_once_and_open_a_discrepancy_once() -> None:
     (stall,) = coded_stalls(1)
     one, other, wrong = fresh(stall), fresh(stall), fresh(stall)
     recorder().record(submission(wrong))
@@ -534,7 +534,7 @@ def test_statements_that_overlap_count_once_and_open_a_difference_once() -> None
     second = imported(of(stall, *lines, shown(other))).statement_id
     assert [outcome for outcome, _reason in outcomes(second)] == ["matched", "different", "unknown", "recorded"]
     assert count(Payment) == 3
-    assert len(differences()) == 2
+    assert len(discrepancies()) == 2
 
 
 def test_many_lines_are_settled_in_several_portions() -> None:
@@ -545,4 +545,4 @@ def test_many_lines_are_settled_in_several_portions() -> None:
     ended = [outcome for outcome, _reason in outcomes(statement_id)]
     assert ended == ["matched", "recorded"] * 550
     assert count(Payment) == 1_100
-    assert the_statement(statement_id).settled_at is not None
+    assert the_statement(statement_id).processed_at is not None

@@ -12,9 +12,9 @@ from sqlalchemy import func, select
 from core.audit.models import AuditEntry
 from core.database import database
 from payments.reconciliation.limits import UPLOAD_MAX_BYTES
-from payments.reconciliation.models import DifferenceEntry, Statement, StatementLine
+from payments.reconciliation.models import DiscrepancyEntry, Statement, StatementLine
 from tests.support.cast import Cast
-from tests.support.reconciliation import differences, fresh, imported, of_all_kinds, shown
+from tests.support.reconciliation import discrepancies, fresh, imported, of_all_kinds, shown
 from tests.support.statements import document, entry, statement
 
 
@@ -133,7 +133,7 @@ def test_nobody_else_may_send_so_much(app: Flask, cast: Cast, client: FlaskClien
 
 def test_lines_are_picked_by_how_they_ended(operator: FlaskClient) -> None:
     statement_id = imported(of_all_kinds()).statement_id
-    page = operator.get(f"/reconciliation/statements/{statement_id}?outcome=doubled").text
+    page = operator.get(f"/reconciliation/statements/{statement_id}?outcome=duplicate").text
     assert page.count("<code>FT") == 1
     assert "phí dịch vụ" not in page
 
@@ -142,7 +142,7 @@ def test_long_lists_go_on(operator: FlaskClient) -> None:
     statement_id = imported(document(statement(*(shown(fresh(), bank_ref="") for _ in range(60))))).statement_id
     first = operator.get(f"/reconciliation/statements/{statement_id}").text
     assert "after=50" in first
-    assert "after=50" in operator.get("/reconciliation/differences").text
+    assert "after=50" in operator.get("/reconciliation/discrepancies").text
     last = operator.get(f"/reconciliation/statements/{statement_id}?after=50").text
     assert "Next page" in first
     assert "Next page" not in last
@@ -151,45 +151,45 @@ def test_long_lists_go_on(operator: FlaskClient) -> None:
 
 def test_the_work_list_has_reason_age_and_sums(operator: FlaskClient) -> None:
     imported(document(statement(shown(fresh(amount_vnd=25_000), bank_ref=""))))
-    page = operator.get("/reconciliation/differences").text
+    page = operator.get("/reconciliation/discrepancies").text
     assert "25.000" in page
     assert "No reference tells it from other credits" in page
     assert "today" in page
 
 
-def test_a_difference_is_closed_with_a_note_and_opened_again_by_another(operator: FlaskClient, cast: Cast) -> None:
+def test_a_discrepancy_is_closed_with_a_note_and_opened_again_by_another(operator: FlaskClient, cast: Cast) -> None:
     imported(document(statement(shown(fresh(), bank_ref=""))))
-    (one,) = differences()
-    path = f"/reconciliation/differences/{one.id}"
+    (one,) = discrepancies()
+    path = f"/reconciliation/discrepancies/{one.id}"
     assert operator.post(f"{path}/close", data={"note": "hỏi ngân hàng rồi"}).status_code == 303
     assert "hỏi ngân hàng rồi" in operator.get(path).text
-    assert not differences()[0].is_open
-    assert "hỏi ngân hàng rồi" not in operator.get("/reconciliation/differences").text
+    assert not discrepancies()[0].is_open
+    assert "hỏi ngân hàng rồi" not in operator.get("/reconciliation/discrepancies").text
     assert operator.post(f"{path}/reopen", data={"note": "chưa xong"}).status_code == 303
-    assert differences()[0].is_open
+    assert discrepancies()[0].is_open
     with database().reading() as session:
-        entries = session.scalars(select(DifferenceEntry).order_by(DifferenceEntry.number)).all()
-        trail = session.scalars(select(AuditEntry.action).where(AuditEntry.subject_type == "difference")).all()
+        entries = session.scalars(select(DiscrepancyEntry).order_by(DiscrepancyEntry.number)).all()
+        trail = session.scalars(select(AuditEntry.action).where(AuditEntry.subject_type == "discrepancy")).all()
     assert [(entry.action, entry.note, entry.made_by_id) for entry in entries] == [
         ("close", "hỏi ngân hàng rồi", cast.operator.principal.user_id),
         ("reopen", "chưa xong", cast.operator.principal.user_id),
     ]
-    assert sorted(trail) == ["difference.close", "difference.reopen"]
+    assert sorted(trail) == ["discrepancy.close", "discrepancy.reopen"]
 
 
-def test_a_difference_is_not_closed_without_a_note(operator: FlaskClient) -> None:
+def test_a_discrepancy_is_not_closed_without_a_note(operator: FlaskClient) -> None:
     imported(document(statement(shown(fresh(), bank_ref=""))))
-    (one,) = differences()
-    assert operator.post(f"/reconciliation/differences/{one.id}/close", data={"note": " "}).status_code == 422
-    assert differences()[0].is_open
+    (one,) = discrepancies()
+    assert operator.post(f"/reconciliation/discrepancies/{one.id}/close", data={"note": " "}).status_code == 422
+    assert discrepancies()[0].is_open
 
 
 def test_who_comes_second_is_told(operator: FlaskClient) -> None:
     imported(document(statement(shown(fresh(), bank_ref=""))))
-    path = f"/reconciliation/differences/{differences()[0].id}"
+    path = f"/reconciliation/discrepancies/{discrepancies()[0].id}"
     operator.post(f"{path}/close", data={"note": "a"})
     answer = operator.post(f"{path}/close", data={"note": "my note"})
     assert answer.status_code == 409
     assert "in that state already" in answer.text
     assert "my note" in answer.text
-    assert count(DifferenceEntry) == 1
+    assert count(DiscrepancyEntry) == 1

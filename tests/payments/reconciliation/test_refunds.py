@@ -18,7 +18,7 @@ from payments.refunds.models import Refund
 from payments.verification.services import verify
 from tests.support.beside import BankBeside
 from tests.support.money import CodedStall, coded_stalls
-from tests.support.reconciliation import differences, imported, of, outcomes
+from tests.support.reconciliation import discrepancies, imported, of, outcomes
 from tests.support.statements import details, entry
 
 
@@ -53,24 +53,24 @@ def test_a_refund_is_matched(refund: Refund, stall: CodedStall, by_id: bool) -> 
     assert outcomes(statement_id) == [("matched", None)]
     with database().reading() as session:
         assert session.scalar(select(StatementLine.refund_id)) == refund.id
-    assert not differences()
+    assert not discrepancies()
     assert verify(database()).findings == []
 
 
-def test_a_refund_of_another_amount_is_a_difference(refund: Refund, stall: CodedStall) -> None:
+def test_a_refund_of_another_amount_is_a_discrepancy(refund: Refund, stall: CodedStall) -> None:
     statement_id = imported(of(stall, returned(refund, amount=21_000), period="")).statement_id
     assert outcomes(statement_id) == [("different", "amount")]
-    (one,) = differences()
+    (one,) = discrepancies()
     assert (one.bank_vnd, one.our_vnd) == (-21_000, -20_000)
 
 
-def test_a_refund_that_stands_twice_is_a_difference(refund: Refund, stall: CodedStall) -> None:
+def test_a_refund_that_stands_twice_is_a_discrepancy(refund: Refund, stall: CodedStall) -> None:
     line = returned(refund)
     statement_id = imported(of(stall, line, line, period="")).statement_id
-    assert outcomes(statement_id) == [("matched", None), ("doubled", None)]
+    assert outcomes(statement_id) == [("matched", None), ("duplicate", None)]
 
 
-def test_a_refund_that_we_hold_for_refused_is_a_difference(refund: Refund, stall: CodedStall) -> None:
+def test_a_refund_that_we_hold_for_refused_is_a_discrepancy(refund: Refund, stall: CodedStall) -> None:
     with database().writing() as session:
         session.execute(update(Refund).values(state="refused", correction_id=None))
     statement_id = imported(of(stall, returned(refund), period="")).statement_id

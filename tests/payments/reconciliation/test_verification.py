@@ -9,7 +9,7 @@ from flask import Flask
 from sqlalchemy import delete, select, update
 
 from core.database import database
-from payments.reconciliation.models import Difference, Statement, StatementLine
+from payments.reconciliation.models import Discrepancy, Statement, StatementLine
 from payments.recording.models import Credit, CreditAlias
 from payments.recording.recorder import recorder
 from payments.verification.services import verify
@@ -29,16 +29,16 @@ TAMPERINGS: dict[str, tuple[Callable[[], object], str]] = {
         lambda: update(StatementLine).where(StatementLine.position == 1).values(credit_id=None),
         "line 1: what it was tied to is not there",
     ),
-    "a difference that was removed": (lambda: delete(Difference), "its difference was removed from the work list"),
+    "a difference that was removed": (lambda: delete(Discrepancy), "its difference was removed from the work list"),
     "a difference that was played down": (
-        lambda: update(Difference).values(bank_vnd=1),
+        lambda: update(Discrepancy).values(bank_vnd=1),
         "its difference says 1 đồng, the bank 50000",
     ),
     "the gateway's id of another credit": (
         lambda: update(StatementLine).where(StatementLine.position == 1).values(external_id="another"),
         "names another credit than it was tied to",
     ),
-    "closed without an entry": (lambda: update(Difference).values(is_open=False), "against its newest entry"),
+    "closed without an entry": (lambda: update(Discrepancy).values(is_open=False), "against its newest entry"),
 }
 
 

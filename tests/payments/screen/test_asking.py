@@ -15,9 +15,9 @@ import vietqr
 from core import clock
 from core.database import database
 from payments.gateways.port import ReportedReversal
+from payments.recording.models import PaymentRequest
 from payments.recording.recorder import commit
 from payments.requests import services
-from payments.requests.models import PaymentRequest
 from payments.verification.services import verify
 from tests.payments.screen.test_pages import entry_key, read, set_status, shown
 from tests.support.cast import Cast
@@ -137,7 +137,7 @@ def test_an_amount_may_come_with_the_link(stall: CodedStall, vendor: FlaskClient
 
 def test_a_stall_without_a_code_cannot_ask(stall: CodedStall, vendor: FlaskClient) -> None:
     with database().writing() as session:
-        session.execute(text("UPDATE codes SET revoked_at = issued_at, until_day = from_day"))
+        session.execute(text("UPDATE payment_codes SET revoked_at = issued_at, until_day = from_day"))
     assert "chưa có mã để nhận tiền" in shown(vendor, f"/vendor/{stall.code}/amount")
     form = {"amount_vnd": "45.000", "entry_key": "one page"}
     assert vendor.post(f"/vendor/{stall.code}/amount", data=form).status_code == 303
@@ -199,7 +199,7 @@ def test_too_much_says_how_much_and_leads_to_giving_it_back(stall: CodedStall, v
     page = shown(vendor, path)
     assert "Khách chuyển dư 5.000 ₫" in page
     assert re.search(rf'href="/vendor/{stall.code}/payments/1">Trả lại 5\.000 ₫', page)
-    assert 'value="5.000"' in shown(vendor, f"/vendor/{stall.code}/payments/1/cash-back")
+    assert 'value="5.000"' in shown(vendor, f"/vendor/{stall.code}/payments/1/cash-refund")
 
 
 def test_what_is_given_back_is_not_offered_again(stall: CodedStall, vendor: FlaskClient) -> None:
@@ -207,7 +207,7 @@ def test_what_is_given_back_is_not_offered_again(stall: CodedStall, vendor: Flas
     pay(stall, 45_000)
     pay(stall, 45_000)
     give = {"amount_vnd": "45.000", "entry_key": "back"}
-    assert vendor.post(f"/vendor/{stall.code}/payments/2/cash-back", data=give).status_code == 303
+    assert vendor.post(f"/vendor/{stall.code}/payments/2/cash-refund", data=give).status_code == 303
     page = shown(vendor, path)
     assert "Trong đó 45.000 ₫ đã đi khỏi tài khoản" in page
     assert "Trả lại 45.000 ₫</a>" not in page
@@ -232,7 +232,7 @@ def test_late_money_is_shown_as_late(stall: CodedStall, vendor: FlaskClient) -> 
         assert "Tiền về trễ" in page
         assert "Đừng giao hàng" not in page
         assert "về trễ" in shown(vendor, f"/vendor/{stall.code}/payments/1")
-        assert 'value="45.000"' in shown(vendor, f"/vendor/{stall.code}/payments/1/cash-back")
+        assert 'value="45.000"' in shown(vendor, f"/vendor/{stall.code}/payments/1/cash-refund")
 
 
 def test_a_code_is_cancelled_once(stall: CodedStall, vendor: FlaskClient) -> None:
@@ -271,7 +271,7 @@ def test_money_that_the_bank_took_back_does_not_stand_there_as_received_alone(
 def test_a_code_made_for_an_account_that_changed_since_is_not_shown(stall: CodedStall, vendor: FlaskClient) -> None:
     path = ask(vendor, stall, "45.000")
     with database().writing() as session:
-        session.execute(text("UPDATE codes SET account_number = '990000000001'"))
+        session.execute(text("UPDATE payment_codes SET account_number = '990000000001'"))
     page = shown(vendor, path)
     assert "Mã của sạp đã đổi" in page
     assert '<svg class="code-symbol"' not in page

@@ -16,9 +16,9 @@ from core import clock
 from core.database import database
 from payments.recording.models import Correction, StallDay
 from payments.recording.recorder import commit
-from payments.recording.services import assign, withdraw
 from payments.refunds.models import Refund
-from payments.refunds.services import give_cash_back
+from payments.refunds.services import give_cash_refund
+from payments.unmatched.services import assign, unassign
 from payments.verification.services import verify
 from tests.payments.screen.test_asking import take_back
 from tests.payments.screen.test_pages import entry_key, pay, shown
@@ -96,7 +96,7 @@ def test_a_part_taken_back_leaves_the_rest(stall: CodedStall, vendor: FlaskClien
     assert "Đã trả lại 20.000 ₫, còn 30.000 ₫" in page
     # Nobody knows what the bank will take next, so nothing is offered that the service would refuse.
     assert "Trả lại tiền cho khách" not in page
-    for form in ("cash-back", "refund"):
+    for form in ("cash-refund", "refund"):
         assert vendor.get(f"{home(stall)}/{form}").status_code == 303
 
 
@@ -106,7 +106,7 @@ def test_money_that_the_board_took_away_again_says_so(cast: Cast, stall: CodedSt
     commit(database(), [submission(*stray)])
     given = assign(cast.approver.principal, 1, stall.code, "seen")
     assert "Ban quản lý giao cho sạp này" in shown(vendor, home(stall))
-    withdraw(cast.approver.principal, given.id, "wrong")
+    unassign(cast.approver.principal, given.id, "wrong")
     page = shown(vendor, home(stall))
     assert "Không phải của sạp này" in page
     assert "Trả lại tiền cho khách" not in page
@@ -118,15 +118,15 @@ def test_money_that_the_board_took_away_again_says_so(cast: Cast, stall: CodedSt
 
 def test_cash_given_back_is_noted_once_and_stands_in_the_day(stall: CodedStall, vendor: FlaskClient) -> None:
     pay(stall, 50_000)
-    page = shown(vendor, f"{home(stall)}/cash-back")
+    page = shown(vendor, f"{home(stall)}/cash-refund")
     assert 'name="amount_vnd" type="text" value=""' in page
     for _ in range(2):
         form = {"amount_vnd": "20.000", "entry_key": entry_key(page)}
-        assert vendor.post(f"{home(stall)}/cash-back", data=form).status_code == 303
+        assert vendor.post(f"{home(stall)}/cash-refund", data=form).status_code == 303
     page = shown(vendor, home(stall))
     assert "Đã ghi: trả lại 20.000 ₫ tiền mặt" in page
     assert "Đã trả lại 20.000 ₫, còn 30.000 ₫" in page
-    assert corrections() == [("cash_back", 20_000)]
+    assert corrections() == [("cash_refund", 20_000)]
     day = shown(vendor, f"/vendor/{stall.code}/day")
     assert "−20.000 ₫" in day
     assert "30.000 ₫" in day
@@ -146,21 +146,21 @@ def test_a_wrong_amount_is_told_and_kept(
     cast: Cast, stall: CodedStall, vendor: FlaskClient, typed: str, words: str
 ) -> None:
     pay(stall, 50_000)
-    give_cash_back(cast.vendor_a.principal, 1, 20_000, "before")
-    answer = vendor.post(f"{home(stall)}/cash-back", data={"amount_vnd": typed, "entry_key": "one page"})
+    give_cash_refund(cast.vendor_a.principal, 1, 20_000, "before")
+    answer = vendor.post(f"{home(stall)}/cash-refund", data={"amount_vnd": typed, "entry_key": "one page"})
     assert answer.status_code == 422
     page = unescape(answer.text).replace("\u00a0", " ")
     assert words in page
     assert f'value="{typed}"' in page
     assert 'value="one page"' in page
-    assert corrections() == [("cash_back", 20_000)]
+    assert corrections() == [("cash_refund", 20_000)]
 
 
 def test_another_amount_from_the_same_page_is_not_noted_in_silence(stall: CodedStall, vendor: FlaskClient) -> None:
     pay(stall, 50_000)
     for amount in ("10.000", "20.000"):
-        vendor.post(f"{home(stall)}/cash-back", data={"amount_vnd": amount, "entry_key": "one page"})
-    assert corrections() == [("cash_back", 10_000)]
+        vendor.post(f"{home(stall)}/cash-refund", data={"amount_vnd": amount, "entry_key": "one page"})
+    assert corrections() == [("cash_refund", 10_000)]
     assert "đã ghi một số tiền khác" in shown(vendor, home(stall))
 
 
@@ -169,43 +169,43 @@ def test_a_slip_is_taken_back_the_same_day_and_not_noted_again_by_the_old_page(
 ) -> None:
     pay(stall, 50_000)
     form = {"amount_vnd": "20.000", "entry_key": "one page"}
-    vendor.post(f"{home(stall)}/cash-back", data=form)
-    undo = re.search(r'action="([^"]+/cash-back/\d+/undo)"', shown(vendor, home(stall)))[1]
+    vendor.post(f"{home(stall)}/cash-refund", data=form)
+    undo = re.search(r'action="([^"]+/cash-refund/\d+/undo)"', shown(vendor, home(stall)))[1]
     for _ in range(2):
         assert vendor.post(undo).status_code == 303
     page = shown(vendor, home(stall))
     assert "Đã bỏ" in page
     assert "/undo" not in page
-    vendor.post(f"{home(stall)}/cash-back", data=form)
+    vendor.post(f"{home(stall)}/cash-refund", data=form)
     assert "đã được ghi rồi lại bỏ" in shown(vendor, home(stall))
-    assert corrections() == [("cash_back", 20_000), ("cash_back_undone", 20_000)]
+    assert corrections() == [("cash_refund", 20_000), ("cash_refund_undone", 20_000)]
     sound()
 
 
-def test_yesterdays_cash_back_stays(stall: CodedStall, vendor: FlaskClient) -> None:
+def test_yesterdays_cash_refund_stays(stall: CodedStall, vendor: FlaskClient) -> None:
     pay(stall, 50_000)
-    vendor.post(f"{home(stall)}/cash-back", data={"amount_vnd": "20.000", "entry_key": "one page"})
+    vendor.post(f"{home(stall)}/cash-refund", data={"amount_vnd": "20.000", "entry_key": "one page"})
     with time_machine.travel(clock.now() + timedelta(days=1), tick=True):
         assert "/undo" not in shown(vendor, home(stall))
-        assert vendor.post(f"{home(stall)}/cash-back/1/undo").status_code == 303
+        assert vendor.post(f"{home(stall)}/cash-refund/1/undo").status_code == 303
         assert "Chỉ bỏ được khoản ghi hôm nay" in shown(vendor, home(stall))
-    assert corrections() == [("cash_back", 20_000)]
+    assert corrections() == [("cash_refund", 20_000)]
 
 
 def test_what_is_no_correction_of_this_payment_is_not_undone(stall: CodedStall, vendor: FlaskClient) -> None:
     pay(stall, 50_000, 60_000)
-    vendor.post(f"{home(stall)}/cash-back", data={"amount_vnd": "20.000", "entry_key": "one page"})
-    assert vendor.post(f"{home(stall, 2)}/cash-back/1/undo").status_code == 404
-    assert vendor.post(f"{home(stall)}/cash-back/99/undo").status_code == 404
-    assert corrections() == [("cash_back", 20_000)]
+    vendor.post(f"{home(stall)}/cash-refund", data={"amount_vnd": "20.000", "entry_key": "one page"})
+    assert vendor.post(f"{home(stall, 2)}/cash-refund/1/undo").status_code == 404
+    assert vendor.post(f"{home(stall)}/cash-refund/99/undo").status_code == 404
+    assert corrections() == [("cash_refund", 20_000)]
 
 
 def test_when_nothing_is_left_there_is_no_form(
     cast: Cast, stall: CodedStall, vendor: FlaskClient, refunds: RefundingBank
 ) -> None:
     pay(stall, 50_000)
-    give_cash_back(cast.vendor_a.principal, 1, 50_000, "before")
-    for page in ("cash-back", "refund"):
+    give_cash_refund(cast.vendor_a.principal, 1, 50_000, "before")
+    for page in ("cash-refund", "refund"):
         assert vendor.get(f"{home(stall)}/{page}").status_code == 303
     page = shown(vendor, home(stall))
     assert "không còn gì để trả lại" in page
@@ -322,7 +322,7 @@ def test_no_form_lets_forget_what_the_bank_has_not_said(
     pay(stall, 50_000)
     order(vendor, stall)
     warning = "Ngân hàng chưa báo đã hoàn 20.000 ₫ hay chưa. Đừng trả lại số đó lần nữa."
-    for form in ("cash-back", "refund"):
+    for form in ("cash-refund", "refund"):
         assert warning in shown(vendor, f"{home(stall)}/{form}")
     answer = vendor.post(f"{home(stall)}/refund", data=REFUND | {"entry_key": "next page"})
     assert warning in unescape(answer.text).replace("\u00a0", " ")
@@ -365,7 +365,7 @@ def test_no_more_goes_back_than_came(
     cast: Cast, stall: CodedStall, vendor: FlaskClient, refunds: RefundingBank
 ) -> None:
     pay(stall, 50_000)
-    give_cash_back(cast.vendor_a.principal, 1, 40_000, "before")
+    give_cash_refund(cast.vendor_a.principal, 1, 40_000, "before")
     answer = vendor.post(f"{home(stall)}/refund", data=REFUND)
     assert answer.status_code == 422
     assert "chỉ còn 10.000\u00a0₫" in unescape(answer.text)
@@ -378,7 +378,7 @@ def test_where_the_bank_cannot_send_money_back_cash_is_left(app: Flask, stall: C
     pay(stall, 50_000)
     page = shown(vendor, home(stall))
     assert "không hoàn tiền giúp được" in page
-    assert f"{home(stall)}/cash-back" in page
+    assert f"{home(stall)}/cash-refund" in page
     assert f"{home(stall)}/refund" not in page
     assert vendor.get(f"{home(stall)}/refund").status_code == 303
     assert "Ngân hàng này không hoàn tiền giúp được" in order(vendor, stall)
@@ -399,16 +399,16 @@ def test_a_refund_of_yesterdays_money_leaves_todays_total_below_nothing(
 # Whose it is --------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("path", ["cash-back", "cash-back/1/undo", "refund", "refund/order"])
+@pytest.mark.parametrize("path", ["cash-refund", "cash-refund/1/undo", "refund", "refund/order"])
 def test_another_stalls_vendor_gives_nothing_back(
     cast: Cast, stall: CodedStall, client: FlaskClient, refunds: RefundingBank, path: str
 ) -> None:
     pay(stall, 50_000)
-    give_cash_back(cast.vendor_a.principal, 1, 1_000, "theirs")
+    give_cash_refund(cast.vendor_a.principal, 1, 1_000, "theirs")
     browser = cast.vendor_b.sign_in(client)
     assert browser.post(f"{home(stall)}/{path}", data=REFUND).status_code == 404
     assert browser.get(home(stall)).status_code == 404
-    assert corrections() == [("cash_back", 1_000)]
+    assert corrections() == [("cash_refund", 1_000)]
     assert refunds.ordered == {}
 
 

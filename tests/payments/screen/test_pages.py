@@ -163,7 +163,7 @@ def test_the_code_on_the_screen_is_the_stalls_and_can_be_read(
 ) -> None:
     page = shown(vendor, f"/vendor/{stall.code}/code")
     with database().reading() as session:
-        payload = session.scalar(text("SELECT payload FROM codes WHERE stall_id = :id"), {"id": stall.id})
+        payload = session.scalar(text("SELECT payload FROM payment_codes WHERE stall_id = :id"), {"id": stall.id})
         holder = session.scalar(
             text("SELECT holder_name FROM settlement_accounts WHERE stall_id = :id"), {"id": stall.id}
         )
@@ -176,7 +176,7 @@ def test_the_code_on_the_screen_is_the_stalls_and_can_be_read(
 
 def test_a_stall_whose_code_was_revoked_shows_none(stall: CodedStall, vendor: FlaskClient) -> None:
     with database().writing() as session:
-        session.execute(text("UPDATE codes SET revoked_at = issued_at, until_day = from_day"))
+        session.execute(text("UPDATE payment_codes SET revoked_at = issued_at, until_day = from_day"))
     page = shown(vendor, f"/vendor/{stall.code}/code")
     assert "hiện chưa có mã" in page
     assert '<svg class="code-symbol"' not in page

@@ -13,7 +13,7 @@ from sqlalchemy import select
 
 from core import clock
 from core.database import database
-from payments.requests.models import PaymentRequest
+from payments.recording.models import PaymentRequest
 from tests.support.chromium import PHONE
 from tests.support.screens import Open, Screen
 

@@ -1,0 +1,137 @@
+"""What banks reported: credits, their other names, and reversals."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    String,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.orm import Mapped, mapped_column
+
+from core.database import Base, Key
+from payments.recording.models.limits import AMOUNT_IN_RANGE
+
+
+class Credit(Base):
+    """What a bank reported, once for each `(gateway, external_id)`, whoever it turns out to be for."""
+
+    __tablename__ = "credits"
+    __table_args__ = (
+        UniqueConstraint("gateway", "external_id"),
+        # A line of a statement and a notification know each other by the bank's own reference.
+        Index(None, "bank_ref"),
+        Index(
+            "ix_credits_of_statements",
+            "gateway",
+            "bank_ref",
+            sqlite_where=text("origin = 'statement'"),
+            postgresql_where=text("origin = 'statement'"),
+        ),
+        CheckConstraint(AMOUNT_IN_RANGE, name="amount_in_range"),
+        CheckConstraint("origin IN ('notification', 'statement')", name="origin_known"),
+    )
+
+    id: Mapped[Key]
+    gateway: Mapped[str] = mapped_column(String(32))
+    external_id: Mapped[str] = mapped_column(String(64))
+    #: Null for credits that came by no message: statements, demonstrations.
+    message_id: Mapped[int | None] = mapped_column(ForeignKey("gateway_messages.id"))
+    bank_ref: Mapped[str] = mapped_column(String(64))
+    bank_bin: Mapped[str | None] = mapped_column(String(6))
+    account_number: Mapped[str] = mapped_column(String(32))
+    virtual_account: Mapped[str | None] = mapped_column(String(32))
+    amount_vnd: Mapped[int]
+    content: Mapped[str]
+    payer_bank_bin: Mapped[str | None] = mapped_column(String(6))
+    payer_name: Mapped[str | None]
+    payer_ref: Mapped[str | None]
+    #: The bank's time.
+    paid_at: Mapped[datetime]
+    #: Ours.
+    recorded_at: Mapped[datetime]
+    #: By which way it came first: see `payments.recording.ledger.Origin`.
+    origin: Mapped[str] = mapped_column(String(16))
+    #: Over everything above that the bank said; see `payments.recording.chain`.
+    digest: Mapped[bytes] = mapped_column(LargeBinary(32))
+
+
+class CreditAlias(Base):
+    """Another id of a credit: a notification's, come after a statement had brought the credit already."""
+
+    __tablename__ = "credit_aliases"
+
+    gateway: Mapped[str] = mapped_column(String(32), primary_key=True)
+    external_id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    #: One at most: two names that a bank gave are two credits.
+    credit_id: Mapped[int] = mapped_column(ForeignKey("credits.id"), unique=True)
+    recorded_at: Mapped[datetime]
+    #: The message that told it.
+    message_id: Mapped[int | None] = mapped_column(ForeignKey("gateway_messages.id"))
+
+
+class CreditConflict(Base):
+    """A repeat that says something else than the credit that is recorded; the first word stands, a person looks."""
+
+    __tablename__ = "credit_conflicts"
+
+    credit_id: Mapped[int] = mapped_column(ForeignKey("credits.id"), primary_key=True, autoincrement=False)
+    #: The digest of what the repeat says; the same contradiction is noted once.
+    digest: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)
+    message_id: Mapped[int | None] = mapped_column(ForeignKey("gateway_messages.id"))
+    amount_vnd: Mapped[int]
+    seen_at: Mapped[datetime]
+
+
+class Reversal(Base):
+    """What a bank reported to have taken back, once for each `(gateway, external_id)`; it may overtake its credit."""
+
+    __tablename__ = "reversals"
+    __table_args__ = (
+        UniqueConstraint("gateway", "external_id"),
+        Index(
+            "ix_reversals_waiting",
+            "gateway",
+            "credit_external_id",
+            sqlite_where=text("credit_id IS NULL"),
+            postgresql_where=text("credit_id IS NULL"),
+        ),
+        Index(None, "credit_id"),
+        CheckConstraint(AMOUNT_IN_RANGE, name="amount_in_range"),
+    )
+
+    id: Mapped[Key]
+    gateway: Mapped[str] = mapped_column(String(32))
+    external_id: Mapped[str] = mapped_column(String(64))
+    message_id: Mapped[int | None] = mapped_column(ForeignKey("gateway_messages.id"))
+    #: The gateway's id of the credit that was taken back.
+    credit_external_id: Mapped[str] = mapped_column(String(64))
+    bank_ref: Mapped[str] = mapped_column(String(64))
+    amount_vnd: Mapped[int]
+    reason: Mapped[str]
+    #: The bank's time.
+    booked_at: Mapped[datetime]
+    recorded_at: Mapped[datetime]
+    #: Null until the credit is known.
+    credit_id: Mapped[int | None] = mapped_column(ForeignKey("credits.id"))
+    #: Null until the credit has a stall; and where more would go back than was paid, which a person must look at.
+    correction_id: Mapped[int | None] = mapped_column(ForeignKey("corrections.id"), unique=True)
+
+
+class ReversalConflict(Base):
+    """A repeat that says something else than the reversal that is recorded; the first word stands, a person looks."""
+
+    __tablename__ = "reversal_conflicts"
+
+    reversal_id: Mapped[int] = mapped_column(ForeignKey("reversals.id"), primary_key=True, autoincrement=False)
+    #: The digest of what the repeat says; the same contradiction is noted once.
+    digest: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)
+    message_id: Mapped[int | None] = mapped_column(ForeignKey("gateway_messages.id"))
+    amount_vnd: Mapped[int]
+    seen_at: Mapped[datetime]

@@ -1,0 +1,1 @@
+"""Registering stalls: entered by one, approved by another, changed, suspended, closed."""
