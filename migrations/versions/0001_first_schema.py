@@ -673,7 +673,7 @@ def upgrade() -> None:
         sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("matched_by", sa.String(length=16), nullable=False),
         sa.Column("request_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
-        sa.Column("late", sa.Boolean(), server_default=sa.text("0"), nullable=False),
+        sa.Column("late", sa.Boolean(), server_default=sa.false(), nullable=False),
         sa.Column(
             "assignment", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), server_default="0", nullable=False
         ),
@@ -960,7 +960,7 @@ def upgrade() -> None:
         sa.Column("found", sa.String(), server_default="", nullable=False),
         sa.Column("happened_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("opened_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("is_open", sa.Boolean(), server_default=sa.text("1"), nullable=False),
+        sa.Column("is_open", sa.Boolean(), server_default=sa.true(), nullable=False),
         sa.ForeignKeyConstraint(["credit_id"], ["credits.id"], name=op.f("fk_discrepancies_credit_id_credits")),
         sa.ForeignKeyConstraint(
             ["line_id"], ["statement_lines.id"], name=op.f("fk_discrepancies_line_id_statement_lines")
