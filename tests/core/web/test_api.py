@@ -161,9 +161,9 @@ def test_a_token_without_the_permission_is_forbidden_before_anything_is_read(
 
 
 def test_a_session_of_pages_counts_for_nothing_in_the_api(
-    client: FlaskClient, probe: Probe, open_account: Any, sign_in: Any
+    client: FlaskClient, probe: Probe, open_user: Any, sign_in: Any
 ) -> None:
-    open_account("quan.tri", Grant(Role.ADMIN, Scope.EVERYWHERE))
+    open_user("quan.tri", Grant(Role.ADMIN, Scope.EVERYWHERE))
     sign_in("quan.tri")
     assert_problem(post(client, {}, {"name": "x"}), 401, "unauthenticated")
 

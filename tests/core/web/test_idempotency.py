@@ -74,7 +74,7 @@ def test_what_may_succeed_later_releases_the_key(post: Post, probe: Probe, failu
     assert probe.calls == 2
 
 
-def test_two_accounts_may_use_the_same_key(post: Post, probe: Probe) -> None:
+def test_two_users_may_use_the_same_key(post: Post, probe: Probe) -> None:
     token = services.issue_token(SYSTEM, "Khác", Grant(Role.OPERATOR, Scope.EVERYWHERE))
     post()
     assert post(headers={"Authorization": f"Bearer {token}"}, name="y").status_code == 201
