@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import io
+from datetime import timedelta
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
+from core import clock
 from core.audit.models import AuditEntry
 from core.database import database
 from payments.reconciliation.limits import UPLOAD_MAX_BYTES
 from payments.reconciliation.models import DiscrepancyEntry, Statement, StatementLine
 from tests.support.cast import Cast
-from tests.support.reconciliation import discrepancies, fresh, imported, of_all_kinds, shown
+from tests.support.reconciliation import MORNING_AFTER, discrepancies, fresh, imported, of_all_kinds, shown
 from tests.support.statements import document, entry, statement
 
 
@@ -149,12 +151,14 @@ def test_long_lists_go_on(operator: FlaskClient) -> None:
     assert last.count("No reference tells it") == 10
 
 
-def test_the_work_list_has_reason_age_and_sums(operator: FlaskClient) -> None:
+@pytest.mark.parametrize(("later", "age"), [(timedelta(), "today"), (timedelta(days=7), "7 days")])
+def test_the_work_list_has_reason_age_and_sums(operator: FlaskClient, later: timedelta, age: str) -> None:
     imported(document(statement(shown(fresh(amount_vnd=25_000), bank_ref=""))))
-    page = operator.get("/reconciliation/discrepancies").text
+    with clock.pretending(MORNING_AFTER + later):
+        page = operator.get("/reconciliation/discrepancies").text
     assert "25.000" in page
     assert "No reference tells it from other credits" in page
-    assert "today" in page
+    assert f">{age}<" in page
 
 
 def test_a_discrepancy_is_closed_with_a_note_and_opened_again_by_another(operator: FlaskClient, cast: Cast) -> None:

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 import time_machine
@@ -8,6 +8,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
+from core import clock
 from core.database import database
 from tests.support.cast import Cast, new_stall
 from vendors.codes.models import PaymentCode
@@ -30,13 +31,13 @@ def days_in_operation(stall_id: int) -> list[tuple[date, date | None]]:
 
 
 def test_a_stall_rests_and_comes_back(client: FlaskClient, cast: Cast) -> None:
-    with time_machine.travel("2027-01-10T02:00:00+00:00", tick=False):
+    ((opened, _),) = days_in_operation(cast.stall_a_id)
+    rests, returns = opened + timedelta(days=40), opened + timedelta(days=81)
+    with time_machine.travel(clock.day_start(rests), tick=False):
         assert act(client, cast, "suspend").json["status"] == "suspended"
-    with time_machine.travel("2027-02-20T02:00:00+00:00", tick=False):
+    with time_machine.travel(clock.day_end(returns) - timedelta(seconds=1), tick=False):
         assert act(client, cast, "resume", None).json["status"] == "active"
-    first, second = days_in_operation(cast.stall_a_id)
-    assert first[1] == date(2027, 1, 10)
-    assert second == (date(2027, 2, 20), None)
+    assert days_in_operation(cast.stall_a_id) == [(opened, rests), (returns, None)]
 
 
 def test_its_code_goes_on_working_while_it_rests(client: FlaskClient, cast: Cast) -> None:
