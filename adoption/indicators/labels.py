@@ -15,6 +15,10 @@ from core.web.i18n import day, integer, percent
 
 _: Callable[..., str] = gettext
 
+MILLION, BILLION = 1_000_000, 1_000_000_000
+#: How many figures of a long amount are shown.
+SHORT_FIGURES = 3
+
 
 def capitalised(text: str) -> str:
     """The first letter large; the others as they are."""
@@ -78,19 +82,22 @@ def trend_finding(weeks: list[WeekCounts]) -> str:
 
 
 def short_vnd(amount_vnd: int) -> str:
-    """An amount in three figures where it is long: "3,13 tỷ ₫"; whole below a million."""
-    for unit, word in ((1_000_000_000, _("billion ₫")), (1_000_000, _("million ₫"))):
-        if amount_vnd >= unit:
-            digits = max(0, 3 - len(str(amount_vnd // unit)))
-            return f"{decimal(amount_vnd, unit, digits)}{NO_BREAK_SPACE}{word}"
-    return format_vnd(amount_vnd)
+    """An amount in three figures where it is long: "3,13 tỷ ₫"; whole below a million.
+
+    Rounded before its unit is chosen, so that 999,500,000 is "1,00 tỷ ₫" and not "1.000 triệu ₫".
+    """
+    if amount_vnd < MILLION:
+        return format_vnd(amount_vnd)
+    dropped = 10 ** (len(str(amount_vnd)) - SHORT_FIGURES)
+    rounded = (amount_vnd * 2 + dropped) // (dropped * 2) * dropped
+    unit, word = (BILLION, _("billion ₫")) if rounded >= BILLION else (MILLION, _("million ₫"))
+    digits = max(0, SHORT_FIGURES - len(str(rounded // unit)))
+    return f"{_decimal(rounded, unit, digits)}{NO_BREAK_SPACE}{word}"
 
 
-def decimal(value: int, unit: int, digits: int) -> str:
-    """A value in units with so many decimals, rounded half up over whole numbers, as the reader writes it."""
-    scale = 10**digits
-    parts = (value * scale * 2 + unit) // (unit * 2)
-    whole, rest = divmod(parts, scale)
+def _decimal(value: int, unit: int, digits: int) -> str:
+    """A value in units, cut after so many decimals, as the reader writes it."""
+    whole, rest = divmod(value * 10**digits // unit, 10**digits)
     point = integer(1000)[1]
     return f"{integer(whole)}{',' if point == '.' else '.'}{rest:0{digits}d}" if digits else integer(whole)
 
