@@ -88,6 +88,9 @@ class UtcDateTime(TypeDecorator[datetime]):
 #: A 64-bit key everywhere; SQLite only counts up by itself on a column called INTEGER, which has 64 bits there.
 BigInt = BigInteger().with_variant(Integer(), "sqlite")
 
+#: What `core.text.sort_key` makes. PostgreSQL would order it by the rules of its locale, which pass over spaces.
+SortKey = String().with_variant(String(collation="C"), "postgresql")
+
 Key = Annotated[int, mapped_column(BigInt, primary_key=True)]
 Moment = Annotated[datetime, mapped_column(UtcDateTime())]
 

@@ -22,7 +22,7 @@ from adoption.indicators.tables import Figures, Row, Table
 from core import clock
 from core.permissions.principal import Principal
 from core.permissions.roles import Permission
-from core.text import search_key
+from core.text import sort_key
 from core.web.forms import Form
 from core.web.guards import current_principal, requires
 from market.areas.models import Area, Level
@@ -249,8 +249,9 @@ def _next_level(subject: Subject) -> GroupBy:
     return NEXT_LEVEL[subject.level]
 
 
-def _name(row: Row) -> str:
-    return (row.unit and row.unit.name) or "\uffff"
+def _name_key(row: Row) -> str:
+    # The row of what belongs to no unit comes last: the tilde is behind every letter and figure of a key.
+    return sort_key(row.unit.name) if row.unit and row.unit.name else "~"
 
 
 def _rate(numerator: int, denominator: int) -> float:
@@ -259,10 +260,10 @@ def _rate(numerator: int, denominator: int) -> float:
 
 #: Largest first; where there is nothing to divide by, or nothing that may be told, last.
 _ORDERS: dict[str, Any] = {
-    "rate": lambda row: (-_rate(row.counts.active, row.counts.stalls), -row.counts.stalls, _name(row)),
-    "stalls": lambda row: (-row.counts.stalls, _name(row)),
-    "qr": lambda row: (-_rate(row.counts.with_qr, row.counts.stalls), -row.counts.stalls, _name(row)),
+    "rate": lambda row: (-_rate(row.counts.active, row.counts.stalls), -row.counts.stalls, _name_key(row)),
+    "stalls": lambda row: (-row.counts.stalls, _name_key(row)),
+    "qr": lambda row: (-_rate(row.counts.with_qr, row.counts.stalls), -row.counts.stalls, _name_key(row)),
     # What is not told lies between something and nothing.
-    "value": lambda row: (-(row.payments.vnd if row.payments.vnd is not None else 0.5), _name(row)),
-    "name": lambda row: (search_key(_name(row)), row.counts.stalls),
+    "value": lambda row: (-(row.payments.vnd if row.payments.vnd is not None else 0.5), _name_key(row)),
+    "name": lambda row: (_name_key(row), row.counts.stalls),
 }

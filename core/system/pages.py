@@ -13,6 +13,7 @@ from core.database import read_session
 from core.permissions.roles import Permission
 from core.system.facts import tell_all
 from core.system.schemas import ChangesQuery
+from core.text import sort_key
 from core.web.forms import Form
 from core.web.guards import requires
 
@@ -50,4 +51,6 @@ def _entries(form: Form, asked: dict[str, Any]) -> tuple[list[Any], str | None]:
 
 
 def _options() -> list[tuple[str, str]]:
-    return sorted(((action, str(name)) for action, name in action_names().items()), key=lambda option: option[1])
+    return sorted(
+        ((action, str(name)) for action, name in action_names().items()), key=lambda option: sort_key(option[1])
+    )

@@ -8,13 +8,19 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, String
 from sqlalchemy.engine.default import DefaultExecutionContext
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from core.database import Base, Key
+from core.database import Base, Key, SortKey
 from core.search import index_words
+from core.text import sort_key
 
 
 def _words_of(context: DefaultExecutionContext) -> str:
     values = context.get_current_parameters()  # type: ignore[no-untyped-call]  # it lacks its annotation
     return index_words(values["name"], values["username"])
+
+
+def _sort_key_of(context: DefaultExecutionContext) -> str:
+    values = context.get_current_parameters()  # type: ignore[no-untyped-call]  # it lacks its annotation
+    return sort_key(values["name"])
 
 
 class User(Base):
@@ -26,8 +32,10 @@ class User(Base):
     #: A phone number (digits) or a user name in lower case; what is typed to sign in.
     username: Mapped[str] = mapped_column(String(64), unique=True)
     name: Mapped[str]
-    #: The words of both, for searching and sorting.
-    search_key: Mapped[str] = mapped_column(default=_words_of, index=True)
+    #: The words of both, to be found by.
+    search_key: Mapped[str] = mapped_column(default=_words_of)
+    #: The place of the name among others, with `id` where two are called the same.
+    sort_key: Mapped[str] = mapped_column(SortKey, default=_sort_key_of, index=True)
     #: Argon2id; null for programs, which have tokens only.
     password_hash: Mapped[str | None]
     must_change_password: Mapped[bool] = mapped_column(default=False)

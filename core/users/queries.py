@@ -81,9 +81,9 @@ def find_by_token(session: Session, secret: str) -> User | None:
 
 def list_users(session: Session, narrowed: UserFilter, after: UserKey | None = None, *, limit: int) -> Sequence[User]:
     """Users by name, from the one after `after`; at most `limit`."""
-    statement = _narrowed(select(User), narrowed).order_by(User.search_key, User.id).limit(limit)
+    statement = _narrowed(select(User), narrowed).order_by(User.sort_key, User.id).limit(limit)
     if after is not None:
-        statement = statement.where(tuple_(User.search_key, User.id) > after)
+        statement = statement.where(tuple_(User.sort_key, User.id) > after)
     return session.scalars(statement).all()
 
 

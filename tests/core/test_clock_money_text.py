@@ -94,6 +94,9 @@ def test_tidied_text_is_nfc_trimmed_and_stays_as_it_is(text):
         ("Bù Gia Mập", "bu gia map"),
         ("Đak Ơ", "dak o"),
         ("  Chợ\t4.0 ", "cho 4.0"),
+        # The eth of Icelandic keyboards and the African d look like the Vietnamese letter.
+        ("\u00d0ồng Xoài, \u00f0ất", "dong xoai, dat"),
+        ("\u0189ồng Xoài, \u0256ất", "dong xoai, dat"),
     ],
 )
 def test_search_keys_have_no_accents(text, key):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from core.settings import Settings
+from core.text import sort_key
 from vietqr import banks
 
 #: A BIN that no real bank has, so that nobody can pay a stranger by a demo code.
@@ -35,6 +36,6 @@ def payer_bank_name(bank_bin: str | None) -> str | None:
 
 def choices(settings: Settings) -> list[tuple[str, str]]:
     """Pairs of BIN and name for a form, by name; the simulated bank comes first where there is one."""
-    known = sorted(((bank.bin, bank.short_name) for bank in banks.all_banks()), key=lambda pair: pair[1].lower())
+    known = sorted(((bank.bin, bank.short_name) for bank in banks.all_banks()), key=lambda pair: sort_key(pair[1]))
     simulated = [(SIMULATED_BIN, SIMULATED_NAME)] if is_payable(SIMULATED_BIN, settings) else []
     return simulated + known

@@ -232,4 +232,4 @@ def _after(form: Form) -> UserKey | None:
     if not (given.isascii() and given.isdecimal()) or len(given) > len(str(2**53)):
         return None
     user = queries.find_user(read_session(), int(given))
-    return (user.search_key, user.id) if user else None
+    return (user.sort_key, user.id) if user else None

@@ -9,7 +9,9 @@ from datetime import date
 import pytest
 import time_machine
 
+from core.database import database
 from core.permissions.roles import Role, Scope
+from market.markets.models import Market
 from tests.support.adoption import Ground, add_stalls, lay_ground, signed_in, take
 
 YESTERDAY = date(2026, 11, 22)
@@ -106,6 +108,15 @@ def test_rows_can_be_put_in_another_order(province, ground):
     add_stalls(ground.markets["BB01"], 3)
     page = province.get("/adoption/?by=market&sort=stalls").text
     assert page.index(">Chợ BB01<") < page.index(">Chợ AA01<") < page.index(">Chợ CC01<")
+
+
+def test_rows_by_name_stand_as_in_a_dictionary(province, ground):
+    names = {"AA01": "Chợ Lộc An", "BB01": "Chợ Long Bình", "CC01": "Chợ Đak Ơ"}
+    with database().writing() as session:
+        for code, name in names.items():
+            session.get_one(Market, ground.markets[code]).name = name
+    page = province.get("/adoption/?by=market&sort=name").text
+    assert page.index(">Chợ Đak Ơ<") < page.index(">Chợ Long Bình<") < page.index(">Chợ Lộc An<")
 
 
 def test_wrong_days_are_said_beside_the_field(province, ground):
