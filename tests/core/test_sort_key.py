@@ -38,6 +38,7 @@ IN_ORDER = [
     ["Dầu Giây", "Dĩ An", "Đak Ơ", "Đồng Xoài"],
     ["Chợ 2", "Chợ 02b", "Chợ 3", "Chợ 10", "Chợ Ba"],
     ["An", "An Bình", "Ân"],
+    ["a", "á", "a2", "a10", "ab"],
     ["Ung", "Uyên", "Ước"],
     ["Zét", "北京"],
 ]
