@@ -26,9 +26,9 @@ from qrcode.constants import ERROR_CORRECT_Q
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from core.paper.symbol import MASK, NUMERIC_RUN_MIN_CHARS, encode
 from vendors.printing.draw import draw_many_pdf, draw_pdf, draw_png, draw_svg
 from vendors.printing.facts import CardFacts, CardSize
-from vendors.printing.symbol import MASK, NUMERIC_RUN_MIN_CHARS, encode
 
 Modules: TypeAlias = list[list[bool | None]]
 

@@ -78,3 +78,15 @@ def _part_key(part: str) -> str:
 
 def _tones(word: str) -> str:
     return "".join(_TONES.get(letter, "") for letter in word) or "0"
+
+
+def printable(text: str) -> str:
+    r"""The text as it is printed: NFC, single spaces, no control characters.
+
+    >>> printable("Chợ  Đồng\nXoài")
+    'Chợ Đồng Xoài'
+    """
+    composed = unicodedata.normalize("NFC", text)
+    visible = "".join(" " if char.isspace() else char for char in composed)
+    kept = "".join(char for char in visible if unicodedata.category(char) not in {"Cc", "Cf", "Cs", "Co", "Cn"})
+    return " ".join(kept.split())

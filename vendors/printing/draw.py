@@ -3,12 +3,13 @@
 from collections.abc import Callable, Iterable
 from itertools import islice
 
-from vendors.printing.drawing import Box, Drawing
+from core.paper.drawing import Box, Drawing
+from core.paper.pdf import PdfBook
+from core.paper.png import paint_png
+from core.paper.svg import paint_svg
+from vendors.printing import labels
 from vendors.printing.facts import CardError, CardFacts, CardSize
 from vendors.printing.layout import lay_out
-from vendors.printing.pdf import PdfBook
-from vendors.printing.png import paint_png
-from vendors.printing.svg import paint_svg
 
 MANY_MAX_CARDS = 5_000
 
@@ -21,7 +22,7 @@ _MARK_WIDTH_MM = 0.2
 def draw_pdf(facts: CardFacts, size: CardSize) -> bytes:
     """One card as a PDF page of its size. The same facts give the same bytes, here and below."""
     drawing = lay_out(facts, size)
-    book = PdfBook(drawing.title)
+    book = _book(drawing.title)
     book.add_page(drawing)
     return book.finish()
 
@@ -51,7 +52,7 @@ def draw_many_pdf(
     """
     if sheet and size is not CardSize.A6:
         raise CardError("only A6 cards go four to a sheet")
-    book = PdfBook(title)
+    book = _book(title)
     done, per_page = 0, _CARDS_PER_SHEET if sheet else 1
     waiting = iter(cards)
     while batch := list(islice(waiting, per_page)):
@@ -71,6 +72,10 @@ def draw_many_pdf(
     if not done:
         raise CardError("there is no card to print")
     return book.finish()
+
+
+def _book(title: str) -> PdfBook:
+    return PdfBook(title, language=labels.LANGUAGE, author=labels.AUTHOR)
 
 
 def _add_sheet(book: PdfBook, drawings: list[Drawing]) -> None:

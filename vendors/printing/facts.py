@@ -1,7 +1,6 @@
 """What a card says, and the three sizes it comes in."""
 
 import enum
-import unicodedata
 from dataclasses import dataclass, fields
 from datetime import date
 
@@ -82,15 +81,3 @@ class CardFacts:
     def check_address(self) -> str:
         """The address for checking the code, as a shopper types it: without a scheme."""
         return self.check_url.split("://", 1)[-1]
-
-
-def printable(text: str) -> str:
-    r"""The text as it is printed: NFC, single spaces, no control characters.
-
-    >>> printable("Chợ  Đồng\nXoài")
-    'Chợ Đồng Xoài'
-    """
-    composed = unicodedata.normalize("NFC", text)
-    visible = "".join(" " if char.isspace() else char for char in composed)
-    kept = "".join(char for char in visible if unicodedata.category(char) not in {"Cc", "Cf", "Cs", "Co", "Cn"})
-    return " ".join(kept.split())

@@ -10,11 +10,11 @@ Lengths are millimetres. Nothing but a demo card's red field comes nearer to the
 
 from collections.abc import Iterator
 
+from core.paper.drawing import Box, Drawing, Panel, Shape
+from core.paper.fitting import Style, set_lines, set_text
+from core.paper.fonts import Weight
 from vendors.printing import labels, parts
-from vendors.printing.drawing import Box, Drawing, Panel, Shape
 from vendors.printing.facts import CardFacts, CardSize
-from vendors.printing.fitting import Style, set_lines, set_text
-from vendors.printing.fonts import Weight
 
 
 def lay_out(facts: CardFacts, size: CardSize) -> Drawing:

@@ -3,12 +3,12 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
+from core.paper.drawing import Box, Drawing, Panel, Shape, SymbolMark, Text
+from core.paper.fitting import Style, set_lines, set_text
+from core.paper.fonts import Weight, cap_height
+from core.paper.symbol import QUIET_ZONE_MODULES, encode
 from vendors.printing import labels
-from vendors.printing.drawing import Box, Drawing, Panel, Shape, SymbolMark, Text
 from vendors.printing.facts import CardFacts, CardSize
-from vendors.printing.fitting import Style, set_lines, set_text
-from vendors.printing.fonts import Weight, cap_height
-from vendors.printing.symbol import QUIET_ZONE_MODULES, encode
 
 # The light tokens of the house, as printed. The symbol alone is pure black on pure white.
 WHITE = "#FFFFFF"
@@ -27,7 +27,7 @@ def page(size: CardSize, facts: CardFacts, shapes: Iterator[Shape]) -> Drawing:
     """The finished page on white paper."""
     ground = Panel(Box(0, 0, size.width_mm, size.height_mm), WHITE)
     title = f"{labels.CARD_TITLE_VI} {facts.stall_code}"
-    return Drawing(size.width_mm, size.height_mm, title, (ground, *shapes))
+    return Drawing(size.width_mm, size.height_mm, title, labels.LANGUAGE, (ground, *shapes))
 
 
 def plate(box: Box, radius: float, rim: float) -> Iterator[Panel]:

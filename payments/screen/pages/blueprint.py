@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from flask import Blueprint
 
 from core.database import read_session
+from core.paper.symbol import QUIET_ZONE_MODULES, Symbol, encode
 from core.permissions.roles import Permission
 from core.web.guards import current_principal
 from payments.live import streams
 from vendors.codes.banks import SIMULATED_BIN, bank_name
 from vendors.codes.models import PaymentCode
 from vendors.codes.queries import live_code
-from vendors.printing.symbol import QUIET_ZONE_MODULES, Symbol, encode
 from vendors.stalls.models import Stall, StallStatus
 from vendors.stalls.queries import place_of_stall, stall_by_code
 

@@ -8,10 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from vendors.printing.drawing import Box, Drawing, Panel, SymbolMark, Text
+from core.paper.drawing import Box, Drawing, Panel, SymbolMark
+from core.paper.errors import CannotBeDrawn
 from vendors.printing.facts import CardError, CardFacts, CardSize
-from vendors.printing.fitting import Style, break_lines, set_text
-from vendors.printing.fonts import Weight, face
 from vendors.printing.layout import lay_out
 
 # What office printers cannot reach, along every edge.
@@ -149,61 +148,6 @@ def test_a_demo_card_is_red_on_all_four_sides_of_the_symbol(size):
     assert any(box.y >= quiet.bottom for box in red)
 
 
-STYLE = Style(Weight.REGULAR, size=10, floor=6, colour="#000000", max_lines=2)
-
-
-def test_a_short_text_is_set_at_full_size():
-    (line,) = set_text("Chợ", Box(0, 0, 100, 20), STYLE)
-    assert line.size == 10
-
-
-def test_a_longer_text_shrinks_before_it_breaks():
-    (line,) = set_text("Chợ Đồng Xoài", Box(0, 0, 60, 20), STYLE)
-    assert 6 <= line.size < 10
-
-
-def test_a_text_breaks_once_a_line_would_pass_the_floor():
-    lines = set_text("Chợ Đồng Xoài, Bình Phước", Box(0, 0, 60, 20), STYLE)
-    assert [line.text for line in lines] == ["Chợ Đồng Xoài,", "Bình Phước"]
-
-
-def test_a_single_word_is_cut_rather_than_clipped():
-    assert break_lines("ABCDEF", 2, STYLE) == ("ABC", "DEF")
-
-
-def test_no_letter_is_lost_below_the_floor():
-    text = " ".join(["một hai ba bốn năm sáu bảy tám chín mười"] * 3)
-    lines = set_text(text, Box(0, 0, 20, 5), STYLE)
-    assert " ".join(line.text for line in lines) == text
-    assert lines[0].size < 6
-
-
-def test_decomposed_text_is_composed_before_it_is_set():
-    (line,) = set_text("Cho\u031b\u0323", Box(0, 0, 100, 20), STYLE)
-    assert line.text == "Chợ"
-
-
-def test_a_character_that_the_font_lacks_shows_as_a_question_mark():
-    (line,) = set_text("Chợ 市", Box(0, 0, 100, 20), STYLE)
-    assert line.text == "Chợ ?"
-
-
-@pytest.mark.parametrize("weight", list(Weight))
-def test_the_font_has_every_vietnamese_letter(weight):
-    letters = EVERY_CAPITAL + EVERY_CAPITAL.lower()
-    assert [char for char in letters if not face(weight).has(char)] == []
-
-
-def test_a_turned_line_covers_the_box_that_it_states():
-    text = Text(50, 50, "Ạy", Weight.REGULAR, 10, "#000000")
-    for turn, (dx, dy) in {90: (1, 1), -90: (-1, -1)}.items():
-        box = replace(text, turn=turn).box
-        assert (box.width, box.height) == pytest.approx((text.box.height, text.box.width))
-        middle = (box.y + box.height / 2 - 50) * dy
-        assert middle == pytest.approx(text.box.width / 2)
-        assert (box.x + box.width / 2 - 50) * dx > 0
-
-
 @pytest.mark.parametrize("field", ["stall_number", "holder_name", "payload"])
 def test_an_empty_fact_is_refused(field):
     with pytest.raises(CardError, match=field):
@@ -220,7 +164,7 @@ def test_limits_hold_at_the_limit_and_one_past_it():
 
 def test_a_payload_that_no_symbol_holds_is_refused():
     assert symbol_of(lay_out(replace(FACTS, payload="đ" * 512), CardSize.A6)).symbol.side > 100
-    with pytest.raises(CardError, match="one symbol"):
+    with pytest.raises(CannotBeDrawn, match="one symbol"):
         lay_out(replace(FACTS, payload="😀" * 512), CardSize.A6)
-    with pytest.raises(CardError, match="one symbol"):
+    with pytest.raises(CannotBeDrawn, match="one symbol"):
         lay_out(replace(FACTS, payload=FACTS.payload + "0" * 60), CardSize.A6)

@@ -7,9 +7,9 @@ from functools import lru_cache
 
 from PIL import Image, ImageDraw, ImageFont
 
-from vendors.printing.drawing import Drawing, Panel, SymbolMark, Text
-from vendors.printing.facts import CardError
-from vendors.printing.fonts import Weight, face, ink_extent, text_width
+from core.paper.drawing import Drawing, Panel, SymbolMark, Text
+from core.paper.errors import CannotBeDrawn
+from core.paper.fonts import Weight, face, ink_extent, text_width
 
 DPI_MIN = 72
 DPI_MAX = 600
@@ -19,16 +19,19 @@ _OVERSAMPLING = 4
 # Level 6 saves a tenth to a fifth of the bytes for twice the time.
 _COMPRESSION = 3
 
-# The words that all cards share stay drawn: a card has some twenty lines, half of them the same on every one.
+# Lines that pages share stay drawn: of the twenty or so on a stall's card, half are the same on every card.
 _REMEMBERED_LINES = 64
 _OVERHANG_EMS = 0.05
 
 
 def paint_png(drawing: Drawing, dpi: int) -> bytes:
-    """The page as a PNG of `dpi` dots per inch, which it also states."""
+    """The page as a PNG of `dpi` dots per inch, which it also states.
+
+    Raises `CannotBeDrawn` when `dpi` is outside `DPI_MIN` to `DPI_MAX`.
+    """
     if not DPI_MIN <= dpi <= DPI_MAX:
         message = f"{dpi} dpi is outside {DPI_MIN} to {DPI_MAX}"
-        raise CardError(message)
+        raise CannotBeDrawn(message)
     image = _Raster(drawing, dpi).image
     out = io.BytesIO()
     image.save(out, "PNG", dpi=(dpi, dpi), compress_level=_COMPRESSION)

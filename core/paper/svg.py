@@ -6,9 +6,8 @@ description, for screen readers and for search.
 
 from xml.sax.saxutils import escape
 
-from vendors.printing import labels
-from vendors.printing.drawing import Drawing, Panel, Shape, SymbolMark, Text
-from vendors.printing.fonts import face
+from core.paper.drawing import Drawing, Panel, Shape, SymbolMark, Text
+from core.paper.fonts import face
 
 
 def paint_svg(drawing: Drawing) -> str:
@@ -16,7 +15,7 @@ def paint_svg(drawing: Drawing) -> str:
     width, height = f"{drawing.width:g}", f"{drawing.height:g}"
     described = escape("\n".join(text.text for text in drawing.texts))
     opening = (
-        f'<svg xmlns="http://www.w3.org/2000/svg" xml:lang="{labels.LANGUAGE}" role="img"'
+        f'<svg xmlns="http://www.w3.org/2000/svg" xml:lang="{drawing.language}" role="img"'
         f' aria-labelledby="title" aria-describedby="desc"'
         f' width="{width}mm" height="{height}mm" viewBox="0 0 {width} {height}">'
     )

@@ -1,4 +1,4 @@
-"""A card as a list of shapes in millimetres, from the top left corner downwards.
+"""A page as a list of shapes in millimetres, from the top left corner downwards.
 
 There are three shapes, so that a painter (PDF, SVG, PNG) is a page long and no two painters can disagree about where
 something stands.
@@ -7,8 +7,8 @@ something stands.
 from dataclasses import dataclass
 from typing import Self, TypeAlias
 
-from vendors.printing.fonts import Weight, ink_extent, text_width
-from vendors.printing.symbol import QUIET_ZONE_MODULES, Symbol
+from core.paper.fonts import Weight, ink_extent, text_width
+from core.paper.symbol import QUIET_ZONE_MODULES, Symbol
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,11 +109,15 @@ Shape: TypeAlias = Panel | Text | SymbolMark
 
 @dataclass(frozen=True, slots=True)
 class Drawing:
-    """A page: its size in millimetres and what is painted on it, back to front."""
+    """A page: its size in millimetres and what is painted on it, back to front.
+
+    `title` is what viewers and screen readers call it; `language`, like "vi", is that of its words.
+    """
 
     width: float
     height: float
     title: str
+    language: str
     shapes: tuple[Shape, ...]
 
     @property

@@ -6,7 +6,7 @@ from functools import lru_cache
 import qrcode
 from qrcode.constants import ERROR_CORRECT_Q
 
-from vendors.printing.facts import CardError
+from core.paper.errors import CannotBeDrawn
 
 QUIET_ZONE_MODULES = 4
 
@@ -49,12 +49,12 @@ class Symbol:
 
 @lru_cache(maxsize=_REMEMBERED_SYMBOLS)
 def encode(payload: str) -> Symbol:
-    """The symbol that carries the payload at error-correction level Q."""
+    """The symbol that carries the payload at error-correction level Q. Raises `CannotBeDrawn` where it is too long."""
     code = qrcode.QRCode(error_correction=ERROR_CORRECT_Q, border=0, mask_pattern=MASK)
     code.add_data(payload, optimize=NUMERIC_RUN_MIN_CHARS)
     try:
         code.make()
     except ValueError as error:
         # Too long for version 40; or a block of nothing but zero bits, which qrcode 8.2 cannot divide.
-        raise CardError("the payload cannot be drawn as one symbol") from error
+        raise CannotBeDrawn("the payload cannot be drawn as one symbol") from error
     return Symbol(tuple(tuple(bool(dark) for dark in row) for row in code.modules))

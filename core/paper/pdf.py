@@ -9,9 +9,8 @@ from reportlab import rl_config
 from reportlab.lib.colors import HexColor
 from reportlab.pdfgen.canvas import Canvas
 
-from vendors.printing import labels
-from vendors.printing.drawing import Box, Drawing, Panel, Shape, SymbolMark, Text
-from vendors.printing.fonts import face
+from core.paper.drawing import Box, Drawing, Panel, Shape, SymbolMark, Text
+from core.paper.fonts import face
 
 _MM = 72 / 25.4
 
@@ -27,16 +26,17 @@ _colour = lru_cache(HexColor)
 class PdfBook:
     """A PDF that grows page by page; the same pages give the same bytes.
 
-    Pages wait in memory until `finish`: under 30 kB each, so that a market of 600 stalls takes some 16 MB.
+    `title`, `language` (like "vi") and `author` are those of the whole document. Pages wait in memory until `finish`:
+    a page with a QR symbol takes under 30 kB, so 600 of them take some 16 MB.
     """
 
-    def __init__(self, title: str) -> None:
+    def __init__(self, title: str, *, language: str, author: str) -> None:
         self._out = io.BytesIO()
-        self._canvas = Canvas(self._out, pageCompression=1, invariant=1, lang=labels.LANGUAGE)
+        self._canvas = Canvas(self._out, pageCompression=1, invariant=1, lang=language)
         self._canvas.setTitle(title)
-        self._canvas.setAuthor(labels.AUTHOR)
-        self._canvas.setCreator(labels.AUTHOR)
-        self._canvas.setProducer(labels.AUTHOR)
+        self._canvas.setAuthor(author)
+        self._canvas.setCreator(author)
+        self._canvas.setProducer(author)
         self._canvas.setViewerPreference("DisplayDocTitle", "true")
 
     def add_page(self, drawing: Drawing) -> None:

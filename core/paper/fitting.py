@@ -7,9 +7,9 @@ still does not fit becomes smaller than the floor rather than lose a letter.
 from dataclasses import dataclass
 from itertools import combinations, pairwise
 
-from vendors.printing.drawing import Box, Text
-from vendors.printing.facts import printable
-from vendors.printing.fonts import Weight, cap_height, drawable, ink_extent, text_width
+from core.paper.drawing import Box, Text
+from core.paper.fonts import Weight, cap_height, drawable, ink_extent, text_width
+from core.text import printable
 
 # Distance of baselines in ems: at least this, and more where a dot below (Ậ) would meet stacked marks (Ẫ) underneath.
 LINE_PITCH = 1.2
@@ -55,7 +55,7 @@ def set_lines(lines: tuple[str, ...], box: Box, style: Style) -> tuple[Text, ...
     rise, depth = _ink_of(lines, style.weight)
     pitch = _pitch(lines, style.weight)
     flat = cap_height(style.weight)
-    # Capitals are centred by their flat height, so that cards beside each other agree; marks only push where they must.
+    # Capitals are centred by their flat height, so that pages beside each other agree; marks only push where they must.
     body = (flat + pitch * (len(lines) - 1)) * size
     first = box.y + (box.height - body) * style.hang + flat * size
     first = min(max(first, box.y + rise * size), box.bottom - (depth - rise) * size)

@@ -13,7 +13,7 @@ from pathlib import Path
 from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.ttfonts import TTFont
 
-from vendors.printing.outlines import Glyph, Outlines
+from core.paper.outlines import Glyph, Outlines
 
 _FOLDER = Path(__file__).resolve().parents[2] / "static" / "fonts" / "be-vietnam-pro" / "ttf"
 _SUBSTITUTE = "?"
@@ -21,7 +21,7 @@ _OUTLINE_TABLES = ("head", "hhea", "maxp", "loca", "glyf", "hmtx")
 
 
 class Weight(enum.Enum):
-    """The weights of a card: two for text, one heavy."""
+    """The weights in use: two for text, one heavy."""
 
     REGULAR = "400Regular"
     SEMIBOLD = "600SemiBold"
