@@ -200,7 +200,7 @@ class Customer(Base):
     phone: Mapped[str] = mapped_column(String(15), unique=True)
     pin: Mapped[str] = mapped_column(String(6))
     """In clear, because the sign-in page shows it: these are samples, not people."""
-    account_id: Mapped[int] = mapped_column(ForeignKey("users.id"), unique=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"), unique=True)
     account: Mapped[Account] = relationship(lazy="joined", innerjoin=True)
 
 
@@ -211,7 +211,7 @@ class VirtualAccount(Base):
 
     id: Mapped[int] = mapped_column(RowId, primary_key=True)
     number: Mapped[str] = mapped_column(String(ACCOUNT_NUMBER_MAX), unique=True)
-    account_id: Mapped[int] = mapped_column(ForeignKey("users.id"), index=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"), index=True)
     account: Mapped[Account] = relationship(lazy="joined", innerjoin=True)
     label: Mapped[str] = mapped_column(String(LABEL_MAX))
     request_id: Mapped[str] = mapped_column(String(LABEL_MAX), unique=True)
@@ -237,9 +237,9 @@ class Transfer(Base):
     bank_ref: Mapped[str] = mapped_column(String(20), unique=True)
     idempotency_key: Mapped[str] = mapped_column(String(160), unique=True)
     kind: Mapped[str] = mapped_column(String(10), default=TransferKind.TRANSFER)
-    payer_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    payer_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"))
     payer: Mapped[Account] = relationship(foreign_keys=[payer_id], lazy="joined", innerjoin=True)
-    payee_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"), index=True)
+    payee_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"), index=True)
     payee: Mapped[Account | None] = relationship(foreign_keys=[payee_id], lazy="joined")
     virtual_account_id: Mapped[int | None] = mapped_column(ForeignKey("virtual_accounts.id"))
     to_bank_bin: Mapped[str] = mapped_column(String(6))
@@ -264,7 +264,7 @@ class LedgerEntry(Base):
 
     id: Mapped[int] = mapped_column(RowId, primary_key=True)
     transfer_id: Mapped[int] = mapped_column(ForeignKey("transfers.id"))
-    account_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"))
     amount_vnd: Mapped[int] = mapped_column(BigInteger)
     balance_after_vnd: Mapped[int] = mapped_column(BigInteger)
     booked_at: Mapped[datetime] = mapped_column(UtcDateTime)
