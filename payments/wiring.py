@@ -17,8 +17,7 @@ from payments import facts
 from payments.gateways import registry
 from payments.live import api as live_api
 from payments.live import hub, streams
-from payments.notifications import api as notifications_api
-from payments.notifications.middleware import NotificationsMiddleware
+from payments.notifications import middleware
 from payments.reconciliation import api as reconciliation_api
 from payments.reconciliation import cli as reconciliation_cli
 from payments.reconciliation import pages as reconciliation_pages
@@ -43,8 +42,7 @@ def init_app(app: Flask, settings: Settings) -> list[Blueprint]:
     recorder.init_app(app)
     hub.init_app(app)
     streams.init_app(app, settings.stream_limit)
-    app.register_blueprint(notifications_api.bp)
-    app.wsgi_app = NotificationsMiddleware(app, app.wsgi_app)  # type: ignore[method-assign]
+    middleware.init_app(app)
     app.register_blueprint(pages.bp)
     app.register_blueprint(unmatched_pages.bp)
     name_actions(app, labels.ACTIONS)

@@ -15,7 +15,7 @@ import pytest
 from flask import Flask
 
 from core.database import database
-from payments.notifications.middleware import BODY_MAX_BYTES
+from payments.notifications.judging import BODY_MAX_BYTES
 from payments.verification.services import verify
 from tests.support.money import coded_stalls, credit, notification, signed
 from tests.support.servers import House

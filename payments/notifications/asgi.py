@@ -1,8 +1,7 @@
-"""An application for banks alone: it takes notifications without a thread for each, and knows no pages.
+"""The door for ASGI: an application for banks alone, without a thread for each message and without pages.
 
 What waits for the recorder here is a future of the loop, so thousands of notifications may be under way; and all
-answers of a group reach the loop at one wake. As in `payments.notifications.middleware`, success alone is answered
-here: what went wrong is answered by the application's view, called as any WSGI application is.
+answers of a group reach the loop at one wake. What blocks (a refusal, a question after our health) goes to a thread.
 """
 
 from __future__ import annotations
@@ -10,17 +9,19 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, MutableMapping
-from typing import Any, Final, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
-import orjson
 from flask import Flask
 from werkzeug.test import EnvironBuilder, run_wsgi_app
 
-from payments.gateways.errors import NotDurable, TooLarge, UnknownGateway
-from payments.gateways.port import Gateway, Recorded
-from payments.notifications.middleware import BODY, BODY_MAX_BYTES, FAILURE, NOTIFICATIONS, read, success_headers
+from payments.gateways.errors import NotDurable, TooLarge
+from payments.gateways.port import Recorded
+from payments.notifications.judging import BODY_MAX_BYTES, Answer, Judge, addressed_gateway
 from payments.recording.ingest import Submission
 from payments.recording.recorder import ANSWER_WITHIN_S, Recorder
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
 
 #: As the ASGI specification has them.
 Scope: TypeAlias = MutableMapping[str, Any]
@@ -28,9 +29,9 @@ Event: TypeAlias = MutableMapping[str, Any]
 Receive: TypeAlias = Callable[[], Awaitable[Event]]
 Send: TypeAlias = Callable[[Event], Awaitable[None]]
 
-#: What else is answered, besides notifications; everything else is asked for under a path that nobody has.
+#: What else is answered, besides what `/gateways/` holds; everything else is asked for under a path that nobody has.
 HEALTH: Final = frozenset({"/healthz", "/readyz"})
-NOWHERE: Final = "/gateways/"
+GATEWAYS: Final = "/gateways/"
 
 
 class NotificationsAsgi:
@@ -38,6 +39,7 @@ class NotificationsAsgi:
 
     def __init__(self, app: Flask) -> None:
         self._app = app
+        self._judge = Judge(app)
         self._answers: _Answers | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -45,47 +47,40 @@ class NotificationsAsgi:
         if scope["type"] == "lifespan":
             await _live(receive, send)
         elif scope["type"] == "http":
-            await self._answer(scope, receive, send)
+            name = addressed_gateway(scope["method"], scope["path"])
+            if name is None:
+                await _send(send, await asyncio.to_thread(self._ask_application, scope))
+                return
+            try:
+                answer = await self._answer(name, scope, receive)
+            except _GoneError:
+                return
+            await _send(send, answer)
 
-    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
-        found = NOTIFICATIONS.fullmatch(scope["path"])
-        if found is None or scope["method"] != "POST":
-            known = found is not None or scope["path"] in HEALTH
-            await self._hand_over(scope, {} if known else {"PATH_INFO": NOWHERE}, send)
-            return
-        headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
-        body = b""
+    async def _answer(self, name: str, scope: Scope, receive: Receive) -> Answer:
+        """Raises `_GoneError`."""
+        judge, body = self._judge, b""
         try:
-            body = await _body(receive)
-            answer = await self._take(found[1], headers, body)
+            gateway = judge.find_gateway(name)
+            body = await _read_body(receive)
+            headers = dict(_headers(scope))
+            recorded = await self._record(judge.read(gateway, headers, body))
+            return judge.acknowledge(gateway, recorded, headers.get("x-request-id", ""))
         except _GoneError:
-            return
-        except Exception as error:  # noqa: BLE001 - the view raises it again, where it is answered
-            await self._hand_over(scope, {FAILURE: error, BODY: body}, send)
-            return
-        content = orjson.dumps(answer)
-        await _send(send, 200, success_headers(content, headers.get("x-request-id", "")), content)
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever it is, the sender hears of it in the one shape
+            return await asyncio.to_thread(judge.refuse, name, _environ(scope), body, error)
 
-    async def _take(self, name: str, headers: dict[str, str], body: bytes) -> dict[str, Any]:
-        bank: Gateway | None = self._app.extensions["gateways"].get(name)
-        if bank is None:
-            raise UnknownGateway
-        submission = read(name, bank, headers, body)
+    async def _record(self, submission: Submission) -> Recorded:
         if self._answers is None:
-            self._answers = _Answers(self._app.extensions["recorder"])
-        return bank.acknowledge(await self._answers.of(submission))
+            self._answers = _Answers(self._judge.recorder)
+        return await self._answers.of(submission)
 
-    async def _hand_over(self, scope: Scope, with_: dict[str, Any], send: Send) -> None:
-        status, headers, content = await asyncio.to_thread(self._ask, scope, with_)
-        await _send(send, status, headers, content)
-
-    def _ask(self, scope: Scope, with_: dict[str, Any]) -> tuple[int, list[tuple[str, str]], bytes]:
-        headers = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"]]
-        client = scope.get("client")
-        given = with_ | ({"REMOTE_ADDR": client[0]} if client else {})
-        builder = EnvironBuilder(scope["path"], method=scope["method"], headers=headers, environ_overrides=given)
-        chunks, status, answered = run_wsgi_app(self._app, builder.get_environ(), buffered=True)
-        return int(status.split(" ", 1)[0]), list(answered), b"".join(chunks)
+    def _ask_application(self, scope: Scope) -> Answer:
+        known = scope["path"] in HEALTH or scope["path"].startswith(GATEWAYS)
+        environ = _environ(scope) if known else _environ(scope) | {"PATH_INFO": GATEWAYS}
+        chunks, status, headers = run_wsgi_app(self._app, environ, buffered=True)
+        return Answer(status, list(headers), b"".join(chunks))
 
 
 class _GoneError(Exception):
@@ -151,7 +146,7 @@ class _Expected:
         self._answers.bring(self._future, answer)
 
 
-async def _body(receive: Receive) -> bytes:
+async def _read_body(receive: Receive) -> bytes:
     """All of it. Raises `TooLarge`, or `_GoneError`."""
     body = bytearray()
     while True:
@@ -165,14 +160,27 @@ async def _body(receive: Receive) -> bytes:
             return bytes(body)
 
 
-async def _send(send: Send, status: int, headers: list[tuple[str, str]], content: bytes) -> None:
-    coded = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers]
-    await send({"type": "http.response.start", "status": status, "headers": coded, "trailers": False})
-    await send({"type": "http.response.body", "body": content, "more_body": False})
+def _headers(scope: Scope) -> list[tuple[str, str]]:
+    return [(name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"]]
+
+
+def _environ(scope: Scope) -> WSGIEnvironment:
+    """The request as WSGI has it, without its body."""
+    client = scope.get("client")
+    given = {"REMOTE_ADDR": client[0]} if client else {}
+    builder = EnvironBuilder(scope["path"], method=scope["method"], headers=_headers(scope), environ_overrides=given)
+    return builder.get_environ()
+
+
+async def _send(send: Send, answer: Answer) -> None:
+    headers = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in answer.headers]
+    status = int(answer.status.split(" ", 1)[0])
+    await send({"type": "http.response.start", "status": status, "headers": headers, "trailers": False})
+    await send({"type": "http.response.body", "body": answer.body, "more_body": False})
 
 
 async def _live(receive: Receive, send: Send) -> None:
-    """There is nothing to prepare, and nothing to end: what was not answered will be sent again."""
+    """There is nothing to begin or to end: what was not answered will be sent again."""
     while True:
         event = await receive()
         if event["type"] == "lifespan.startup":

@@ -19,7 +19,7 @@ PAYMENT = f"{SCREEN}/payments/1"
 ROWS = [
     # A bank proves itself by its signature; no role of ours counts.
     Row(
-        "gateways.notify",
+        "notifications",
         "/gateways/simbank/notifications",
         "POST",
         answers=dict.fromkeys(EVERYBODY, 401),
