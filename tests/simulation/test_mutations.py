@@ -141,7 +141,7 @@ def release_a_refund_twice(patch: pytest.MonkeyPatch) -> None:
 
 
 def refund_more_than_is_left(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(refunds, "hold", lambda *_args: True)
+    patch.setattr(refunds, "reserve", lambda *_args: True)
 
 
 def take_silence_for_a_refusal(patch: pytest.MonkeyPatch) -> None:
