@@ -19,7 +19,7 @@ from payments.recording.booking import (
 )
 from payments.recording.ingest import CreditIngest, FreshCredit, Key, Origin, Placed, Submission, write_reversals
 from payments.recording.locks import exclusive_recording_lock
-from payments.recording.matching import Match, MatchedBy, UnmatchedBecause, match
+from payments.recording.matching import Match, UnmatchedBecause, match, match_by_code
 from payments.recording.models import Payment, Reversal
 
 
@@ -96,7 +96,7 @@ class _Recording:
     def _match(self, fresh: list[FreshCredit]) -> tuple[list[NewPayment], list[NewUnmatched]]:
         found: dict[int, Match | UnmatchedBecause] = {}
         for one in fresh:
-            by_code = _by_own_code(one)
+            by_code = match_by_code(one.code, one.row.named) if one.code is not None else None
             if by_code is not None:
                 found[one.credit_id] = by_code
         for gateway in sorted({one.row.gateway for one in fresh if one.credit_id not in found}):
@@ -145,13 +145,6 @@ class _Recording:
             reported = len(submission.credits) + len(submission.reversals)
             outcomes.append(Recorded(recorded, reported - recorded, lost))
         return outcomes
-
-
-def _by_own_code(one: FreshCredit) -> Match | None:
-    """The usual case: the virtual account of a code, and a text that names nothing but that code."""
-    if one.code is None or one.row.named not in {None, one.code.reference}:
-        return None
-    return Match(one.code.stall_id, one.code.market_id, MatchedBy.VIRTUAL_ACCOUNT)
 
 
 def _payment(one: FreshCredit, found: Match) -> NewPayment:

@@ -166,7 +166,7 @@ def _page(found: tuple[UnmatchedCredit, Credit], chosen: Stall | None, form: For
     waiting, credit = found
     text = tidy(request.args.get("q", ""))[:QUERY_MAX_LENGTH]
     session, grants = read_session(), _grants()
-    later = queries.told_later(session, credit)
+    later = queries.later_reports(session, credit)
     stalls: Sequence[Stall] = ()
     if chosen is None:
         searched = matches(Stall.search_key, text)
@@ -180,7 +180,7 @@ def _page(found: tuple[UnmatchedCredit, Credit], chosen: Stall | None, form: For
         bank=bank_name(credit.bank_bin) if credit.bank_bin else "",
         payer_bank=payer_bank_name(credit.payer_bank_bin),
         later=later,
-        likely=queries.likely_stalls(session, grants, [credit, *later]) if chosen is None and not text else (),
+        likely=queries.likely_stalls(session, grants, credit, later) if chosen is None and not text else (),
         stalls=stalls,
         text=text,
         chosen=chosen,

@@ -6,17 +6,17 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Select, func, or_, select, true, tuple_, union
+from sqlalchemy import ColumnElement, Select, func, select, true, tuple_, union
 from sqlalchemy.orm import Session, aliased, joinedload
 
 from core.permissions.principal import Grant
 from core.permissions.roles import Scope
 from core.users.models import User
-from market.markets.models import Market
 from market.markets.queries import within_grants
 from payments.gateways.port import ReportedCredit
 from payments.gateways.registry import READERS
 from payments.recording.booking import CorrectionKind
+from payments.recording.matching import find_claims, paid_into
 from payments.recording.models import (
     Correction,
     Credit,
@@ -25,12 +25,9 @@ from payments.recording.models import (
     GatewayMessage,
     Payment,
     PaymentBalance,
-    PaymentRequest,
     UnmatchedCredit,
 )
-from vendors.codes.models import PaymentCode
-from vendors.codes.reference import find_references
-from vendors.stalls.models import AccountStatus, SettlementAccount, Stall, StallStatus
+from vendors.stalls.models import Stall, StallStatus
 from vendors.stalls.queries import stalls_within
 
 #: Stalls that a search offers; more would be read by nobody.
@@ -103,8 +100,8 @@ def open_one(session: Session, grants: Collection[Grant], credit_id: int) -> tup
     return (row[0], row[1]) if row else None
 
 
-def told_later(session: Session, credit: Credit) -> list[ReportedCredit]:
-    """What messages of the bank say of a credit that was recorded by another name, or otherwise, before they came.
+def later_reports(session: Session, credit: Credit) -> list[ReportedCredit]:
+    """What messages that came after a credit was recorded say of it: by an alias, or something else than is recorded.
 
     A credit stays as it was recorded; a notification that comes after the statement may know more of it.
     """
@@ -117,7 +114,7 @@ def told_later(session: Session, credit: Credit) -> list[ReportedCredit]:
         .order_by(GatewayMessage.id)
         .limit(MESSAGES_SHOWN)
     )
-    names = {credit.external_id, *session.scalars(_other_names(credit))}
+    names = {credit.external_id, *session.scalars(_aliases(credit))}
     return [
         one
         for message in session.scalars(statement)
@@ -126,24 +123,16 @@ def told_later(session: Session, credit: Credit) -> list[ReportedCredit]:
     ]
 
 
-def _other_names(credit: Credit) -> Select[str]:
+def _aliases(credit: Credit) -> Select[str]:
     return select(CreditAlias.external_id).where(CreditAlias.credit_id == credit.id)
 
 
 def likely_stalls(
-    session: Session, grants: Collection[Grant], told: Sequence[Credit | ReportedCredit]
+    session: Session, grants: Collection[Grant], credit: Credit, later: Sequence[ReportedCredit]
 ) -> Sequence[Stall]:
-    """The stalls within these grants that a credit's account or text names, as recorded or as told later; by code."""
-    numbers = [number for one in told for number in (one.virtual_account, one.account_number) if number]
-    references = [reference for one in told for reference in find_references(one.content)]
-    named = [
-        select(SettlementAccount.stall_id).where(SettlementAccount.account_number.in_(numbers)),
-        select(PaymentCode.stall_id).where(
-            or_(PaymentCode.virtual_account.in_(numbers), PaymentCode.reference.in_(references))
-        ),
-        select(PaymentRequest.stall_id).where(PaymentRequest.reference.in_(references)),
-    ]
-    return _stalls(session, grants, or_(*(Stall.id.in_(ids) for ids in named)))
+    """The stalls within these grants that have a claim to a credit, as recorded or as reported later; by code."""
+    claims = find_claims(session, credit.gateway, [credit, *later])
+    return _stalls(session, grants, Stall.id.in_(set().union(*(one.stall_ids for one in claims))))
 
 
 def searched_stalls(session: Session, grants: Collection[Grant], matching: ColumnElement[bool]) -> Sequence[Stall]:
@@ -206,7 +195,7 @@ def unmatched(
 ) -> Sequence[tuple[UnmatchedCredit, Credit]]:
     """Credits without a stall, oldest first, with a credit id above `after`.
 
-    A grant everywhere sees all of them; another sees those that went to an account of a stall within it.
+    See `concerning` for which of them a grant shows.
     """
     statement = (
         select(UnmatchedCredit, Credit)
@@ -230,22 +219,10 @@ def concerns(session: Session, grants: Collection[Grant], credit_id: int) -> boo
 
 
 def concerning(grants: Collection[Grant]) -> ColumnElement[bool]:
-    """The condition on `Credit` that it went to an account of a stall within these grants."""
+    """The condition on `Credit` that these grants show it: all of them, or what was paid to a stall within them."""
     if any(grant.scope is Scope.EVERYWHERE for grant in grants):
         return true()
-    return (
-        select(SettlementAccount.id)
-        .join(Stall, Stall.id == SettlementAccount.stall_id)
-        .join(Market, Market.id == Stall.market_id)
-        .where(
-            SettlementAccount.account_number.in_((Credit.account_number, Credit.virtual_account)),
-            # As for finding a credit's stall: what nobody approved yet says nothing about whose money it is.
-            SettlementAccount.status.in_((AccountStatus.CURRENT, AccountStatus.PAST)),
-            or_(Credit.bank_bin.is_(None), SettlementAccount.bank_bin == Credit.bank_bin),
-            within_grants(grants),
-        )
-        .exists()
-    )
+    return paid_into(within_grants(grants))
 
 
 def count_unmatched(session: Session) -> tuple[int, int]:

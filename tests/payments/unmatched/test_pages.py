@@ -10,7 +10,7 @@ from html import unescape
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from core import clock
 from core.audit.models import AuditEntry
@@ -25,7 +25,7 @@ from payments.verification.services import verify
 from tests.support.cast import Cast, approved_stall, new_stall
 from tests.support.money import credit, notification, signed, strays, submission
 from vendors.registration.services import register
-from vendors.stalls.models import Stall
+from vendors.stalls.models import SettlementAccount, Stall
 
 
 @pytest.fixture
@@ -158,6 +158,27 @@ def test_an_operator_is_offered_both(cast: Cast, client: FlaskClient, waiting: l
     page = shown(cast.operator.sign_in(client), f"/unmatched/{waiting[0]}")
     assert f"stall={cast.stall_a}#sure" in page
     assert f"stall={cast.stall_b}#sure" in page
+
+
+def test_an_account_that_nobody_approved_offers_no_stall(cast: Cast, client: FlaskClient) -> None:
+    commit(database(), [submission(credit(account_number="0011223344", bank_bin=None))])
+    operator = cast.operator.sign_in(client)
+    for status, offered in (("proposed", False), ("past", True)):
+        with database().writing() as session:
+            session.execute(delete(SettlementAccount).where(SettlementAccount.account_number == "0011223344"))
+            session.add(
+                SettlementAccount(
+                    stall_id=cast.stall_a_id,
+                    bank_bin="970436",
+                    account_number="0011223344",
+                    holder_name="TRAN THI MAU",
+                    status=status,
+                    name_check="match",
+                    proposed_at=clock.now(),
+                )
+            )
+            credit_id = session.scalars(select(UnmatchedCredit.credit_id)).one()
+        assert (f"stall={cast.stall_a}#sure" in shown(operator, f"/unmatched/{credit_id}")) is offered
 
 
 def test_stalls_are_found_by_code_and_by_name_within_the_grant(
