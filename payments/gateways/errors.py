@@ -41,7 +41,7 @@ class TooLarge(Problem):
 
     code = "too_large"
     status = 413
-    title = _("That is too large")
+    title = _("That is too much at once")
 
 
 class NotDurable(Unavailable):

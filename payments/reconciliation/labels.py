@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from flask_babel import LazyString
+from flask_babel import LazyString, lazy_pgettext
 from flask_babel import lazy_gettext as _
 
 OUTCOMES: Final[dict[str, LazyString]] = {
@@ -56,7 +56,7 @@ REASONS: Final[dict[str, LazyString]] = {
     "sums_disagree": _("The entries do not come to what the statement sums up."),
     "count_disagrees": _("The statement says that it has another number of entries."),
 }
-ACTIONS: Final[dict[str, LazyString]] = {"close": _("closed"), "reopen": _("opened again")}
+ACTIONS: Final[dict[str, LazyString]] = {"close": lazy_pgettext("a difference", "closed"), "reopen": _("opened again")}
 SOURCES: Final[dict[str, LazyString]] = {
     "camt": _("file, camt.053"),
     "csv": _("file, table (CSV)"),

@@ -50,6 +50,12 @@ def test_everybody_is_listed_with_roles_and_places(operator: FlaskClient, cast: 
         assert words in page
 
 
+def test_users_in_force_are_open_and_not_a_difference_that_is_left_to_do(operator: FlaskClient) -> None:
+    page = operator.get("/users/").text
+    assert "đang mở" in page
+    assert "chưa xử lý" not in page
+
+
 @pytest.mark.parametrize(
     ("query", "there", "not_there"),
     [
