@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import click
 from flask import current_app
 from flask.cli import AppGroup
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from core.permissions.principal import SYSTEM
 from core.settings import Settings
 from demo import loading
+from demo.people import VENDORS_MAX
+from demo.progress import show_progress
 from market.areas.registry import read_areas
 from market.areas.services import load_areas
 from market.markets.registry import read_markets
@@ -23,11 +22,24 @@ cli = AppGroup("demo", help="Synthetic data for demonstrations.")
 
 @cli.command("load")
 @click.option(
-    "--markets", "market_count", default=31, show_default=True, help="How many of the real markets take part."
+    "--markets",
+    "market_count",
+    type=click.IntRange(1),
+    default=31,
+    show_default=True,
+    help="How many of the real markets take part.",
 )
-@click.option("--stalls", default=1_500, show_default=True, help="Synthetic stalls over all markets.")
-@click.option("--days", default=90, show_default=True, help="Days of payments, today being the last.")
-@click.option("--payments", default=300_000, show_default=True, help="Synthetic payments.")
+@click.option(
+    "--stalls",
+    type=click.IntRange(1, VENDORS_MAX),
+    default=1_500,
+    show_default=True,
+    help="Synthetic stalls over all markets.",
+)
+@click.option(
+    "--days", type=click.IntRange(1), default=90, show_default=True, help="Days of payments, today being the last."
+)
+@click.option("--payments", type=click.IntRange(0), default=300_000, show_default=True, help="Synthetic payments.")
 @click.option("--seed", default=2026, show_default=True, help="The same seed on the same day gives the same data.")
 def load(market_count: int, stalls: int, days: int, payments: int, seed: int) -> None:
     """Load real areas and markets, synthetic stalls and payments. Does nothing when there are stalls already."""
@@ -40,12 +52,6 @@ def load(market_count: int, stalls: int, days: int, payments: int, seed: int) ->
     load_areas(read_areas())
     load_markets(SYSTEM, read_markets())
     plan = loading.Plan(market_count, stalls, days, payments, seed)
-    columns = (TextColumn("{task.description:9}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=Console(stderr=True)) as bars:
-
-        def begin(what: str, total: int) -> Callable[[int], None]:
-            task = bars.add_task(what, total=total)
-            return lambda count: bars.advance(task, count)
-
-        loading.load(settings, plan, begin)
+    with show_progress(Console(stderr=True)) as progress:
+        loading.load(settings, plan, progress)
     click.echo("demo data loaded")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -23,6 +23,7 @@ from core.users.models import User
 from demo import cast, shape
 from demo.bank import open_accounts, running_bank
 from demo.people import Sample, sample_vendor
+from demo.progress import Progress
 from market.markets.models import Market
 from payments.cash.services import note_sale
 from payments.gateways import simbank
@@ -45,9 +46,6 @@ CASH_DAYS = 20
 CASH_ROUND_TO_VND = 5_000
 #: Stalls that are left for somebody to approve.
 PENDING = 6
-
-#: Hears what is being done, how much of it there is, and then each step.
-Progress = Callable[[str, int], Callable[[int], None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +144,6 @@ def _of_market(
     rng: random.Random, plan: Plan, market: Market, profile: shape.Profile, count: int, before: int, until: datetime
 ) -> Iterator[_Candidate]:
     for n, approved_at in enumerate(shape.joining_times(rng, count, plan.days, until), start=1):
-        row, place = divmod(n - 1, 60)
         first = market.code == cast.MARKET and n == 1
         with_account = first or rng.random() < profile.code_share
         coded_at = (
@@ -156,7 +153,7 @@ def _of_market(
         yield _Candidate(
             market=market,
             profile=profile,
-            number=f"{'ABCDEFGHJK'[row % 10]}{place + 1:03d}",
+            number=shape.stall_number(n),
             sample=sample_vendor(rng, before + n),
             approved_at=approved_at,
             with_account=with_account,

@@ -1,4 +1,4 @@
-"""Invented vendors, recognisably so: every one of them is called a sample, and their phones begin with 0900000."""
+"""Invented vendors, recognisably so: every one of them is called a sample, and their phones begin with 090000."""
 
 from __future__ import annotations
 
@@ -10,6 +10,9 @@ import vietqr
 SURNAMES = ("Nguyễn", "Trần", "Lê", "Phạm", "Huỳnh", "Võ", "Đặng", "Bùi", "Đỗ", "Hồ", "Ngô", "Dương", "Lý", "Phan")
 MIDDLES = ("Thị", "Văn", "Ngọc", "Hữu", "Kim", "Minh", "Thu", "Thanh")
 ORDINALS = ("Một", "Hai", "Ba", "Bốn", "Năm", "Sáu", "Bảy", "Tám", "Chín", "Mười")
+
+#: How many phone numbers there are for invented vendors.
+VENDORS_MAX = 9_999
 
 GOODS_LINES = {
     # goods line: (typical ticket in đồng, how often it is met)
@@ -42,7 +45,7 @@ class Sample:
 
 
 def sample_vendor(rng: random.Random, serial: int) -> Sample:
-    """The `serial`-th invented vendor, from 1 to 9,999."""
+    """The `serial`-th invented vendor, from 1 to `VENDORS_MAX`."""
     name = f"{rng.choice(SURNAMES)} {rng.choice(MIDDLES)} Mẫu {rng.choice(ORDINALS)}"
     lines = list(GOODS_LINES)
     goods_line = rng.choices(lines, [GOODS_LINES[line][1] for line in lines])[0]

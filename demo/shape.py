@@ -29,6 +29,9 @@ PAYER_BANKS = {
     "970423": 7,
     "970432": 7,
 }
+#: The letters of a market's rows; I, which is taken for a figure, is left out.
+ROWS = "ABCDEFGHJK"
+STALLS_IN_A_ROW = 60
 SMALLEST_VND = 5_000
 ROUND_TO_VND = 1_000
 
@@ -69,6 +72,20 @@ def shares(count: int, profiles: Sequence[Profile]) -> list[int]:
     for n in by_remainder[: count - sum(whole)]:
         whole[n] += 1
     return whole
+
+
+def stall_number(n: int) -> str:
+    """What is painted on a market's `n`-th stall, from 1: a row's letters and a place in it, another for every `n`.
+
+    >>> stall_number(1), stall_number(600), stall_number(601), stall_number(9_999)
+    ('A001', 'K060', 'AA001', 'AFG039')
+    """
+    row, place = divmod(n - 1, STALLS_IN_A_ROW)
+    letters = ""
+    while row >= 0:
+        row, letter = divmod(row, len(ROWS))
+        letters, row = ROWS[letter] + letters, row - 1
+    return f"{letters}{place + 1:03d}"
 
 
 @dataclass(frozen=True, slots=True)
