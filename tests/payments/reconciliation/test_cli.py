@@ -78,7 +78,7 @@ def test_a_statement_that_fits_exits_with_0_and_its_sums(app: Flask, file: Path)
 def test_a_statement_with_discrepancies_exits_with_3(app: Flask, file: Path) -> None:
     file.write_bytes(of_all_kinds())
     answer = run(app, "import-statement", str(file), "--gateway", "simbank")
-    assert (answer.exit_code, "differences open: 5" in answer.output) == (3, True)
+    assert (answer.exit_code, "discrepancies open: 5" in answer.output) == (3, True)
 
 
 def test_the_same_file_again_says_so_and_exits_alike(app: Flask, file: Path) -> None:

@@ -169,7 +169,7 @@ def test_a_payment_whose_request_was_removed_is_found(app: Flask) -> None:
     [
         ("DELETE FROM statements", "statement 1: was removed, and 2 rows of statement_lines are of it"),
         ("DELETE FROM statements", "statement 1: was removed, and 1 rows of statement_accounts are of it"),
-        ("DELETE FROM statements", "statement 1: was removed, and 1 rows of differences are of it"),
+        ("DELETE FROM statements", "statement 1: was removed, and 1 rows of discrepancies are of it"),
         ("DELETE FROM statement_accounts", "and says nothing of it"),
         ("UPDATE statement_accounts SET account_number = 'another'", "and says nothing of it"),
         ("UPDATE statement_accounts SET account_number = NULL", "speaks for other accounts or times"),
@@ -262,4 +262,4 @@ DIFFERENCE_OF = "(SELECT min(id) FROM discrepancies WHERE kind = '{}')"
 def test_a_discrepancy_about_nothing_is_found(app: Flask, change: str) -> None:
     (stall,) = coded_stalls(1)
     imported(of(stall, shown(fresh(stall), bank_ref="")))
-    assert told(spoil(f"UPDATE discrepancies SET {change}"), "difference 1: what it is about was removed")
+    assert told(spoil(f"UPDATE discrepancies SET {change}"), "discrepancy 1: what it is about was removed")
