@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import importlib
 import re
+from collections import defaultdict
 from pathlib import Path
 
 import click
@@ -11,6 +13,7 @@ from flask import Flask
 from flask.cli import AppGroup
 
 import wsgi
+from core.database import Base
 from core.settings import KNOWN, PROJECT_ROOT, load_settings
 from core.web.docs import known_problems
 
@@ -56,6 +59,28 @@ def test_every_script_that_is_described_is_there() -> None:
     for words in first_cells("commands.md"):
         if words.startswith("scripts/"):
             assert (PROJECT_ROOT / words.split()[0]).is_file()
+
+
+def test_every_table_is_described_with_its_room() -> None:
+    there_are: dict[str, set[str]] = defaultdict(set)
+    for mapper in Base.registry.mappers:
+        room = "/".join(mapper.class_.__module__.split(".")[:2])
+        there_are[room].add(str(mapper.local_table))
+    rows = re.findall(r"^\| `(\w+/\w+)` \| ((?:`\w+` ?)+) \|", (DOCS / "architecture.md").read_text(), re.MULTILINE)
+    assert {room: set(re.findall(r"\w+", tables)) for room, tables in rows} == there_are
+
+
+def test_every_room_is_drawn() -> None:
+    drawing = importlib.import_module("scripts.draw_floors")
+    assert (DOCS / "floors.svg").read_text(encoding="utf-8") == drawing.draw()
+
+
+def test_every_room_that_the_architecture_names_is_there() -> None:
+    floors = "core|market|vendors|payments|adoption"
+    named = set(re.findall(rf"`((?:{floors})/[a-z_/.]+)`", (DOCS / "architecture.md").read_text()))
+    assert len(named) > 20
+    for name in sorted(named):
+        assert (PROJECT_ROOT / name).exists(), name
 
 
 def test_every_error_is_described_with_its_status(bare_app: Flask) -> None:
