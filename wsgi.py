@@ -1,4 +1,4 @@
-"""The composition root: `create_app(settings)` wires the packages, and nothing else.
+"""The composition root: `create_app(settings)` builds the container and wires the packages, and nothing else.
 
 `create_application` makes what a WSGI server serves: in demo mode the simulated bank is mounted beside it under
 /simbank/. `flask --app wsgi` finds `create_app` by its name.
@@ -18,14 +18,26 @@ import demo.wiring
 import market.wiring
 import payments.wiring
 import vendors.wiring
+from core.engine import Database
 from core.settings import PROJECT_ROOT, Settings, load_settings
+from core.users.identity import identify
 from core.web import api
+from market.areas.queries import level_of_area
+from payments.gateways.registry import issuer_of, open_gateways
+from payments.live.container import Bounds, LiveContainer
+from payments.live.hub import Hub
+from payments.recording.recorder import Recorder
+from payments.requests.queries import find_one_time
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
 
 #: A notification carries at most 1,000 credits in 1 MiB; no other request comes near.
 MAX_CONTENT_LENGTH = 1_100_000
+#: Connections per process: one for each thread that may be busy at once, within what a server allows.
+POOL_SIZE = 20
+
+FLOORS = (core.wiring.FLOOR, market.wiring.FLOOR, vendors.wiring.FLOOR, payments.wiring.FLOOR, adoption.wiring.FLOOR)
 
 
 def create_app(settings: Settings | None = None) -> Flask:
@@ -48,15 +60,35 @@ def create_app(settings: Settings | None = None) -> Flask:
         SESSION_COOKIE_SECURE=settings.secure_cookies,
         WTF_CSRF_TIME_LIMIT=None,
     )
-    app.extensions["settings"] = settings
+    make_container(settings).install(app)
     blueprints: list[api.Blueprint] = []
     for package in (core.wiring, market.wiring, vendors.wiring, payments.wiring, adoption.wiring, demo.wiring):
-        blueprints += package.init_app(app, settings)
+        blueprints += package.init_app(app)
     api.init_app(app, blueprints)
     if settings.trusted_proxies:
         n = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=n, x_proto=n, x_host=n)  # type: ignore[method-assign]
     return app
+
+
+def make_container(settings: Settings) -> LiveContainer:
+    """The parts of one application."""
+    database = Database(settings.database_url, pool_size=POOL_SIZE)
+    gateways = open_gateways(settings)
+    recorder = Recorder(database)
+    return LiveContainer(
+        settings=settings,
+        database=database,
+        floors=FLOORS,
+        identify=identify,
+        find_level=level_of_area,
+        issuer=issuer_of(gateways),
+        find_one_time=find_one_time,
+        gateways=gateways,
+        recorder=recorder,
+        hub=Hub(database, recorder),
+        streams=Bounds(settings.stream_limit),
+    )
 
 
 def create_application(settings: Settings | None = None) -> WSGIApplication:

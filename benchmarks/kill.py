@@ -30,7 +30,7 @@ from benchmarks.rig import postgres
 from benchmarks.rig.ground import PaidStall, lay_out
 from benchmarks.rig.house import House, free_port, start_ours
 from benchmarks.rig.messages import PATH, body_of, proof_of
-from core.database import Database
+from core.engine import Database
 from core.migrations import upgrade
 from payments.recording.models import Credit, Payment
 from payments.verification.services import verify

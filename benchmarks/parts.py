@@ -26,11 +26,12 @@ from sqlalchemy import event
 import wsgi
 from benchmarks.rig import ground, messages, postgres, processes
 from benchmarks.rig.ground import PaidStall
-from core.database import Database
+from core.engine import Database
 from core.migrations import upgrade
 from core.settings import Settings, load_settings
 from payments.gateways import simbank
 from payments.gateways.port import Notification, Recorded
+from payments.live.container import LiveContainer
 from payments.recording.ingest import Message, Submission
 from payments.recording.recorder import commit
 
@@ -85,7 +86,7 @@ def _opened(url: str, pid: int | None) -> Iterator[tuple[Database, int | None]]:
 def _of_a_request(settings: Settings, stalls: Sequence[PaidStall], repeats: int) -> None:
     """The whole request, the gateway's part of it, and what goes with each hook."""
     app = wsgi.create_app(settings)
-    app.extensions["recorder"] = _Durable()
+    LiveContainer.of(app).recorder = _Durable()
     environs = [_environ(raw) for raw in messages.prepare(stalls, repeats + WARM_UP, 1, "parts").requests]
     whole_us = _per_call_us(lambda environ: _answer(app, environ), environs)
     bank = simbank.Simbank(settings)

@@ -29,7 +29,7 @@ from benchmarks.rig import figures, filling, ground, house, machine, messages, p
 from benchmarks.rig.figures import Figure
 from benchmarks.rig.ground import PaidStall
 from benchmarks.rig.senders import CONNECTIONS, Outcome, Senders
-from core.database import Database
+from core.engine import Database
 from core.migrations import upgrade
 from core.settings import PROJECT_ROOT, VAR
 from payments.recording.matching import MatchedBy

@@ -15,7 +15,8 @@ from alembic.script import ScriptDirectory
 from flask.cli import AppGroup
 from sqlalchemy.orm import Session
 
-from core.database import Base, Database, database
+from core.database import Base, database
+from core.engine import Database
 from core.settings import PROJECT_ROOT
 
 cli = AppGroup("database", help="The database's schema.")

@@ -8,9 +8,10 @@ from flask_babel import lazy_gettext as _
 import core.audit.models  # noqa: F401 - its table
 from core import migrations
 from core.audit import labels as audit_labels
-from core.database import Database, close_read_session
+from core.container import CoreContainer
+from core.database import close_read_session
+from core.floor import FactGroup, Floor, NavigationEntry
 from core.permissions.roles import Permission
-from core.settings import Settings
 from core.system import facts
 from core.system import pages as system_pages
 from core.users import cli as users_cli
@@ -32,14 +33,20 @@ from core.web import (
 )
 from core.web.api import Blueprint
 
-#: Connections per process: one for each thread that may be busy at once, within what a server allows.
-POOL_SIZE = 20
+FLOOR = Floor(
+    actions=audit_labels.OF_USERS,
+    navigation=(
+        NavigationEntry(_("Accounts"), "users.index", Permission.USERS_MANAGE),
+        NavigationEntry(_("System"), "system.show", Permission.SYSTEM_READ),
+    ),
+    facts=(FactGroup(_("What it runs on"), facts.of_installation), FactGroup(_("People"), facts.of_people)),
+)
 
 
-def init_app(app: Flask, settings: Settings) -> list[Blueprint]:
+def init_app(app: Flask) -> list[Blueprint]:
     """Set up the ground; it has no group of the API."""
+    settings = CoreContainer.of(app).settings
     logs.configure(settings.log_level, quote_errors=settings.env != "production")
-    app.extensions["database"] = Database(settings.database_url, pool_size=POOL_SIZE)
     app.teardown_appcontext(close_read_session)
     app.json.sort_keys = False  # type: ignore[attr-defined]
     app.json.ensure_ascii = False  # type: ignore[attr-defined]
@@ -56,9 +63,6 @@ def init_app(app: Flask, settings: Settings) -> list[Blueprint]:
     app.jinja_env.globals["settings"] = settings
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     audit_labels.init_app(app)
-    facts.init_app(app)
-    navigation.add(app, _("Accounts"), "users.index", Permission.USERS_MANAGE)
-    navigation.add(app, _("System"), "system.show", Permission.SYSTEM_READ)
     for blueprint in (pages.bp, users_pages.bp, system_pages.bp, health.bp, docs.bp):
         app.register_blueprint(blueprint)
     for group in (migrations.cli, users_cli.users, users_cli.tokens):

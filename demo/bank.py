@@ -15,12 +15,11 @@ from dataclasses import replace
 from pathlib import Path
 
 import httpx
-from flask import current_app
 from sqlalchemy.engine import make_url
 
 from core.settings import PROJECT_ROOT, Settings
 from payments.gateways.simbank import Simbank
-from vendors.codes.issuer import register_issuer
+from vendors.container import VendorsContainer
 
 FILE = "simbank.sqlite3"
 ACCOUNTS_AT_ONCE = 1_000
@@ -59,12 +58,13 @@ def running_bank(settings: Settings) -> Iterator[Simbank]:
 @contextmanager
 def _issuing(bank: Simbank) -> Iterator[Simbank]:
     """Have this bank issue the virtual accounts of new codes."""
-    before = current_app.extensions["issuer"]
-    register_issuer(current_app, bank)
+    container = VendorsContainer.current()
+    before = container.issuer
+    container.issuer = bank
     try:
         yield bank
     finally:
-        register_issuer(current_app, before)
+        container.issuer = before
 
 
 def open_accounts(gateway: Simbank, holders: Sequence[tuple[str, str]]) -> None:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import click
-from flask import current_app
 from flask.cli import AppGroup
 from rich.console import Console
 
+from core.container import CoreContainer
 from core.permissions.principal import SYSTEM
-from core.settings import Settings
 from demo import loading
 from demo.people import VENDORS_MAX
 from demo.progress import show_progress
@@ -43,7 +42,7 @@ cli = AppGroup("demo", help="Synthetic data for demonstrations.")
 @click.option("--seed", default=2026, show_default=True, help="The same seed on the same day gives the same data.")
 def load(market_count: int, stalls: int, days: int, payments: int, seed: int) -> None:
     """Load real areas and markets, synthetic stalls and payments. Does nothing when there are stalls already."""
-    settings: Settings = current_app.extensions["settings"]
+    settings = CoreContainer.current().settings
     if settings.env == "production":
         raise click.ClickException("demo data has no place in production")
     if loading.already_loaded():

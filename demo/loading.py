@@ -16,10 +16,10 @@ from core import clock
 from core.database import database, unit_of_work
 from core.permissions.principal import SYSTEM, Grant, Principal
 from core.permissions.roles import Role, Scope
-from core.permissions.targets import grant_from_codes
 from core.settings import Settings
 from core.users import services as users
 from core.users.models import User
+from core.users.targets import grant_from_codes
 from demo import cast, shape
 from demo.bank import open_accounts, running_bank
 from demo.people import Sample, sample_vendor

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from flask import Flask, url_for
 
-from core.settings import Settings
+from core.container import CoreContainer
 from core.web.api import Blueprint
 from demo import cast, cli
 
 
-def init_app(app: Flask, settings: Settings) -> list[Blueprint]:
+def init_app(app: Flask) -> list[Blueprint]:
     """Offer the command; in demo mode tell pages who can sign in, and where the simulated bank is."""
     app.cli.add_command(cli.cli)
-    if settings.demo:
+    if CoreContainer.of(app).settings.demo:
         app.context_processor(
             lambda: {"demo_accounts": cast.EVERYBODY, "simbank_url": url_for("core.home") + "simbank/"}
         )

@@ -8,7 +8,7 @@ from flask_babel import lazy_gettext as _
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from core.system.facts import Fact
+from core.floor import Fact
 from core.web.i18n import integer
 from market.areas.models import Area
 from market.markets.models import Market

@@ -8,7 +8,8 @@ from alembic import context
 from sqlalchemy import Connection, text
 
 import wsgi  # noqa: F401 - imports every package, and with them every table
-from core.database import Base, Database
+from core.database import Base
+from core.engine import Database
 from core.settings import load_settings
 
 #: Any number that nothing else on the server locks.

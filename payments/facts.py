@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import timedelta
 
-from flask import current_app
 from flask_babel import lazy_gettext as _
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from core import clock
+from core.container import CoreContainer
+from core.floor import LOOK, PLAIN, TROUBLE, Fact
 from core.money import format_vnd
-from core.settings import Settings
-from core.system.facts import LOOK, PLAIN, TROUBLE, Fact
 from core.web.i18n import integer, moment
 from payments.reconciliation.queries import backlog
 from payments.recording.models import (
@@ -34,7 +33,7 @@ SILENCE = timedelta(days=1)
 
 def of_gateways(session: Session) -> Iterable[Fact]:
     """Each gateway that is set up, with when it was last heard from."""
-    settings: Settings = current_app.extensions["settings"]
+    settings = CoreContainer.current().settings
     for name in settings.gateways:
         heard = last_heard(session, name)
         quiet = heard is None or clock.now() - heard > SILENCE

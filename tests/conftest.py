@@ -18,15 +18,15 @@ from flask import Flask
 from flask.testing import FlaskClient
 from hypothesis import settings as hypothesis_settings
 
-from core.database import Database
+from core.engine import Database
 from core.migrations import upgrade
 from core.settings import Settings, load_settings
 from core.users import passwords
+from payments.live.container import LiveContainer
 from tests.support.applications import Applications
 from tests.support.bank import InMemoryBank
 from tests.support.cast import Cast, gather
 from tests.support.postgres import Server
-from vendors.codes.issuer import register_issuer
 
 TEST_ENVIRONMENT = {
     "CHO40_ENV": "development",
@@ -123,7 +123,7 @@ def app(
 ) -> Iterator[Flask]:
     """The application, with an application context pushed for calling services."""
     with applications.lend(settings, own="own_app" in request.fixturenames) as app:
-        register_issuer(app, bank)
+        LiveContainer.of(app).issuer = bank
         with app.app_context():
             yield app
 

@@ -20,7 +20,7 @@ from werkzeug.test import TestResponse
 
 import wsgi
 from core import clock
-from core.database import Database, database
+from core.database import database
 from core.permissions.principal import SYSTEM, Grant
 from core.permissions.roles import Role, Scope
 from core.settings import load_settings
@@ -28,6 +28,7 @@ from core.users import services
 from core.users.models import GrantRow, Token
 from core.web.problems import PROGRAM_PATHS
 from payments.cash.services import note_sale
+from payments.live.container import LiveContainer
 from payments.recording import ledger
 from payments.recording.models import Payment, UnmatchedCredit
 from payments.refunds.services import give_cash_refund
@@ -44,7 +45,6 @@ from tests.support.postgres import Server
 from tests.support.reconciliation import discrepancies
 from tests.support.reconciliation import imported as import_statement
 from tests.support.statements import document, entry, statement
-from vendors.codes.issuer import register_issuer
 from vendors.codes.models import PaymentCode
 
 ROWS: list[Row] = [*core.ROWS, *vendors.ROWS, *payments.ROWS, *adoption.ROWS]
@@ -153,10 +153,10 @@ def stage(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
 def _staged(url: str) -> Iterator[Stage]:
     app = wsgi.create_app(load_settings(TEST_ENVIRONMENT | {"CHO40_DATABASE_URL": url}))
     app.test_client_class = Browser
-    register_issuer(app, InMemoryBank())
+    LiveContainer.of(app).issuer = InMemoryBank()
     with app.app_context():
         yield Stage(app)
-    opened: Database = app.extensions["database"]
+    opened = LiveContainer.of(app).database
     opened.dispose()
 
 

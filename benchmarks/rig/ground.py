@@ -10,7 +10,8 @@ from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
 from core import clock
-from core.database import Base, Database
+from core.database import Base
+from core.engine import Database
 from market.areas.models import Area
 from market.markets.models import Market
 from payments.gateways import simbank

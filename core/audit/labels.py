@@ -1,15 +1,16 @@
-"""What changes are called; each floor names its own actions when the application is wired."""
+"""What changes are called; each floor names its own actions."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Final
 
-from flask import Flask, current_app
+from flask import Flask
 from flask_babel import LazyString
 from flask_babel import lazy_gettext as _
 
 from core.audit.differences import differences
+from core.container import CoreContainer
+from core.errors import Words
 
 OF_USERS: Final[dict[str, LazyString]] = {
     "user.open": _("account opened"),
@@ -24,19 +25,14 @@ OF_USERS: Final[dict[str, LazyString]] = {
 
 
 def init_app(app: Flask) -> None:
-    """Name the ground's own actions, and give templates the filters `action_name` and `differences`."""
-    name_actions(app, OF_USERS)
-    app.jinja_env.filters.update(
-        action_name=lambda action: str(action_names().get(action, action)), differences=differences
-    )
+    """Give templates the filters `action_name` and `differences`."""
+    app.jinja_env.filters.update(action_name=_action_name, differences=differences)
 
 
-def name_actions(app: Flask, names: Mapping[str, LazyString]) -> None:
-    """Say what actions are called, like {"stall.close": _("stall closed")}."""
-    app.extensions.setdefault("action_names", {}).update(names)
-
-
-def action_names() -> dict[str, LazyString]:
+def action_names() -> dict[str, Words]:
     """Every action that has a name."""
-    names: dict[str, LazyString] = current_app.extensions.get("action_names", {})
-    return names
+    return {action: name for floor in CoreContainer.current().floors for action, name in floor.actions.items()}
+
+
+def _action_name(action: str) -> str:
+    return str(action_names().get(action, action))

@@ -13,9 +13,9 @@ from core.database import read_session
 from core.errors import InvalidInput, Problem
 from core.permissions.principal import SYSTEM, Grant
 from core.permissions.roles import Role, Scope
-from core.permissions.targets import grant_from_codes
 from core.users import passwords, queries, services, usernames
 from core.users.services import NewUser
+from core.users.targets import grant_from_codes
 
 tokens = AppGroup("tokens", help="Bearer tokens for programs.")
 users = AppGroup("users", help="Accounts of people; all but the first are opened on the page Accounts.")

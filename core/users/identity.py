@@ -40,7 +40,7 @@ def init_app(app: Flask) -> None:
     app.permanent_session_lifetime = services.SESSION_OF_VENDOR
     # Its own context processor would ask the database on behalf of every page, the one about its absence included.
     _login.init_app(app, add_context_processor=False)
-    guards.init_app(app, identify)
+    guards.init_app(app)
 
 
 @_login.user_loader

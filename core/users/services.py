@@ -16,11 +16,11 @@ from core.database import read_session, sweep, unit_of_work
 from core.errors import InvalidInput, NotFound
 from core.permissions.principal import Grant, Principal
 from core.permissions.roles import AREA_LEVELS, SCOPES, Permission, Role, Scope
-from core.permissions.targets import level_of_area, name_places
 from core.text import tidy
 from core.users import passwords, queries, secrets, usernames
 from core.users.errors import BadGrant, NotYourOwn, OnlyAdmins, UsernameTaken
 from core.users.models import GrantRow, SignIn, Token, User
+from core.users.targets import level_of_area, name_places
 
 NAME_MAX_LENGTH = 120
 #: A working day, for those who see other people's data, often on a shared desk.

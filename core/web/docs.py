@@ -12,8 +12,8 @@ from flask import Blueprint, current_app, render_template
 from flask_babel import gettext as _
 from markupsafe import Markup, escape
 
+from core.container import CoreContainer
 from core.errors import Problem
-from core.settings import Settings
 from core.web.api import API_PREFIX
 from core.web.problems import CODES
 
@@ -84,7 +84,7 @@ class KnownProblem:
 @bp.get("/api/docs")
 def show() -> str:
     """Every call with what it takes and answers, and every error by its code."""
-    settings: Settings = current_app.extensions["settings"]
+    settings = CoreContainer.current().settings
     document = _document()
     return render_template(
         "core/api_docs.html",

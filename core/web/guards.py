@@ -1,4 +1,4 @@
-"""Who may open a view. Who is asking is found by `core.users.identity`, which is handed in when it is wired."""
+"""Who may open a view. Who is asking is found by `core.users.identity`, which the container holds."""
 
 from __future__ import annotations
 
@@ -6,10 +6,11 @@ from collections.abc import Callable
 from functools import wraps
 from typing import ParamSpec, TypeVar
 
-from flask import Flask, current_app, flash, g, redirect, request, url_for
+from flask import Flask, flash, g, redirect, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
+from core.container import CoreContainer
 from core.errors import Unauthenticated
 from core.permissions.principal import Principal
 from core.permissions.roles import Permission
@@ -22,16 +23,15 @@ R = TypeVar("R")
 PASSWORD_VIEWS = frozenset({"users.change_password", "users.save_password"})
 
 
-def init_app(app: Flask, identify: Callable[[], Principal]) -> None:
-    """Say how it is found who is asking, and offer `current_user` to templates."""
-    app.extensions["identify"] = identify
+def init_app(app: Flask) -> None:
+    """Offer `current_user` to templates."""
     app.context_processor(lambda: {"current_user": current_principal() if current_principal().signed_in else None})
 
 
 def current_principal() -> Principal:
     """Who is asking; `NOBODY` when nobody is signed in. Found once a request."""
     if "principal" not in g:
-        g.principal = current_app.extensions["identify"]()
+        g.principal = CoreContainer.current().identify()
     principal: Principal = g.principal
     return principal
 

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
-from flask import Flask, current_app, request, url_for
+from flask import Flask, request, url_for
 
-from core.permissions.roles import Permission
+from core.container import CoreContainer
 from core.web.guards import current_principal
 
 
@@ -18,18 +17,6 @@ class NavItem:
     label: str
     url: str
     current: bool
-
-
-@dataclass(frozen=True, slots=True)
-class _Entry:
-    label: Any
-    endpoint: str
-    permission: Permission
-
-
-def add(app: Flask, label: Any, endpoint: str, permission: Permission) -> None:
-    """Offer a page in the navigation to those who hold the permission anywhere."""
-    app.extensions.setdefault("navigation", []).append(_Entry(label, endpoint, permission))
 
 
 def landing_url() -> str:
@@ -48,6 +35,7 @@ def _items() -> list[NavItem]:
     principal = current_principal()
     return [
         NavItem(str(entry.label), url_for(entry.endpoint), request.endpoint == entry.endpoint)
-        for entry in current_app.extensions.get("navigation", ())
+        for floor in CoreContainer.current().floors
+        for entry in floor.navigation
         if principal.may(entry.permission)
     ]

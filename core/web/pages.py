@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, current_app, redirect, render_template, request, url_for
+from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from core.settings import Settings
+from core.container import CoreContainer
 from core.web.i18n import LANGUAGE_COOKIE, LANGUAGES, THEME_COOKIE, THEMES
 from core.web.redirects import safe_next
 
@@ -34,7 +34,7 @@ def set_theme() -> Response:
 
 def _remember(cookie: str, value: str, allowed: tuple[str, ...]) -> Response:
     response = redirect(safe_next() or url_for("core.home"), 303)
-    settings: Settings = current_app.extensions["settings"]
+    settings = CoreContainer.current().settings
     if value in allowed:
         secure = settings.secure_cookies
         response.set_cookie(cookie, value, max_age=YEAR_S, samesite="Lax", httponly=True, secure=secure)

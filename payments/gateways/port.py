@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Any, Protocol
 
 from payments.gateways.errors import RefundsUnsupported
-from vendors.codes.issuer import NoIssuer, VirtualAccountIssuer
+from vendors.issuer import NoIssuer, VirtualAccountIssuer
 
 
 @dataclass(frozen=True, slots=True)

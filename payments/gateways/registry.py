@@ -1,17 +1,14 @@
-"""The gateways that the settings name."""
+"""Which gateways there are, and those that the settings name."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Final
-
-from flask import Flask, current_app
 
 from core.settings import Settings
 from payments.gateways import casso, payos, sepay, simbank
-from payments.gateways.errors import UnknownGateway
 from payments.gateways.port import Gateway, Notification, NotifyOnlyGateway
-from vendors.codes.issuer import NoIssuer, register_issuer
+from vendors.issuer import NoIssuer, VirtualAccountIssuer
 
 ADAPTERS: Final[dict[str, Callable[[Settings], Gateway]]] = {
     simbank.NAME: simbank.Simbank,
@@ -30,24 +27,12 @@ READERS: Final[dict[str, Callable[[str, bytes], Notification]]] = {
 }
 
 
-def init_app(app: Flask, settings: Settings) -> None:
-    """Set up each gateway; the first that can issues the virtual accounts of new codes."""
-    gateways = {name: ADAPTERS[name](settings) for name in settings.gateways}
-    app.extensions["gateways"] = gateways
+def open_gateways(settings: Settings) -> dict[str, Gateway]:
+    """The gateways that the settings name, by their names."""
+    return {name: ADAPTERS[name](settings) for name in settings.gateways}
+
+
+def issuer_of(gateways: Mapping[str, Gateway]) -> VirtualAccountIssuer:
+    """The first gateway that issues virtual accounts, which new codes carry then."""
     banks = (gateway for gateway in gateways.values() if not isinstance(gateway, NotifyOnlyGateway))
-    register_issuer(app, next(banks, NoIssuer()))
-
-
-def gateway(name: str) -> Gateway:
-    """The gateway of this name. Raises `UnknownGateway`."""
-    try:
-        found: Gateway = current_app.extensions["gateways"][name]
-    except KeyError:
-        raise UnknownGateway from None
-    return found
-
-
-def sends_money_back(name: str) -> bool:
-    """Whether credits of this gateway can be refunded through it."""
-    found = current_app.extensions["gateways"].get(name)
-    return found is not None and not isinstance(found, NotifyOnlyGateway)
+    return next(banks, NoIssuer())

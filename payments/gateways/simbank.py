@@ -24,7 +24,7 @@ from payments.gateways.port import (
     StatementKind,
     StatementLine,
 )
-from vendors.codes.issuer import BankUnavailable, VirtualAccount
+from vendors.issuer import BankUnavailable, VirtualAccount
 
 NAME = "simbank"
 #: A BIN that no real bank has.

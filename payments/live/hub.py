@@ -15,12 +15,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import structlog
-from flask import Flask, current_app
 from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
-from core.database import Database
+from core.engine import Database
 from payments.recording.models import StallChainHead
+from payments.recording.recorder import Recorder
 
 ASK_EVERY_S = 0.5
 STALLS_PER_QUESTION = 1_000
@@ -56,9 +56,9 @@ class Watch:
 
 
 class Hub:
-    """One per process."""
+    """One per process, woken by its recorder."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, recorder: Recorder) -> None:
         self._database = database
         self._lock = threading.Lock()
         #: The watches of each stall, the oldest first.
@@ -66,6 +66,7 @@ class Hub:
         self._known: dict[int, int] = {}
         self._something_recorded = threading.Event()
         self._pid: int | None = None
+        recorder.on_recorded(self.recorded_here)
 
     def recorded_here(self) -> None:
         """This process has just committed payments."""
@@ -139,15 +140,3 @@ class Hub:
             self._known[stall_id] = number
             for watch in watches:
                 watch.wake()
-
-
-def init_app(app: Flask) -> None:
-    """Give the application its hub, woken by its recorder."""
-    app.extensions["live_hub"] = Hub(app.extensions["database"])
-    app.extensions["recorder"].on_recorded(app.extensions["live_hub"].recorded_here)
-
-
-def hub() -> Hub:
-    """The hub of the application in hand."""
-    found: Hub = current_app.extensions["live_hub"]
-    return found

@@ -12,26 +12,24 @@ from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
 
 import structlog
-from flask import Flask, Response, current_app, request
+from flask import Response, request
 from flask_babel import lazy_gettext as _
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from core.database import Database, database, read_session
+from core.database import read_session
+from core.engine import Database
 from core.errors import InvalidInput, Unavailable
 from core.permissions.roles import Permission
 from core.users.identity import asking_still
 from core.web.guards import current_principal
-from payments.live.hub import Hub, Watch, hub
+from payments.live.container import Bounds, LiveContainer
+from payments.live.hub import Hub, Watch
 from payments.live.telling import Telling
 from payments.recording.queries import last_receipt_number, payments_after
 from vendors.stalls.models import Stall
 from vendors.stalls.queries import place_of_stall
 
-#: Something is said this often, so that a dead connection is noticed and its place given up.
-HEARTBEAT_S = 15.0
-#: After this long the stream ends, and the client comes back by itself.
-STREAM_FOR_S = 600.0
 #: What the client waits before it comes back, in milliseconds.
 COME_BACK_MS = 1_000
 EVENTS_AT_ONCE = 100
@@ -48,20 +46,6 @@ class TooManyStreams(Unavailable):
     title = _("Too many screens are open")
 
 
-@dataclass(frozen=True, slots=True)
-class Bounds:
-    """What bounds the open streams of this process: their number, and each one's times in seconds."""
-
-    places: threading.BoundedSemaphore
-    heartbeat_s: float
-    stream_for_s: float
-
-
-def init_app(app: Flask, limit: int, *, heartbeat_s: float = HEARTBEAT_S, stream_for_s: float = STREAM_FOR_S) -> None:
-    """Bound the open streams of this process; `limit` is their number."""
-    app.extensions["streams"] = Bounds(threading.BoundedSemaphore(limit), heartbeat_s, stream_for_s)
-
-
 def stream(stall: Stall, telling: Telling) -> Response:
     """Answer with the stall's payments after the one that the client heard last, as they come.
 
@@ -75,14 +59,15 @@ def stream(stall: Stall, telling: Telling) -> Response:
     if after is not None and after > last:
         # Waiting for that number would keep all payments up to it from the client.
         raise InvalidInput({"after": [_("This stall has no receipt with that number.")]})
-    bounds: Bounds = current_app.extensions["streams"]
+    live = LiveContainer.current()
+    bounds = live.streams
     if not bounds.places.acquire(blocking=False):
         raise TooManyStreams
 
     def may(session: Session) -> bool:
         return still(session).may(Permission.PAYMENT_READ, place)
 
-    talk = _Talk(database(), hub(), stall.id, telling, may, last if after is None else after)
+    talk = _Talk(live.database, live.hub, stall.id, telling, may, last if after is None else after)
     chunks = talk.run(bounds, new=after is None)
     response = Response(_Placed(bounds.places, chunks), mimetype="text/event-stream")
     response.headers["Cache-Control"] = "no-store"

@@ -16,7 +16,8 @@ import orjson
 from flask import Flask
 
 from core.web.logs import request_id
-from payments.gateways.errors import Malformed, UnknownGateway
+from payments.container import PaymentsContainer
+from payments.gateways.errors import Malformed
 from payments.gateways.port import Gateway, Recorded
 from payments.notifications.services import keep_unreadable
 from payments.recording.ingest import Message, Submission
@@ -55,15 +56,11 @@ class Judge:
     @property
     def recorder(self) -> Recorder:
         """The application's recorder."""
-        found: Recorder = self._app.extensions["recorder"]
-        return found
+        return PaymentsContainer.of(self._app).recorder
 
     def find_gateway(self, name: str) -> Gateway:
         """The gateway of this name, asked for before anything of the message is read. Raises `UnknownGateway`."""
-        found: Gateway | None = self._app.extensions["gateways"].get(name)
-        if found is None:
-            raise UnknownGateway
-        return found
+        return PaymentsContainer.of(self._app).gateway(name)
 
     def read(self, gateway: Gateway, headers: Mapping[str, str], body: bytes) -> Submission:
         """What is to be recorded. The proof comes first, over the raw bytes.

@@ -8,20 +8,20 @@ from pathlib import Path
 from typing import BinaryIO
 
 import click
-from flask import current_app
 from flask.cli import with_appcontext
 
 from core import clock
 from core.database import database
 from core.money import format_vnd
 from core.permissions.principal import SYSTEM
+from payments.container import PaymentsContainer
 from payments.gateways.port import Gateway
 from payments.gateways.registry import ADAPTERS
 from payments.reconciliation import queries, services
 from payments.reconciliation.errors import OfAnotherGateway
 from payments.reconciliation.outcomes import Source
 from payments.statements.errors import Unreadable
-from vendors.codes.issuer import BankUnavailable
+from vendors.issuer import BankUnavailable
 
 #: What the exit codes mean besides 0: nothing was taken, and: everything was taken, and a person must look.
 FAILED = 1
@@ -97,7 +97,7 @@ def _finish(gateway: str | None) -> int:
 
 
 def _gateway_name(given: str | None) -> str:
-    known = sorted({*current_app.extensions["gateways"]})
+    known = sorted(PaymentsContainer.current().gateways)
     if given is not None:
         # A gateway that is no longer set up may still have sent a statement.
         if given not in ADAPTERS:
@@ -109,7 +109,7 @@ def _gateway_name(given: str | None) -> str:
 
 
 def _gateways(given: str | None) -> Iterable[Gateway]:
-    gateways: dict[str, Gateway] = current_app.extensions["gateways"]
+    gateways = PaymentsContainer.current().gateways
     if given is None:
         return gateways.values()
     if given not in gateways:

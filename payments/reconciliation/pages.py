@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, current_app, redirect, render_template, request, url_for
+from flask import Blueprint, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.datastructures import FileStorage
 from werkzeug.wrappers import Response as BaseResponse
@@ -15,6 +15,7 @@ from core.errors import NotFound
 from core.permissions.roles import Permission
 from core.web.forms import Form
 from core.web.guards import current_principal, requires
+from payments.container import PaymentsContainer
 from payments.reconciliation import labels, queries, services
 from payments.reconciliation.errors import AlreadyInThatState, OfAnotherGateway
 from payments.reconciliation.limits import PAGE_SIZE, UPLOAD_MAX_BYTES
@@ -180,7 +181,7 @@ def _index(form: Form, faults: tuple[Fault, ...] = ()) -> str:
 
 
 def _gateways() -> list[str]:
-    return list(current_app.extensions["gateways"])
+    return list(PaymentsContainer.current().gateways)
 
 
 def _number(name: str) -> int:

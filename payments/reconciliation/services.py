@@ -22,6 +22,7 @@ from core.audit.services import record
 from core.database import after_commit, read_session, unit_of_work
 from core.errors import NotFound
 from core.permissions.principal import Principal
+from payments.container import recorder
 from payments.gateways.port import Gateway
 from payments.reconciliation import discrepancies, pulling
 from payments.reconciliation.apply import process_portion
@@ -31,7 +32,6 @@ from payments.reconciliation.models import Discrepancy, DiscrepancyEntry, Statem
 from payments.reconciliation.outcomes import DiscrepancyAction, Source
 from payments.reconciliation.spool import Spool, digest_of_file, spooled
 from payments.recording.bulk import is_sqlite
-from payments.recording.recorder import recorder
 from payments.statements.camt import read_camt
 from payments.statements.lines import Item
 from payments.statements.table import read_table

@@ -17,10 +17,10 @@ from collections.abc import Callable
 from typing import Protocol
 
 import structlog
-from flask import Flask, current_app
 from sqlalchemy.exc import DBAPIError, OperationalError
 
-from core.database import TRY_AGAIN, Database
+from core.database import TRY_AGAIN
+from core.engine import Database
 from payments.gateways.errors import NotDurable
 from payments.gateways.port import Recorded
 from payments.recording import ledger
@@ -202,14 +202,3 @@ def _passing(error: DBAPIError) -> bool:
     """Whether the same transaction may succeed when tried again."""
     sqlstate = getattr(error.orig, "sqlstate", None)
     return sqlstate in TRY_AGAIN or isinstance(error, OperationalError) or error.connection_invalidated
-
-
-def init_app(app: Flask) -> None:
-    """Give the application its recorder."""
-    app.extensions["recorder"] = Recorder(app.extensions["database"])
-
-
-def recorder() -> Recorder:
-    """The recorder of the application in hand."""
-    found: Recorder = current_app.extensions["recorder"]
-    return found

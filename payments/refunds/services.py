@@ -24,9 +24,9 @@ from core.permissions.principal import Principal
 from core.permissions.roles import Permission
 from core.web.idempotency import KeyReused
 from payments.cash.errors import AlreadyNoted, NotedAndUndone, TooLateToUndo
+from payments.container import gateway
 from payments.gateways.errors import RefundsUnsupported, UnknownGateway
 from payments.gateways.port import NotifyOnlyGateway, RefundAnswer, RefundOutcome
-from payments.gateways.registry import gateway
 from payments.recording.booking import (
     CorrectionKind,
     NewCorrection,
@@ -39,7 +39,7 @@ from payments.recording.ingest import STATEMENT_ID
 from payments.recording.models import Correction, Credit, CreditAlias, Payment, PaymentBalance
 from payments.refunds.errors import MoreThanLeft
 from payments.refunds.models import Refund, RefundState
-from vendors.codes.issuer import BankUnavailable
+from vendors.issuer import BankUnavailable
 from vendors.stalls.models import Stall
 from vendors.stalls.queries import place_of_stall, stall_by_id
 

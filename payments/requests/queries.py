@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from core.errors import NotFound
 from payments.recording.models import PaymentRequest
-from vendors.checks.checking import OneTimeCode
+from vendors.container import OneTimeCode
 
 
 def find(session: Session, public_id: str) -> PaymentRequest:

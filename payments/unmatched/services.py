@@ -11,6 +11,7 @@ from core.database import after_commit, tried_again, unit_of_work
 from core.errors import NotFound
 from core.permissions.principal import Principal
 from core.permissions.roles import Permission
+from payments.container import recorder
 from payments.recording import reversals
 from payments.recording.booking import (
     CorrectionKind,
@@ -27,7 +28,6 @@ from payments.recording.locks import exclusive_recording_lock
 from payments.recording.matching import Match, MatchedBy, UnmatchedBecause
 from payments.recording.models import Credit, Payment, Reversal, UnmatchedCredit
 from payments.recording.queries import PaymentView, find_payment
-from payments.recording.recorder import recorder
 from payments.unmatched.errors import (
     AlreadyAssigned,
     AlreadyUnassigned,

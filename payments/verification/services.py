@@ -18,7 +18,7 @@ from typing import TypeAlias
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from core.database import Database
+from core.engine import Database
 from payments.verification import (
     accounts,
     cash,

@@ -7,8 +7,9 @@ from flask import Flask
 from sqlalchemy import func, select
 
 from benchmarks.rig import filling, ground, messages
-from core.database import Database, database
-from payments.gateways.simbank import Simbank
+from core.database import database
+from core.engine import Database
+from payments.live.container import LiveContainer
 from payments.recording.ingest import Submission
 from payments.recording.models import Payment
 from payments.recording.recorder import commit
@@ -17,7 +18,7 @@ from tests.benchmarks.test_messages import parted
 
 
 def record(app: Flask, stalls: list[ground.PaidStall], requests: int) -> None:
-    bank: Simbank = app.extensions["gateways"]["simbank"]
+    bank = LiveContainer.of(app).gateways["simbank"]
     read = [bank.read_notification(*parted(one)) for one in messages.prepare(stalls, requests, 2, "run").requests]
     commit(database(), [Submission("simbank", one.credits) for one in read])
 

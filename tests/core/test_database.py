@@ -14,7 +14,7 @@ from sqlalchemy.exc import IntegrityError, OperationalError, StatementError
 from structlog.testing import capture_logs
 
 from core import clock
-from core import database as module
+from core import engine as module
 from core.database import TRIES, after_commit, database, read_session, sweep, tried_again, unit_of_work
 from core.users.models import User
 from core.web import throttle

@@ -6,13 +6,14 @@ import pytest
 from flask import Flask
 from sqlalchemy import inspect, text
 
-from core.database import Database
+from core.engine import Database
 from core.migrations import downgrade, drift, schema_revision, upgrade
+from payments.live.container import LiveContainer
 
 
 @pytest.fixture
 def database(app: Flask) -> Database:
-    return app.extensions["database"]
+    return LiveContainer.of(app).database
 
 
 def tables(database: Database) -> set[str]:

@@ -9,7 +9,7 @@ from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import TypeAlias
 
-from core.database import Database
+from core.engine import Database
 from core.migrations import upgrade
 from tests.support.postgres import Server
 

@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm import Session
 
-from core.database import Database
+from core.engine import Database
 
 WAITS_AT_MOST_S = 20.0
 

@@ -19,6 +19,7 @@ from core.permissions.roles import Role, Scope
 from payments.cash import services as cash
 from payments.cash.errors import TooLateToUndo
 from payments.gateways.port import Gateway, StatementKind, StatementLine
+from payments.live.container import LiveContainer
 from payments.reconciliation import services as reconciliation
 from payments.recording.models import Credit
 from payments.recording.models import Payment as PaymentRow
@@ -37,7 +38,7 @@ from tests.simulation.sabotage import KILLS, PASSING, Fate
 from tests.simulation.world import ADMIN, SHARED_ACCOUNT, STRANGER, Heard, World
 from tests.support.money import CodedStall
 from vendors.codes.errors import NoLiveCode
-from vendors.codes.issuer import BankUnavailable
+from vendors.issuer import BankUnavailable
 from vendors.registration import services as stalls
 
 #: How often each step is drawn, against the others.
@@ -282,7 +283,7 @@ class Steps:
 
     def reconcile(self, start: datetime) -> int:
         """Hold the bank's statement since a moment against what is recorded; gives how many lines it told."""
-        statement = _Statement(self.world.app.extensions["gateways"]["simbank"])
+        statement = _Statement(LiveContainer.of(self.world.app).gateways["simbank"])
         reconciliation.pull(SYSTEM, statement, start, self.world.now())
         for line in statement.lines:
             if line.credit is not None:

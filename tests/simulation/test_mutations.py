@@ -16,7 +16,8 @@ from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from core.database import Database, database
+from core.database import database
+from core.engine import Database
 from payments.gateways.port import Recorded, RefundAnswer, RefundOutcome, ReportedCredit
 from payments.recording import booking, ledger, matching, recorder, reversals, rows
 from payments.recording.booking import Chain, NewPayment, lock_chains, release, write_payments

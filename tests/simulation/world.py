@@ -26,15 +26,14 @@ from flask import Flask
 from sqlalchemy import select, update
 from werkzeug.test import TestResponse
 
-from core.database import Database, database
+from core.database import database
 from core.permissions.principal import SYSTEM, Grant, Principal
 from core.permissions.roles import Role, Scope
 from core.settings import DEMO_WEBHOOK_SECRET, Settings, load_settings
 from core.users.services import issue_token
 from payments.gateways.simbank import BIN
-from payments.live import streams
+from payments.live.container import Bounds, LiveContainer
 from payments.recording import recorder as recorder_module
-from payments.recording.recorder import Recorder
 from simbank import models as bank_models
 from simbank.app import Simbank as BankParts
 from simbank.clock import ManualClock
@@ -141,11 +140,11 @@ class World:
         """Begin a process of ours: it has nothing of the one before but the database."""
         self.app = self._process.enter_context(APPLICATIONS.lend(self._settings))
         self._enter()
-        streams.init_app(self.app, 10, heartbeat_s=0.001)
+        LiveContainer.of(self.app).streams = Bounds(10, heartbeat_s=0.001)
         # The recorder's commits and the services' have a saboteur each: they are told apart by whom they hurt.
-        ours: Database = self.app.extensions["database"]
+        ours = LiveContainer.of(self.app).database
         self.at_recorder, self.at_services = Saboteur(ours), Saboteur(ours)
-        found: Recorder = self.app.extensions["recorder"]
+        found = LiveContainer.of(self.app).recorder
         found._database = self.at_recorder  # type: ignore[assignment]
         ours.writing = self.at_services.writing  # type: ignore[method-assign]
 
@@ -292,7 +291,7 @@ class World:
 
     def _is_queued(self, thread: threading.Thread, before: int) -> bool:
         """Wait until what a thread sent lies in the recorder's queue (True), or was answered without that."""
-        queue, pause = self.app.extensions["recorder"]._queue, threading.Event()
+        queue, pause = LiveContainer.of(self.app).recorder._queue, threading.Event()
         for _ in range(int(GATHERED_WITHIN_S * 1_000)):
             # Whom the writer has taken counts once it stands before its commit: until then others may join it.
             if self.at_recorder.reached.is_set() and queue.qsize() + 1 > before:

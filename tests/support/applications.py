@@ -14,12 +14,8 @@ from dataclasses import replace
 from flask import Flask
 
 import wsgi
-from core.database import Database
 from core.settings import Settings
 from core.web import logs
-from core.wiring import POOL_SIZE
-from payments.live import hub, streams
-from payments.recording import recorder
 from tests.support.browser import Browser
 
 
@@ -34,23 +30,17 @@ class Applications:
         """One with these settings for one test; `own` when that test may do to it what can't be put back."""
         app = make(settings) if own else self._kept(settings)
         config = dict(app.config)
-        extensions = {name: _copied(value) for name, value in app.extensions.items()}
         logs.configure(settings.log_level, quote_errors=settings.env != "production")
-        # What outlives the test, an open stream or a writer, stays with the test's own database.
-        database = Database(settings.database_url, pool_size=POOL_SIZE)
-        app.extensions |= {"settings": settings, "database": database}
+        # What outlives the test, an open stream or a writer, stays with the test's own parts.
+        container = wsgi.make_container(settings)
+        container.install(app)
         app.jinja_env.globals["settings"] = settings
-        recorder.init_app(app)
-        hub.init_app(app)
-        streams.init_app(app, settings.stream_limit)
         try:
             yield app
         finally:
-            database.dispose()
+            container.database.dispose()
             app.config.clear()
             app.config.update(config)
-            app.extensions.clear()
-            app.extensions.update(extensions)
 
     def _kept(self, settings: Settings) -> Flask:
         kind = replace(settings, database_url="sqlite:///never-opened.db")
@@ -66,7 +56,3 @@ def make(settings: Settings) -> Flask:
     app = wsgi.create_app(settings)
     app.test_client_class = Browser
     return app
-
-
-def _copied(value: object) -> object:
-    return value.copy() if isinstance(value, dict | list) else value

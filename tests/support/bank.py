@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from vendors.codes.issuer import BankUnavailable, VirtualAccount
+from vendors.issuer import BankUnavailable, VirtualAccount
 
 
 @dataclass

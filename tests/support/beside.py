@@ -18,12 +18,12 @@ import simbank
 from core.database import database
 from core.settings import DEMO_API_KEY, DEMO_WEBHOOK_SECRET, Settings
 from payments.gateways.simbank import BIN, Simbank
+from payments.live.container import LiveContainer
 from simbank.clock import Clock, SystemClock
 from simbank.delivery import WebhookSender
 from simbank.faults.calls import Wait
 from simbank.numbers import NumberSource
 from tests.support.money import CodedStall
-from vendors.codes.issuer import register_issuer
 from vendors.codes.models import PaymentCode
 
 NOTIFICATIONS_URL = "http://cho.test/gateways/simbank/notifications"
@@ -66,9 +66,9 @@ class BankBeside:
 
     def connect(self, ours: Flask, settings: Settings) -> None:
         """Wire an application and the bank to each other; the bank knows one at a time."""
-        gateway = Simbank(replace(settings, simbank_url="http://bank.test"), transport=self.to_bank)
-        ours.extensions["gateways"]["simbank"] = gateway
-        register_issuer(ours, gateway)
+        self.gateway = Simbank(replace(settings, simbank_url="http://bank.test"), transport=self.to_bank)
+        LiveContainer.of(ours).gateways["simbank"] = self.gateway
+        LiveContainer.of(ours).issuer = self.gateway
         self.to_us.lead_to(ours)
         self.ours = ours
 
@@ -80,14 +80,15 @@ class BankBeside:
     def keep(self, stall: CodedStall) -> str:
         """Open the stall's account, and have its code carry a virtual account of this bank; gives its number."""
         self.open(stall.account_number)
-        issued = self.ours.extensions["gateways"]["simbank"].issue_virtual_account(
+        issued = self.gateway.issue_virtual_account(
             request_id=stall.code, bank_bin=BIN, account_number=stall.account_number, label=stall.code
         )
+        assert issued is not None
         with database().writing() as session:
             session.execute(
                 update(PaymentCode).where(PaymentCode.stall_id == stall.id).values(virtual_account=issued.number)
             )
-        return str(issued.number)
+        return issued.number
 
     def pay(self, to: str, amount_vnd: int, content: str = "tien hang", *, payer: str = SHOPPER) -> None:
         """Move a shopper's money; the stall hears of it when the bank delivers."""

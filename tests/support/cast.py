@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cache
 
-from flask import current_app
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
@@ -26,6 +25,7 @@ from core.users import passwords, secrets
 from core.users.models import GrantRow, Token, User
 from market.areas.models import Area, AreaSuccession, AreaTitle, Level
 from market.markets.models import Market
+from payments.live.container import LiveContainer
 from tests.support.bank import InMemoryBank
 from vendors.registration import services
 from vendors.stalls.models import Stall
@@ -181,7 +181,7 @@ def new_stall(market: str, number: str | None = None, *, with_account: bool = Tr
     """
     n = next(_numbers)
     account = services.AccountGiven(BANK_BIN, f"9900{n:08d}", f"TIEU THUONG MAU {n}") if with_account else None
-    known_to = current_app.extensions["issuer"]
+    known_to = LiveContainer.current().issuer
     if account and isinstance(known_to, InMemoryBank):
         known_to.holders[account.bank_bin, account.account_number] = account.holder_name
     return services.NewStall(

@@ -11,8 +11,8 @@ from sqlalchemy.orm import Session
 from core.database import database
 from core.permissions.principal import SYSTEM
 from core.permissions.roles import Role, Scope
-from core.permissions.targets import grant_from_codes
 from core.users.services import issue_token
+from core.users.targets import grant_from_codes
 from market.areas.registry import read_areas
 from market.areas.services import load_areas
 from market.markets.registry import read_markets

@@ -11,7 +11,7 @@ import random
 import sys
 from datetime import UTC, datetime, timedelta
 
-from core.database import Database
+from core.engine import Database
 from payments.gateways.port import ReportedCredit
 from payments.recording.ingest import Message, Origin, Submission
 from payments.recording.recorder import commit

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from core import clock
 from payments.gateways.port import RefundAnswer, RefundOutcome
-from vendors.codes.issuer import BankUnavailable
+from vendors.issuer import BankUnavailable
 
 
 @dataclass

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from flask import Flask, current_app
 from flask_babel import gettext as _
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
@@ -18,6 +16,7 @@ from core.web.i18n import day
 from vendors.codes.banks import bank_name
 from vendors.codes.models import PaymentCode
 from vendors.codes.reference import find_references
+from vendors.container import VendorsContainer
 from vendors.stalls.models import Stall, StallStatus
 from vendors.stalls.queries import find_stall_id, stall_by_id
 from vietqr.errors import NotVietQR
@@ -43,23 +42,6 @@ class Checked:
     reasons: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class OneTimeCode:
-    """A code made for one payment: whose, and what its symbol carries."""
-
-    stall_id: int
-    payload: str
-
-
-#: Finds the code for one payment that a reference belongs to; a floor above knows these.
-OneTimeFinder = Callable[[Session, str], OneTimeCode | None]
-
-
-def register_one_time_finder(app: Flask, finder: OneTimeFinder) -> None:
-    """Tell how codes for one payment are found."""
-    app.extensions["one_time_codes"] = finder
-
-
 def check(session: Session, payload: str, stall_code: str | None = None) -> Checked:
     """Judge a payload; with a stall's code, whether it is that stall's. Raises `InvalidInput` for an unknown stall."""
     expected_id = None if stall_code is None else find_stall_id(session, stall_code)
@@ -83,7 +65,7 @@ def _judge(session: Session, read: vietqr.VietQR, expected_id: int | None) -> Ch
             if differences:
                 return Checked(Verdict.ALTERED, issued.stall, differences)
             return _ours(issued.stall, expected_id, _revocation(issued))
-        one_time = _one_time(session, reference)
+        one_time = VendorsContainer.current().find_one_time(session, reference)
         if one_time is not None:
             stall = stall_by_id(session, one_time.stall_id)
             differences = _differences(read, one_time.payload)
@@ -117,11 +99,6 @@ def _by_reference(session: Session, reference: str) -> PaymentCode | None:
     return session.scalar(
         select(PaymentCode).where(PaymentCode.reference == reference).options(joinedload(PaymentCode.stall))
     )
-
-
-def _one_time(session: Session, reference: str) -> OneTimeCode | None:
-    finder: OneTimeFinder | None = current_app.extensions.get("one_time_codes")
-    return finder(session, reference) if finder else None
 
 
 def _differences(read: vietqr.VietQR, issued_payload: str) -> tuple[str, ...]:

@@ -13,9 +13,10 @@ from core.audit.services import record
 from core.permissions.principal import Principal
 from vendors.codes import queries
 from vendors.codes.errors import VirtualAccountTaken
-from vendors.codes.issuer import VirtualAccount, issuer
 from vendors.codes.models import PaymentCode
 from vendors.codes.reference import new_reference
+from vendors.container import VendorsContainer
+from vendors.issuer import VirtualAccount
 from vendors.stalls.models import SettlementAccount, Stall
 
 
@@ -38,7 +39,7 @@ def ask_destination(stall_code: str, version: int, account: SettlementAccount) -
 
     The account is part of the request's id: should it change before the code is issued, that is another request.
     """
-    virtual = issuer().issue_virtual_account(
+    virtual = VendorsContainer.current().issuer.issue_virtual_account(
         request_id=f"{stall_code}-v{version}-{account.bank_bin}-{account.account_number}",
         bank_bin=account.bank_bin,
         account_number=account.account_number,

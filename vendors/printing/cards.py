@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from flask import Response, current_app, request
+from flask import Response, request
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from core.clock import market_day
-from core.settings import Settings
+from core.container import CoreContainer
 from market.markets.models import Market
 from vendors.codes.banks import SIMULATED_BIN, bank_name
 from vendors.codes.errors import NoCards, NoLiveCode
@@ -46,7 +46,7 @@ def draw_card(session: Session, stall: Stall, form: str, size: CardSize) -> byte
     code = live_codes(session, [stall.id]).get(stall.id)
     if code is None:
         raise NoLiveCode(_("A code comes with the approval of a bank account."))
-    settings: Settings = current_app.extensions["settings"]
+    settings = CoreContainer.current().settings
     facts = facts_of(stall, code, settings.public_url, demo=settings.demo)
     match form:
         case "png":
@@ -59,7 +59,7 @@ def draw_card(session: Session, stall: Stall, form: str, size: CardSize) -> byte
 
 def market_facts(session: Session, market: Market) -> list[CardFacts]:
     """What the cards of a market's stalls in operation say, by stall number. Raises `NoCards`."""
-    settings: Settings = current_app.extensions["settings"]
+    settings = CoreContainer.current().settings
     found = list_stalls(session, StallFilter(market.code, StallStatus.ACTIVE))
     facts = [
         facts_of(one.stall, one.code, settings.public_url, demo=settings.demo) for one in found if one.code is not None

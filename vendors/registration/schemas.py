@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from flask import current_app
 from flask_babel import lazy_gettext as _
 from marshmallow import Schema, fields, post_load, validate
 
 import vietqr
-from core.settings import Settings
+from core.container import CoreContainer
 from core.web.api import Moment, PageQuery, Text, list_schema
 from vendors.codes.banks import is_payable
 from vendors.registration.services import AccountGiven, NewStall, StallChange
@@ -51,7 +50,7 @@ class BankBin(Text):
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
         bank_bin = super()._deserialize(value, attr, data, **kwargs)
-        settings: Settings = current_app.extensions["settings"]
+        settings = CoreContainer.current().settings
         if not is_payable(bank_bin, settings):
             raise self.make_error("unknown")
         return bank_bin

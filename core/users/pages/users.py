@@ -16,13 +16,13 @@ from core.audit.queries import EntryFilter, list_entries
 from core.database import read_session
 from core.errors import InvalidInput, NotFound
 from core.permissions.roles import Permission, Role, Scope
-from core.permissions.targets import grant_from_place, name_places
 from core.users import passwords, queries, services
 from core.users.labels import ROLE_NAMES
 from core.users.models import GrantRow, User
 from core.users.pages.blueprint import bp
 from core.users.queries import UserFilter, UserKey
 from core.users.schemas import GrantSchema, UserSchema
+from core.users.targets import grant_from_place, name_places
 from core.web.forms import Form
 from core.web.guards import current_principal, requires
 

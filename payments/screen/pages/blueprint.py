@@ -11,7 +11,7 @@ from core.database import read_session
 from core.paper.symbol import QUIET_ZONE_MODULES, Symbol, encode
 from core.permissions.roles import Permission
 from core.web.guards import current_principal
-from payments.live import streams
+from payments.live.container import HEARTBEAT_S
 from vendors.codes.banks import SIMULATED_BIN, bank_name
 from vendors.codes.models import PaymentCode
 from vendors.codes.queries import live_code
@@ -19,7 +19,7 @@ from vendors.stalls.models import Stall, StallStatus
 from vendors.stalls.queries import place_of_stall, stall_by_code
 
 #: A screen that hears nothing for so long takes its connection for dead: two heartbeats and a slow network.
-SILENCE_S = 2 * streams.HEARTBEAT_S + 5
+SILENCE_S = 2 * HEARTBEAT_S + 5
 SILENCE_MS = int(SILENCE_S * 1000)
 #: Codes of these stalls bring money.
 WITH_CODE = frozenset({StallStatus.ACTIVE, StallStatus.SUSPENDED})

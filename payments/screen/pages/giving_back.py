@@ -16,8 +16,8 @@ from core.web.forms import Form
 from core.web.guards import current_principal, requires
 from core.web.idempotency import KeyReused
 from payments.cash.errors import AlreadyNoted, NotedAndUndone, TooLateToUndo
+from payments.container import PaymentsContainer
 from payments.gateways.errors import RefundsUnsupported
-from payments.gateways.registry import sends_money_back
 from payments.recording.queries import PaymentView
 from payments.refunds import services
 from payments.refunds.errors import MoreThanLeft
@@ -97,7 +97,7 @@ def refund(code: str, number: int) -> str | Response:
     payment = own_payment(stall, number)
     if not payment.left_vnd:
         return _nothing_left(stall, number)
-    if not sends_money_back(payment.gateway):
+    if not PaymentsContainer.current().sends_money_back(payment.gateway):
         return _to_payment(stall, number)
     return _page("payments/refund.html", stall, payment, Form({"amount_vnd": _suggested(payment)}))
 

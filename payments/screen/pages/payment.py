@@ -11,7 +11,7 @@ from core.errors import NotFound
 from core.number_words import amount_words
 from core.permissions.roles import Permission
 from core.web.guards import current_principal, requires
-from payments.gateways.registry import sends_money_back
+from payments.container import PaymentsContainer
 from payments.recording.booking import CorrectionKind
 from payments.recording.queries import PaymentView, payment_by_number
 from payments.refunds import services
@@ -71,5 +71,5 @@ def _payment_page(stall: Stall, found: PaymentView) -> str:
         today=clock.today(),
         may_give_cash=principal.may(Permission.CASH_RECORD, place),
         may_refund=principal.may(Permission.PAYMENT_REFUND, place),
-        refundable=sends_money_back(found.gateway),
+        refundable=PaymentsContainer.current().sends_money_back(found.gateway),
     )

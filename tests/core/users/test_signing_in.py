@@ -22,6 +22,7 @@ from core.users import services
 from core.users.models import SignIn, User
 from core.web import throttle
 from core.web.models import Throttle
+from payments.live.container import LiveContainer
 from tests.core.conftest import ADMIN, OPERATOR, PASSWORD, OpenUser, Probe
 
 SignInByForm = Callable[[str], None]
@@ -125,7 +126,7 @@ def test_over_tls_the_cookie_is_bound_to_this_host(database_url: str) -> None:
     assert cookie.startswith("__Host-cho40_session=")
     assert "Secure" in cookie.split("; ")
     assert answer.headers["Strict-Transport-Security"].startswith("max-age=")
-    app.extensions["database"].dispose()
+    LiveContainer.of(app).database.dispose()
 
 
 def test_signing_out_ends_a_copy_of_the_cookie_as_well(app: Flask, client: FlaskClient, lan: User) -> None:

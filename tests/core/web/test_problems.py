@@ -12,8 +12,9 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.test import TestResponse
 
-from core.database import Database
+from core.engine import Database
 from core.errors import InvalidInput, TooManyRequests, Unavailable
+from payments.live.container import LiveContainer
 from tests.core.conftest import Probe, Wrinkle
 
 LOST = OperationalError("SELECT 1", {}, Exception("server closed the connection"))
@@ -126,13 +127,13 @@ def test_a_page_never_asks_a_browser_for_a_bearer_token(client: FlaskClient) -> 
 
 def test_the_page_of_an_error_needs_no_database(app: Flask, client: FlaskClient, probe: Probe) -> None:
     probe.failure = LOST
-    database: Database = app.extensions["database"]
+    database = LiveContainer.of(app).database
     with client.session_transaction() as session:
         session["_user_id"] = "somebody"
     database.engine.dispose()
-    app.extensions["database"] = Database("postgresql+psycopg://nobody@127.0.0.1:1/nothing?connect_timeout=1")
+    LiveContainer.of(app).database = Database("postgresql+psycopg://nobody@127.0.0.1:1/nothing?connect_timeout=1")
     answer = client.get("/probe")
-    app.extensions["database"] = database
+    LiveContainer.of(app).database = database
     assert answer.status_code == 503
     assert '<main id="main"' in answer.text
 

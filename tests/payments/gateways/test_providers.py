@@ -22,6 +22,7 @@ from payments.gateways.errors import BadProof, Malformed
 from payments.gateways.port import Gateway, NotifyOnlyGateway
 from payments.gateways.registry import ADAPTERS
 from payments.gateways.simbank import Simbank
+from payments.live.container import LiveContainer
 from payments.recording.models import Credit, GatewayMessage, Payment
 from payments.verification.services import verify
 from tests.support.money import coded_stalls
@@ -38,7 +39,7 @@ from tests.support.providers import (
     sepay_by_key,
     sepay_message,
 )
-from vendors.codes.issuer import BankUnavailable, NoIssuer, issuer
+from vendors.issuer import BankUnavailable, NoIssuer
 
 
 @dataclass(frozen=True)
@@ -160,14 +161,14 @@ def test_the_page_about_gateways_describes_each_and_invents_no_setting() -> None
 def test_codes_come_from_the_first_gateway_that_can_issue(settings: Settings) -> None:
     with wsgi.create_app(settings).app_context():
         assert settings.gateways[0] == "sepay"
-        assert isinstance(issuer(), Simbank)
+        assert isinstance(LiveContainer.current().issuer, Simbank)
 
 
 def test_where_none_can_issue_codes_carry_the_vendors_own_account(app: Flask) -> None:
     with wsgi.create_app(provider_settings(CHO40_GATEWAYS="sepay,payos")).app_context():
-        assert isinstance(issuer(), NoIssuer)
+        assert isinstance(LiveContainer.current().issuer, NoIssuer)
     for name in ("sepay", "payos", "casso"):
-        provider = app.extensions["gateways"][name]
+        provider = LiveContainer.of(app).gateways[name]
         assert isinstance(provider, NotifyOnlyGateway)
         asked = {"bank_bin": "970436", "account_number": "0123499999"}
         assert provider.issue_virtual_account(request_id="1", label="ZZ01-A001", **asked) is None

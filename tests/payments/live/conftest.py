@@ -10,7 +10,7 @@ from flask import Flask
 from core.permissions.principal import SYSTEM, Grant
 from core.permissions.roles import Role, Scope
 from core.users.services import issue_token
-from payments.live import streams
+from payments.live.container import Bounds, LiveContainer
 from tests.support.live import Ear, serving
 from tests.support.money import CodedStall, coded_stalls
 
@@ -27,7 +27,7 @@ def stall(app: Flask) -> CodedStall:
 @pytest.fixture
 def port(app: Flask) -> Iterator[int]:
     """Where the application is served, with few places."""
-    streams.init_app(app, PLACES, heartbeat_s=HEARTBEAT_S)
+    LiveContainer.of(app).streams = Bounds(PLACES, heartbeat_s=HEARTBEAT_S)
     with serving(app) as port:
         yield port
 

@@ -20,9 +20,11 @@ from core.permissions.roles import Role, Scope
 from core.settings import PROJECT_ROOT
 from core.users.models import GrantRow, Token
 from core.users.services import end_grant, end_token, issue_token, set_disabled
+from payments.container import recorder
 from payments.live import streams
-from payments.live.hub import STREAMS_PER_STALL, hub
-from payments.recording.recorder import commit, recorder
+from payments.live.container import Bounds, LiveContainer
+from payments.live.hub import STREAMS_PER_STALL
+from payments.recording.recorder import commit
 from tests.payments.live.conftest import PLACES
 from tests.support.live import Ear, eventually
 from tests.support.money import PAID_AT, CodedStall, coded_stalls, credit, submission
@@ -135,7 +137,7 @@ def test_more_payments_than_are_read_at_once_come_in_order(app: Flask, stall: Co
 def test_a_line_that_is_cut_again_and_again_loses_and_repeats_nothing(
     app: Flask, stall: CodedStall, listen: Listen
 ) -> None:
-    streams.init_app(app, 100, heartbeat_s=0.2)
+    LiveContainer.of(app).streams = Bounds(100, heartbeat_s=0.2)
     total, heard, last_id = 60, [], "0"
 
     def pay() -> None:
@@ -171,7 +173,7 @@ def test_what_another_process_records_is_heard(
 
 
 def test_a_quiet_stream_says_that_it_lives_and_ends_after_its_time(app: Flask, port: int, listen: Listen) -> None:
-    streams.init_app(app, PLACES, heartbeat_s=0.1, stream_for_s=0.5)
+    LiveContainer.of(app).streams = Bounds(PLACES, heartbeat_s=0.1, stream_for_s=0.5)
     with listen() as ear:
         assert list(ear.events()) == []
         assert ear.comments >= 3
@@ -211,14 +213,14 @@ def test_who_may_not_listen_any_more_hears_nothing_more(
 
 
 def test_a_quiet_stream_ends_with_its_right_too(app: Flask, port: int, listen: Listen) -> None:
-    streams.init_app(app, PLACES, heartbeat_s=0.1)
+    LiveContainer.of(app).streams = Bounds(PLACES, heartbeat_s=0.1)
     with listen() as ear:
         end_the_token()
         assert list(ear.events()) == []
 
 
 def test_it_ends_when_the_database_cannot_be_read(app: Flask, port: int, listen: Listen) -> None:
-    streams.init_app(app, PLACES, heartbeat_s=0.1)
+    LiveContainer.of(app).streams = Bounds(PLACES, heartbeat_s=0.1)
     with listen() as ear:
         with database().writing() as session:
             session.execute(text("ALTER TABLE payments RENAME TO out_of_reach"))
@@ -246,18 +248,18 @@ def test_when_all_places_are_taken_the_next_is_asked_to_come_back(app: Flask, po
 
 
 def test_who_goes_away_frees_the_place_within_a_heartbeat(app: Flask, port: int, listen: Listen) -> None:
-    streams.init_app(app, PLACES, heartbeat_s=0.2)
+    LiveContainer.of(app).streams = Bounds(PLACES, heartbeat_s=0.2)
     ears = other_listeners(port, PLACES)
     for ear in ears:
         ear.__enter__()
     for ear in ears:
         ear.__exit__(None, None, None)
-    places = app.extensions["streams"].places
+    places = LiveContainer.of(app).streams.places
     eventually(lambda: places._value == PLACES, within_s=5)
 
 
 def test_a_question_for_the_head_alone_takes_no_place(app: Flask, stall: CodedStall, client: FlaskClient) -> None:
-    streams.init_app(app, 1)
+    LiveContainer.of(app).streams = Bounds(1)
     token = issue_token(SYSTEM, "head", Grant(Role.VENDOR, Scope.STALL, stall.id))
     for _ in range(3):
         answer = client.head(f"/api/v1/stalls/{stall.code}/events", headers={"Authorization": f"Bearer {token}"})
@@ -268,9 +270,9 @@ def test_a_question_for_the_head_alone_takes_no_place(app: Flask, stall: CodedSt
 def test_a_stall_with_too_many_streams_loses_its_oldest_not_its_newest(
     app: Flask, stall: CodedStall, listen: Listen, port: int
 ) -> None:
-    streams.init_app(app, STREAMS_PER_STALL + 2)
+    LiveContainer.of(app).streams = Bounds(STREAMS_PER_STALL + 2)
     with listen() as oldest:
-        eventually(lambda: hub().count(stall.id) == 1)
+        eventually(lambda: LiveContainer.current().hub.count(stall.id) == 1)
         ears = [listen().__enter__() for _ in range(STREAMS_PER_STALL)]
         assert list(oldest.events()) == []
         recorder().record(submission(credit(stall)))

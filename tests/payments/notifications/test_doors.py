@@ -17,10 +17,11 @@ from core import clock
 from core.database import database
 from core.settings import Settings
 from core.web.logs import configure
+from payments.container import recorder
+from payments.live.container import LiveContainer
 from payments.notifications.judging import ADDRESS, BODY_MAX_BYTES
 from payments.recording import recorder as recording
 from payments.recording.models import Credit, GatewayMessage, Payment, UnreadableMessage
-from payments.recording.recorder import recorder
 from payments.verification.services import verify
 from tests.support.doors import URL, Door
 from tests.support.money import coded_stalls, credit, notification, signed
@@ -197,7 +198,7 @@ def test_the_bank_is_asked_to_come_back_while_the_database_is_away(door: Door) -
 
 def test_what_breaks_here_is_said_to_be_our_fault(door: Door, app: Flask) -> None:
     gateway = mock.Mock(**{"read_notification.side_effect": RuntimeError("a fault of ours")})
-    with mock.patch.dict(app.extensions["gateways"], {"broken": gateway}):
+    with mock.patch.dict(LiveContainer.of(app).gateways, {"broken": gateway}):
         answer = door.send(notification(credit()), path="/gateways/broken/notifications")
     assert (answer.status_code, answer.json()["code"]) == (500, "internal_error")
     assert answer.headers["Content-Type"] == "application/problem+json"

@@ -20,7 +20,9 @@ from core import clock
 from core.database import database
 from core.permissions.principal import SYSTEM
 from core.settings import PROJECT_ROOT
+from payments.container import recorder
 from payments.gateways.port import NotifyOnlyGateway, StatementKind, StatementLine
+from payments.live.container import LiveContainer
 from payments.reconciliation import services
 from payments.reconciliation.models import Statement
 from payments.reconciliation.models import StatementLine as Row
@@ -28,7 +30,6 @@ from payments.reconciliation.outcomes import Source
 from payments.reconciliation.pulling import SETTLED_AFTER
 from payments.reconciliation.services import Imported
 from payments.recording.models import Payment
-from payments.recording.recorder import recorder
 from payments.verification.services import verify
 from tests.conftest import TEST_ENVIRONMENT
 from tests.support.beside import SHOPPER, BankBeside
@@ -44,7 +45,7 @@ from tests.support.reconciliation import (
     shown,
 )
 from tests.support.statements import entry
-from vendors.codes.issuer import BankUnavailable
+from vendors.issuer import BankUnavailable
 
 
 def count(model: type) -> int:
@@ -166,7 +167,7 @@ def as_told(one, **changes) -> StatementLine:
 @pytest.fixture
 def telling(app: Flask) -> TellingBank:
     bank = TellingBank()
-    app.extensions["gateways"] = {"simbank": bank}
+    LiveContainer.of(app).gateways = {"simbank": bank}
     return bank
 
 
@@ -243,7 +244,7 @@ def test_a_bank_that_breaks_off_leaves_nothing_half(app: Flask, telling: Telling
 
 
 def test_a_gateway_that_tells_none_is_named(app: Flask) -> None:
-    app.extensions["gateways"] = {"sepay": TellingBank(name="sepay", tells_statements=False)}
+    LiveContainer.of(app).gateways = {"sepay": TellingBank(name="sepay", tells_statements=False)}
     answer = run(app, "reconcile")
     assert answer.exit_code == 0
     assert "sepay tells no statements" in answer.output

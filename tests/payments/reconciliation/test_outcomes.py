@@ -13,6 +13,7 @@ from sqlalchemy import func, select
 
 from core.database import database
 from core.permissions.principal import SYSTEM
+from payments.container import recorder
 from payments.gateways.port import ReportedReversal
 from payments.reconciliation import services
 from payments.reconciliation.errors import OfAnotherGateway
@@ -21,7 +22,7 @@ from payments.reconciliation.outcomes import Source
 from payments.reconciliation.services import Imported
 from payments.recording.ingest import Submission
 from payments.recording.models import Credit, Payment, Reversal, StallDay, UnmatchedCredit
-from payments.recording.recorder import commit, recorder
+from payments.recording.recorder import commit
 from payments.verification.services import verify
 from tests.support.money import PAID_AT, coded_stalls, submission, taking_back
 from tests.support.reconciliation import discrepancies, fresh, imported, of, outcomes, shown, the_statement

@@ -13,6 +13,7 @@ from sqlalchemy import func, select
 from core import clock
 from core.audit.models import AuditEntry
 from core.database import database
+from payments.live.container import LiveContainer
 from payments.reconciliation.limits import UPLOAD_MAX_BYTES
 from payments.reconciliation.models import DiscrepancyEntry, Statement, StatementLine
 from tests.support.cast import Cast
@@ -98,7 +99,7 @@ def test_what_is_missing_in_the_form_is_asked_for(operator: FlaskClient, content
 
 
 def test_a_file_of_another_gateway_is_told_of_beside_the_gateway(app: Flask, operator: FlaskClient) -> None:
-    app.extensions["gateways"]["sepay"] = app.extensions["gateways"]["simbank"]
+    LiveContainer.of(app).gateways["sepay"] = LiveContainer.of(app).gateways["simbank"]
     content = of_all_kinds()
     send(operator, content)
     answer = send(operator, content, gateway="sepay")

@@ -9,9 +9,9 @@ from flask import Flask
 from sqlalchemy import delete, select, update
 
 from core.database import database
+from payments.container import recorder
 from payments.reconciliation.models import Discrepancy, Statement, StatementLine
 from payments.recording.models import Credit, CreditAlias
-from payments.recording.recorder import recorder
 from payments.verification.services import verify
 from tests.support.money import coded_stalls, submission
 from tests.support.reconciliation import fresh, imported, of, shown

@@ -11,12 +11,13 @@ from flask import Flask
 from sqlalchemy import func, select
 
 from core.database import database
+from payments.container import recorder
 from payments.gateways.errors import NotDurable
 from payments.gateways.port import Recorded, ReportedCredit
 from payments.recording import rows
 from payments.recording.ingest import Submission
 from payments.recording.models import Credit, Payment, StallChainHead, StallDay, UnmatchedCredit
-from payments.recording.recorder import commit, recorder
+from payments.recording.recorder import commit
 from payments.verification.services import verify
 from tests.support.money import PAID_AT, CodedStall, coded_stalls, credit, submission
 

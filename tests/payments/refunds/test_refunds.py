@@ -17,6 +17,7 @@ from core.permissions.roles import Role, Scope
 from core.web.idempotency import KeyReused
 from payments.cash.errors import AlreadyNoted, NotedAndUndone, TooLateToUndo
 from payments.gateways.errors import RefundsUnsupported
+from payments.live.container import LiveContainer
 from payments.recording.ingest import Submission
 from payments.recording.models import StallDay
 from payments.recording.queries import PaymentState, PaymentView, payments_after
@@ -185,7 +186,7 @@ class Proxy(httpx.BaseTransport):
 def test_what_is_not_the_banks_own_word_settles_nothing(
     app: Flask, simulated_bank: BankBeside, stall: CodedStall, answer: httpx.Response
 ) -> None:
-    gateway = app.extensions["gateways"]["simbank"]
+    gateway = LiveContainer.of(app).gateways["simbank"]
     true, gateway._client = gateway._client, httpx.Client(base_url="http://bank.test", transport=Proxy(answer))
     assert order(stall, 40_000).state == RefundState.UNKNOWN
     assert poll_later() == (0, 1)

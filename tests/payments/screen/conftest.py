@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 from playwright.sync_api import Browser
 
 from core.database import database
-from payments.live import streams
+from payments.live.container import Bounds, LiveContainer
 from tests.support.cast import PASSWORD, Cast
 from tests.support.chromium import PHONE, VOICES, chromium
 from tests.support.live import serving
@@ -45,7 +45,7 @@ def vendor(app: Flask, cast: Cast, client: FlaskClient) -> FlaskClient:
 def refunds(app: Flask) -> RefundingBank:
     """What becomes of refunds, in place of the simulated bank."""
     bank = RefundingBank()
-    app.extensions["gateways"]["simbank"] = bank
+    LiveContainer.of(app).gateways["simbank"] = bank
     return bank
 
 
@@ -57,7 +57,7 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def port(app: Flask) -> Iterator[int]:
-    streams.init_app(app, 20, heartbeat_s=1)
+    LiveContainer.of(app).streams = Bounds(20, heartbeat_s=1)
     with serving(app) as port:
         yield port
 

@@ -14,6 +14,7 @@ from sqlalchemy import func, select
 
 from core import clock
 from core.database import database
+from payments.live.container import LiveContainer
 from payments.recording.models import Correction, StallDay
 from payments.recording.recorder import commit
 from payments.refunds.models import Refund
@@ -374,7 +375,7 @@ def test_no_more_goes_back_than_came(
 
 
 def test_where_the_bank_cannot_send_money_back_cash_is_left(app: Flask, stall: CodedStall, vendor: FlaskClient) -> None:
-    app.extensions["gateways"].pop("simbank")
+    LiveContainer.of(app).gateways.pop("simbank")
     pay(stall, 50_000)
     page = shown(vendor, home(stall))
     assert "không hoàn tiền giúp được" in page

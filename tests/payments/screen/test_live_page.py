@@ -15,7 +15,7 @@ from sqlalchemy import update
 from core import clock
 from core.database import database
 from core.users.models import SignIn
-from payments.live import streams
+from payments.live.container import Bounds, LiveContainer
 from tests.support.chromium import PHONE
 from tests.support.screens import Open
 
@@ -55,7 +55,7 @@ def test_several_at_once_are_said_one_by_one_and_the_list_is_complete_at_once(op
 
 
 def test_the_line_may_be_cut_again_and_again(app: Flask, open_screen: Open) -> None:
-    streams.init_app(app, 20, heartbeat_s=0.1, stream_for_s=0.3)
+    LiveContainer.of(app).streams = Bounds(20, heartbeat_s=0.1, stream_for_s=0.3)
     screen = open_screen()
     for n in range(1, 6):
         screen.pay(n * 1_000)
@@ -83,11 +83,11 @@ def test_forty_payments_while_it_was_away_are_told_in_one_sentence(open_screen: 
 
 
 def test_it_comes_back_when_there_was_no_place_for_it(app: Flask, open_screen: Open) -> None:
-    streams.init_app(app, 20, heartbeat_s=0.1, stream_for_s=0.3)
+    LiveContainer.of(app).streams = Bounds(20, heartbeat_s=0.1, stream_for_s=0.3)
     screen = open_screen()
     # Every place is taken: the stream that ends now finds none, and is told 503.
-    streams.init_app(app, 1)
-    places = app.extensions["streams"].places
+    LiveContainer.of(app).streams = Bounds(1)
+    places = LiveContainer.of(app).streams.places
     assert places.acquire(blocking=False)
     expect(screen.page.get_by_test_id("link-state")).to_have_attribute("data-state", "lost")
     screen.pay(7_000)
@@ -112,7 +112,7 @@ def test_it_tries_until_the_network_lets_it_through(open_screen: Open) -> None:
 
 def test_a_line_that_died_without_a_word_is_noticed_by_its_silence(app: Flask, open_screen: Open) -> None:
     screen = open_screen(sound=False)
-    streams.init_app(app, 20, heartbeat_s=60)
+    LiveContainer.of(app).streams = Bounds(20, heartbeat_s=60)
     asked: list[str] = []
     screen.page.on("request", lambda request: asked.append(request.url) if "/events" in request.url else None)
     screen.page.route("**/vendor/*/", impatient)
@@ -160,7 +160,7 @@ def test_the_sound_stays_on_for_this_visit_and_can_be_turned_off(open_screen: Op
 
 
 def test_who_was_signed_out_elsewhere_is_asked_to_sign_in(app: Flask, open_screen: Open) -> None:
-    streams.init_app(app, 20, heartbeat_s=0.1, stream_for_s=0.3)
+    LiveContainer.of(app).streams = Bounds(20, heartbeat_s=0.1, stream_for_s=0.3)
     screen = open_screen()
     screen.context.clear_cookies()
     screen.page.wait_for_url(re.compile(r"/sign-in\?next="))

@@ -18,7 +18,7 @@ from core import clock
 from core.database import database
 from core.users.models import GrantRow
 from payments.cash.models import CashSale
-from payments.live import streams
+from payments.live.container import Bounds, LiveContainer
 from payments.recording.models import StallDay
 from payments.recording.recorder import commit
 from payments.verification.services import verify
@@ -146,7 +146,7 @@ def test_a_screen_that_missed_nothing_is_told_so(stall: CodedStall, vendor: Flas
 
 
 def test_a_quiet_screen_hears_the_day_as_its_heartbeat(app: Flask, stall: CodedStall, vendor: FlaskClient) -> None:
-    streams.init_app(app, 5, heartbeat_s=0.01, stream_for_s=0.2)
+    LiveContainer.of(app).streams = Bounds(5, heartbeat_s=0.01, stream_for_s=0.2)
     said = vendor.get(f"/vendor/{stall.code}/events?after=0").text
     assert 'event: today\ndata: {"market_day":' in said
 

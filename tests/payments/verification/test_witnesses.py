@@ -15,6 +15,7 @@ from core import clock
 from core.database import database
 from core.permissions.principal import SYSTEM, Grant, Principal
 from core.permissions.roles import Role, Scope
+from payments.live.container import LiveContainer
 from payments.reconciliation.services import pull
 from payments.recording.queries import payments_after
 from payments.recording.recorder import commit
@@ -144,7 +145,7 @@ def test_a_reversal_that_nothing_tells_of_is_found(app: Flask) -> None:
 def test_a_refund_that_was_not_ordered_like_this_is_found(app: Flask, statement: str, words: str) -> None:
     bank = RefundingBank()
     bank.silent = True
-    app.extensions["gateways"]["simbank"] = bank
+    LiveContainer.of(app).gateways["simbank"] = bank
     (stall,) = coded_stalls(1)
     commit(database(), [submission(fresh(stall), fresh(stall))])
     with database().reading() as session:
@@ -193,7 +194,7 @@ def test_a_window_that_was_pulled_and_moved_is_found(app: Flask, simulated_bank:
     (stall,) = coded_stalls(1)
     simulated_bank.pay(simulated_bank.keep(stall), 50_000)
     now = clock.now()
-    pull(SYSTEM, app.extensions["gateways"]["simbank"], now - timedelta(hours=1), now)
+    pull(SYSTEM, LiveContainer.of(app).gateways["simbank"], now - timedelta(hours=1), now)
     assert verify(database()).findings == []
     assert told(spoil(f"UPDATE statement_accounts SET {change}"), "speaks for other accounts or times")
 

@@ -10,11 +10,12 @@ from sqlalchemy import select
 import vietqr
 from core.database import database
 from core.web.throttle import CODE_CHECK
+from payments.live.container import LiveContainer
 from tests.support.bank import InMemoryBank
 from tests.support.cast import Cast, approved_stall
-from vendors.checks.checking import OneTimeCode, register_one_time_finder
 from vendors.codes.models import PaymentCode
 from vendors.codes.reference import with_check
+from vendors.container import OneTimeCode
 from vendors.registration import services
 
 
@@ -134,7 +135,7 @@ def test_a_code_for_one_payment_is_genuine_and_its_copy_with_another_amount_is_a
     account = {"bank_bin": issued.bank_bin, "account_number": issued.account_number, "purpose": reference}
     payload = vietqr.encode(**account, amount_vnd=65_000)
     known = {reference: OneTimeCode(cast.stall_a_id, payload)}
-    register_one_time_finder(app, lambda _session, asked: known.get(asked))
+    LiveContainer.of(app).find_one_time = lambda _session, asked: known.get(asked)
     assert check(client, payload, cast.stall_a)["verdict"] == "genuine"
     assert check(client, payload, cast.stall_b)["verdict"] == "other_stall"
     assert check(client, vietqr.encode(**account, amount_vnd=650_000))["verdict"] == "altered"

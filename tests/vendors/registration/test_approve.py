@@ -12,11 +12,12 @@ from sqlalchemy import select
 import vietqr
 from core.database import database
 from core.errors import Conflict
+from payments.live.container import LiveContainer
 from tests.support.bank import InMemoryBank
 from tests.support.cast import BANK_BIN, Cast, new_stall
-from vendors.codes.issuer import NoIssuer, register_issuer
 from vendors.codes.models import PaymentCode
 from vendors.codes.reference import is_reference
+from vendors.issuer import NoIssuer
 from vendors.registration import services
 from vendors.registration.queries import history
 from vendors.stalls.models import SettlementAccount, Stall, StallOperation
@@ -173,7 +174,7 @@ def test_an_account_that_the_bank_does_not_find_needs_a_reason(
 def test_where_no_gateway_can_be_asked_an_account_is_approved_without_a_reason(
     app: Flask, client: FlaskClient, cast: Cast
 ) -> None:
-    register_issuer(app, NoIssuer())
+    LiveContainer.of(app).issuer = NoIssuer()
     stall = services.register(cast.registrar.principal, new_stall(cast.market_a))
     answer = client.post(f"/api/v1/stalls/{stall.code}/approve", headers=cast.approver.headers)
     assert (answer.status_code, answer.json["account"]["name_check"]) == (200, "not_asked")

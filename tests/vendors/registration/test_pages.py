@@ -8,9 +8,10 @@ from flask.testing import FlaskClient
 
 from core.database import database
 from core.users.queries import find_by_username
+from payments.live.container import LiveContainer
 from tests.support.bank import InMemoryBank
 from tests.support.cast import BANK_BIN, Cast, new_stall
-from vendors.codes.issuer import NoIssuer, register_issuer
+from vendors.issuer import NoIssuer
 from vendors.registration import services
 from vendors.registration.queries import detail
 from vendors.stalls.queries import stall_by_code
@@ -147,7 +148,7 @@ def test_an_account_that_the_bank_does_not_find_needs_a_reason(
 
 
 def test_where_nobody_can_be_asked_the_page_says_so(app: Flask, client: FlaskClient, cast: Cast) -> None:
-    register_issuer(app, NoIssuer())
+    LiveContainer.of(app).issuer = NoIssuer()
     code = services.register(cast.registrar.principal, new_stall(cast.market_a, "A012")).code
     cast.approver.sign_in(client)
     assert "Chưa hỏi được ai" in client.get(f"/stalls/{code}").text

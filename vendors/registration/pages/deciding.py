@@ -16,7 +16,7 @@ from core.permissions.roles import Permission
 from core.text import tidy
 from core.web.guards import current_principal, requires
 from vendors.codes.banks import bank_name
-from vendors.codes.issuer import can_be_asked
+from vendors.container import VendorsContainer
 from vendors.registration import labels, queries, services
 from vendors.registration.pages.blueprint import back_to, bp, stall_in_hand
 from vendors.registration.queries import Show, StallDetail, StallFilter
@@ -66,7 +66,7 @@ class Case:
         """What it means that the bank was not asked about the account, where it was not."""
         if self.account is None or self.account.name_check != NameCheck.NOT_ASKED:
             return None
-        if can_be_asked(self.account.bank_bin):
+        if VendorsContainer.current().issuer.looks_up(self.account.bank_bin):
             return _("The bank could not be reached. It is asked again when you approve.")
         return _("Nobody was asked: no bank is connected that looks up names. Compare with the vendor's banking app.")
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import cast
 
-from flask import current_app, flash, render_template, request
+from flask import flash, render_template, request
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
+from core.container import CoreContainer
 from core.database import read_session
 from core.errors import InvalidInput
 from core.permissions.roles import Permission
@@ -129,4 +130,4 @@ def _account_page(stall: Stall, form: Form) -> str:
 
 
 def _banks() -> list[tuple[str, str]]:
-    return banks.choices(current_app.extensions["settings"])
+    return banks.choices(CoreContainer.current().settings)

@@ -13,7 +13,8 @@ from core.database import unit_of_work
 from core.errors import InvalidInput
 from core.permissions.principal import Principal
 from core.permissions.roles import Permission
-from vendors.codes.issuer import BankUnavailable, can_be_asked, issuer
+from vendors.container import VendorsContainer
+from vendors.issuer import BankUnavailable
 from vendors.registration.errors import WrongState
 from vendors.registration.services.common import account_of, check_allowed, lock_stall, refresh_search_key, trace
 from vendors.stalls.models import AccountStatus, NameCheck, SettlementAccount, Stall, StallStatus
@@ -38,10 +39,10 @@ class HolderAnswer:
 
 def ask_holder(bank_bin: str, account_number: str, holder_name: str) -> HolderAnswer:
     """Whose account it is. A bank that cannot be asked blocks nothing: the approver sees that it was not."""
-    if not can_be_asked(bank_bin):
+    if not VendorsContainer.current().issuer.looks_up(bank_bin):
         return HolderAnswer(NameCheck.NOT_ASKED)
     try:
-        found = issuer().find_holder(bank_bin=bank_bin, account_number=account_number)
+        found = VendorsContainer.current().issuer.find_holder(bank_bin=bank_bin, account_number=account_number)
     except BankUnavailable:
         return HolderAnswer(NameCheck.NOT_ASKED)
     if found is None:

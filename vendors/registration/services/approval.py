@@ -18,7 +18,8 @@ from core.permissions.principal import Principal
 from core.permissions.roles import Permission
 from vendors.codes import services as codes
 from vendors.codes.errors import NoAccount
-from vendors.codes.issuer import BankUnavailable, can_be_asked
+from vendors.container import VendorsContainer
+from vendors.issuer import BankUnavailable
 from vendors.registration.errors import (
     ChangedMeanwhile,
     HolderNotFound,
@@ -118,7 +119,7 @@ def _look_into(actor: Principal, code: str, overrule_reason: str | None, seen: s
     if proposed is None:
         return _Case(stall.status, None, None, None)
     answer = HolderAnswer(NameCheck(proposed.name_check), proposed.name_found)
-    if answer.check == NameCheck.NOT_ASKED and can_be_asked(proposed.bank_bin):
+    if answer.check == NameCheck.NOT_ASKED and VendorsContainer.current().issuer.looks_up(proposed.bank_bin):
         answer = _ask_again(actor, code, proposed)
         # Whatever reason came along was given before anybody had heard this.
         overrule_reason = None

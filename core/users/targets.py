@@ -1,52 +1,28 @@
 """From the codes that people type to the ids that grants keep, and back to words.
 
-Each floor knows its own codes, so each gives its finder and its namer when the application is wired.
+Each floor knows its own codes, so each declares its finders and namers.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 
-from flask import Flask, current_app
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
+from core.container import CoreContainer
 from core.database import read_session
 from core.errors import InvalidInput
 from core.permissions.principal import Grant
 from core.permissions.roles import PLACELESS, SCOPES, Role, Scope
 
-#: Finds the id behind a code, None when there is none.
-Finder = Callable[[Session, str], int | None]
-#: What places are called, by their ids, like "Chợ Đồng Xoài (DX01)".
-Namer = Callable[[Session, Collection[int]], dict[int, str]]
-
-#: Gives the level of an area ("province", "district", "commune"), None when there is no such area.
-Leveller = Callable[[Session, int], str | None]
-
 #: In which order a code is looked for, for a role that may have places of several kinds.
 SEARCHED = (Scope.MARKET, Scope.STALL, Scope.AREA)
 
 
-def register_finder(app: Flask, scope: Scope, finder: Finder) -> None:
-    """Tell how codes of one kind of place are found."""
-    app.extensions.setdefault("grant_targets", {})[scope] = finder
-
-
-def register_namer(app: Flask, scope: Scope, namer: Namer) -> None:
-    """Tell what places of one kind are called."""
-    app.extensions.setdefault("grant_namers", {})[scope] = namer
-
-
-def register_leveller(app: Flask, leveller: Leveller) -> None:
-    """Tell how the level of an area is found, which an officer's grant must fit."""
-    app.extensions["area_levels"] = leveller
-
-
 def level_of_area(session: Session, area_id: int) -> str | None:
     """The level of an area; None when there is no such area."""
-    leveller: Leveller = current_app.extensions["area_levels"]
-    return leveller(session, area_id)
+    return CoreContainer.current().find_level(session, area_id)
 
 
 def grant_from_codes(role: str, codes: Mapping[Scope, str | None]) -> Grant:
@@ -94,13 +70,13 @@ def name_places(session: Session, grants: Iterable[Grant]) -> dict[Grant, str]:
             wanted.setdefault(grant.scope, {}).setdefault(grant.target_id, []).append(grant)
     names: dict[Grant, str] = {}
     for scope, by_id in wanted.items():
-        namer: Namer | None = current_app.extensions.get("grant_namers", {}).get(scope)
-        found = namer(session, by_id.keys()) if namer else {}
+        namers = (floor.namers[scope] for floor in CoreContainer.current().floors if scope in floor.namers)
+        found = next(namers)(session, by_id.keys())
         for target_id, alike in by_id.items():
             names |= dict.fromkeys(alike, found.get(target_id, f"#{target_id}"))
     return names
 
 
 def _find(scope: Scope, code: str) -> int | None:
-    finder: Finder = current_app.extensions["grant_targets"][scope]
-    return finder(read_session(), code)
+    finders = (floor.finders[scope] for floor in CoreContainer.current().floors if scope in floor.finders)
+    return next(finders)(read_session(), code)

@@ -1,11 +1,10 @@
-"""What this floor needs of a bank. The gateways, a floor above, provide it; the application is wired with one."""
+"""What this floor needs of a bank. The gateways, a floor above, provide one."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Protocol
 
-from flask import Flask, current_app
 from flask_babel import lazy_gettext as _
 
 from core.errors import Unavailable
@@ -62,19 +61,3 @@ class NoIssuer:
     def find_holder(self, **_asked: str) -> str | None:
         """Nobody can be asked."""
         raise BankUnavailable
-
-
-def register_issuer(app: Flask, issuer: VirtualAccountIssuer) -> None:
-    """Wire the gateway that issues virtual accounts."""
-    app.extensions["issuer"] = issuer
-
-
-def issuer() -> VirtualAccountIssuer:
-    """The issuer of the application in hand."""
-    found: VirtualAccountIssuer = current_app.extensions["issuer"]
-    return found
-
-
-def can_be_asked(bank_bin: str) -> bool:
-    """Whether the gateway looks up holders of accounts at that bank; otherwise nobody ever vouches for a name."""
-    return issuer().looks_up(bank_bin)
