@@ -15,7 +15,7 @@ from core.engine import Database
 from market.areas.models import Area
 from market.markets.models import Market
 from payments.gateways import simbank
-from vendors.codes.models import PaymentCode
+from vendors.codes.models import PaymentCode, PaymentReference
 from vendors.codes.reference import with_check
 from vendors.stalls.models import SettlementAccount, Stall, StallOperation, Vendor
 
@@ -110,6 +110,8 @@ def _codes(session: Session, stalls: list[PaidStall]) -> None:
         }
         for stall, account_id in zip(stalls, account_ids, strict=True)
     ]
+    given = [{name: row[name] for name in ("reference", "stall_id", "market_id")} | {"kind": "code"} for row in rows]
+    session.execute(insert(PaymentReference), given)
     _insert(session, PaymentCode, rows)
 
 

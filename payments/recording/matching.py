@@ -30,7 +30,7 @@ from market.markets.models import Market
 from payments.recording.bulk import portions
 from payments.recording.models import Credit, PaymentRequest
 from payments.recording.rows.shapes import PaidCode
-from vendors.codes.models import PaymentCode
+from vendors.codes.models import PaymentCode, PaymentReference
 from vendors.codes.reference import find_references
 from vendors.stalls.models import AccountStatus, SettlementAccount, Stall
 
@@ -138,8 +138,8 @@ class _Known:
 
     #: By virtual account: the stall, and the reference that its code puts into the text.
     virtual: dict[str, tuple[Owner, str]] = field(default_factory=dict)
-    codes: dict[str, Owner] = field(default_factory=dict)
-    requests: dict[str, tuple[Owner, int]] = field(default_factory=dict)
+    #: By reference: the stall, and the payment request that has it, unless a code has.
+    references: dict[str, tuple[Owner, int | None]] = field(default_factory=dict)
     #: By number: the stalls that have such an account, each with the bank that keeps it.
     accounts: dict[str, set[tuple[str, Owner]]] = field(default_factory=dict)
 
@@ -164,11 +164,9 @@ def find_claims(session: Session, gateway: str, credits_: Sequence[Evidence]) ->
     virtual = _by_virtual_account(session, gateway, {c.virtual_account for c in credits_ if c.virtual_account})
     named = [_references(c, virtual) for c in credits_]
     rest = [c for c in credits_ if c.virtual_account not in virtual]
-    every = {reference for references in named for reference in references}
     known = _Known(
         virtual,
-        _by_code(session, every if rest else set()),
-        _by_request(session, every),
+        _by_reference(session, {reference for references in named for reference in references}),
         _by_account(session, {number for c in rest for number in _numbers(c)}),
     )
     return [_claims(c, references, known) for c, references in zip(credits_, named, strict=True)]
@@ -219,13 +217,13 @@ def _references(credit: Evidence, virtual: dict[str, tuple[Owner, str]]) -> list
 
 
 def _claims(credit: Evidence, references: Sequence[str], known: _Known) -> Claims:
-    requests = tuple(known.requests[reference] for reference in references if reference in known.requests)
+    found = [known.references[reference] for reference in references if reference in known.references]
+    requests = tuple((owner, request_id) for owner, request_id in found if request_id is not None)
     of_account = known.virtual.get(credit.virtual_account or "")
     if of_account is not None:
         return Claims(coded=of_account[0], requests=requests)
-    named = {known.codes[reference] for reference in references if reference in known.codes}
-    named |= {owner for owner, _request_id in requests}
-    return Claims(None, frozenset(named), frozenset(_holders(credit, known)), requests)
+    named = frozenset(owner for owner, _request_id in found)
+    return Claims(None, named, frozenset(_holders(credit, known)), requests)
 
 
 def _numbers(credit: Evidence) -> list[str]:
@@ -252,16 +250,13 @@ def _by_virtual_account(session: Session, gateway: str, numbers: Collection[str]
     return {number: (Owner(stall_id, market_id), reference) for number, stall_id, market_id, reference in rows}
 
 
-def _by_code(session: Session, references: Collection[str]) -> dict[str, Owner]:
-    statement = select(PaymentCode.reference, PaymentCode.stall_id, PaymentCode.market_id)
-    rows = _rows(session, statement, PaymentCode.reference, references)
-    return {reference: Owner(stall_id, market_id) for reference, stall_id, market_id in rows}
-
-
-def _by_request(session: Session, references: Collection[str]) -> dict[str, tuple[Owner, int]]:
-    statement = select(PaymentRequest.reference, PaymentRequest.stall_id, PaymentRequest.market_id, PaymentRequest.id)
-    rows = _rows(session, statement, PaymentRequest.reference, references)
-    return {reference: (Owner(stall_id, market_id), row_id) for reference, stall_id, market_id, row_id in rows}
+def _by_reference(session: Session, references: Collection[str]) -> dict[str, tuple[Owner, int | None]]:
+    given = PaymentReference
+    statement = select(given.reference, given.stall_id, given.market_id, PaymentRequest.id).outerjoin(
+        PaymentRequest, PaymentRequest.reference == given.reference
+    )
+    rows = _rows(session, statement, given.reference, references)
+    return {reference: (Owner(stall_id, market_id), request_id) for reference, stall_id, market_id, request_id in rows}
 
 
 def _by_account(session: Session, numbers: Collection[str]) -> dict[str, set[tuple[str, Owner]]]:

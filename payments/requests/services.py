@@ -10,7 +10,6 @@ from datetime import timedelta
 
 from flask_babel import gettext as _
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 import vietqr
 from core import clock
@@ -23,9 +22,9 @@ from payments.recording.booking import lock_chains
 from payments.recording.models import PaymentRequest, RequestState
 from payments.requests import queries
 from payments.requests.errors import RequestEnded, StallCannotAsk
-from vendors.codes.models import PaymentCode
+from vendors.codes.models import ReferenceKind
 from vendors.codes.queries import live_code
-from vendors.codes.reference import new_reference
+from vendors.codes.services import give_reference
 from vendors.stalls.models import StallStatus
 from vendors.stalls.queries import place_of_stall, stall_by_code, stall_by_id
 
@@ -56,7 +55,7 @@ def ask(
         if stall.status != StallStatus.ACTIVE or code is None:
             raise StallCannotAsk
         moment = clock.now()
-        reference = _fresh_reference(session)
+        reference = give_reference(session, stall, ReferenceKind.REQUEST)
         made = PaymentRequest(
             public_id=public_id,
             reference=reference,
@@ -98,13 +97,3 @@ def cancel(actor: Principal, public_id: str) -> PaymentRequest:
         subject, after = ("payment_request", found.public_id), {"amount_vnd": found.amount_vnd, "stall": stall.code}
         record(session, actor, "payment_request.cancel", subject, market_id=stall.market_id, after=after)
         return found
-
-
-def _fresh_reference(session: Session) -> str:
-    """One that neither a stall's code nor another request has."""
-    while True:
-        reference = new_reference()
-        of_code = select(PaymentCode.id).where(PaymentCode.reference == reference)
-        of_request = select(PaymentRequest.id).where(PaymentRequest.reference == reference)
-        if session.scalar(of_code) is None and session.scalar(of_request) is None:
-            return reference

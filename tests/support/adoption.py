@@ -22,6 +22,7 @@ from core.users import services
 from market.areas.models import Area, AreaBoundary, AreaSuccession, AreaTitle
 from market.markets.models import Market
 from payments.recording.models import StallDay
+from tests.support.money import give_reference
 from vendors.codes.models import PaymentCode
 from vendors.stalls.models import SettlementAccount, Stall, StallOperation, Vendor
 
@@ -196,12 +197,14 @@ def _code(session: Session, stall: Stall, n: int, first: date, until: date | Non
     )
     session.add(account)
     session.flush()
+    reference = f"R{n:09d}"
+    give_reference(session, reference, stall, "code")
     session.add(
         PaymentCode(
             stall_id=stall.id,
             market_id=stall.market_id,
             version=1,
-            reference=f"R{n:09d}",
+            reference=reference,
             settlement_account_id=account.id,
             bank_bin="970499",
             account_number=account.account_number,

@@ -22,7 +22,7 @@ from payments.gateways.port import ReportedCredit, ReportedReversal
 from payments.recording.chain import first_digest
 from payments.recording.ingest import Message, Submission
 from payments.recording.models import StallChainHead
-from vendors.codes.models import PaymentCode
+from vendors.codes.models import PaymentCode, PaymentReference
 from vendors.codes.reference import with_check
 from vendors.stalls.models import SettlementAccount, Stall, StallOperation, Vendor
 
@@ -94,6 +94,7 @@ def _stall(session: Session, market: Market, number: int) -> CodedStall:
     session.flush()
     reference = with_check(f"C4{stall.id:07d}")
     virtual_account = f"SB40{stall.id:08d}"
+    give_reference(session, reference, stall, "code")
     session.add(
         PaymentCode(
             stall_id=stall.id,
@@ -112,6 +113,12 @@ def _stall(session: Session, market: Market, number: int) -> CodedStall:
     )
     session.add(StallOperation(stall_id=stall.id, market_id=market.id, from_day=day))
     return CodedStall(stall.id, stall.code, market.id, virtual_account, reference, account_number)
+
+
+def give_reference(session: Session, reference: str, stall: Stall, kind: str) -> None:
+    """Have a reference of a test's own choice be a stall's, for a code or a request that it makes by itself."""
+    session.add(PaymentReference(reference=reference, stall_id=stall.id, market_id=stall.market_id, kind=kind))
+    session.flush()
 
 
 def credit(stall: CodedStall | None = None, **changes: Any) -> ReportedCredit:

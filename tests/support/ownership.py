@@ -17,7 +17,7 @@ from core import clock
 from core.database import database
 from payments.gateways.port import ReportedCredit
 from payments.recording.models import PaymentRequest
-from tests.support.money import CodedStall, coded_stalls, credit
+from tests.support.money import CodedStall, coded_stalls, credit, give_reference
 from vendors.codes.models import PaymentCode
 from vendors.codes.reference import with_check
 from vendors.stalls.models import SettlementAccount, Stall
@@ -210,6 +210,7 @@ def _codes(session: Session, chance: Random, world: World, stall: CodedStall) ->
     if first.revoked_at is not None and chance.random() < 0.7:
         second = Code(stall.id, "simbank", f"SB41{stall.id:08d}", with_check(f"C4{4_000_000 + stall.id}"))
         world.codes.append(second)
+        give_reference(session, second.reference, session.get_one(Stall, stall.id), "code")
         session.add(_code_row(session, stall, second))
 
 
@@ -235,9 +236,11 @@ def _code_row(session: Session, stall: CodedStall, code: Code) -> PaymentCode:
 
 def _requests(session: Session, chance: Random, world: World, stall: CodedStall) -> None:
     for n in range(chance.randrange(3)):
+        reference = with_check(f"C4{5_000_000 + 10 * stall.id + n}")
+        give_reference(session, reference, session.get_one(Stall, stall.id), "request")
         row = PaymentRequest(
             public_id=f"pr_{stall.id}_{n}",
-            reference=with_check(f"C4{5_000_000 + 10 * stall.id + n}"),
+            reference=reference,
             stall_id=stall.id,
             market_id=stall.market_id,
             amount_vnd=50_000,

@@ -14,7 +14,8 @@ from core.clock import market_day
 from core.errors import InvalidInput
 from core.web.i18n import day
 from vendors.codes.banks import bank_name
-from vendors.codes.models import PaymentCode
+from vendors.codes.models import PaymentCode, PaymentReference, ReferenceKind
+from vendors.codes.queries import code_by_reference, given_references
 from vendors.codes.reference import find_references
 from vendors.container import VendorsContainer
 from vendors.stalls.models import Stall, StallStatus
@@ -42,6 +43,15 @@ class Checked:
     reasons: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class _Issued:
+    """What a reference was issued with, and since when it is revoked, in words."""
+
+    stall: Stall
+    payload: str
+    revocation: str | None = None
+
+
 def check(session: Session, payload: str, stall_code: str | None = None) -> Checked:
     """Judge a payload; with a stall's code, whether it is that stall's. Raises `InvalidInput` for an unknown stall."""
     expected_id = None if stall_code is None else find_stall_id(session, stall_code)
@@ -58,19 +68,24 @@ def check(session: Session, payload: str, stall_code: str | None = None) -> Chec
 
 
 def _judge(session: Session, read: vietqr.VietQR, expected_id: int | None) -> Checked:
-    for reference in find_references(read.purpose or ""):
-        issued = _by_reference(session, reference)
-        if issued is not None:
-            differences = _differences(read, issued.payload)
-            if differences:
-                return Checked(Verdict.ALTERED, issued.stall, differences)
-            return _ours(issued.stall, expected_id, _revocation(issued))
-        one_time = VendorsContainer.current().find_one_time(session, reference)
-        if one_time is not None:
-            stall = stall_by_id(session, one_time.stall_id)
-            differences = _differences(read, one_time.payload)
-            return Checked(Verdict.ALTERED, stall, differences) if differences else _ours(stall, expected_id, None)
-    return _by_account_alone(session, read)
+    named = find_references(read.purpose or "")
+    given = given_references(session, named)
+    issued = next((found for one in named if one in given and (found := _issued(session, given[one]))), None)
+    if issued is None:
+        return _by_account_alone(session, read)
+    differences = _differences(read, issued.payload)
+    if differences:
+        return Checked(Verdict.ALTERED, issued.stall, differences)
+    return _ours(issued.stall, expected_id, issued.revocation)
+
+
+def _issued(session: Session, given: PaymentReference) -> _Issued | None:
+    """What was issued with a reference; None when nothing of it is left."""
+    if given.kind == ReferenceKind.REQUEST:
+        one_time = VendorsContainer.current().find_one_time(session, given.reference)
+        return _Issued(stall_by_id(session, one_time.stall_id), one_time.payload) if one_time else None
+    code = code_by_reference(session, given.reference)
+    return _Issued(code.stall, code.payload, _revocation(code)) if code else None
 
 
 def _by_account_alone(session: Session, read: vietqr.VietQR) -> Checked:
@@ -93,12 +108,6 @@ def _by_account_alone(session: Session, read: vietqr.VietQR) -> Checked:
         return Checked(Verdict.ALTERED, issued.stall, (reason,))
     reason = _("It names an account of a vendor here, but it is not the code that was issued for a stall.")
     return Checked(Verdict.FOREIGN, reasons=(reason,))
-
-
-def _by_reference(session: Session, reference: str) -> PaymentCode | None:
-    return session.scalar(
-        select(PaymentCode).where(PaymentCode.reference == reference).options(joinedload(PaymentCode.stall))
-    )
 
 
 def _differences(read: vietqr.VietQR, issued_payload: str) -> tuple[str, ...]:

@@ -1,14 +1,41 @@
-"""The table of payment codes."""
+"""The tables of payment codes, and of the references that were given."""
 
 from __future__ import annotations
 
 from datetime import date, datetime
+from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from core.database import Base, Key
 from vendors.stalls.models import SettlementAccount, Stall
+
+
+class ReferenceKind(StrEnum):
+    """What a reference was given to."""
+
+    CODE = "code"
+    REQUEST = "request"
+
+
+class PaymentReference(Base):
+    """A reference that was given to a stall, for a code or for a payment request: to one thing, and never again.
+
+    Codes and requests have it as a foreign key, with their stall, so that none carries a reference of another stall.
+    """
+
+    __tablename__ = "payment_references"
+    __table_args__ = (
+        UniqueConstraint("reference", "stall_id"),
+        CheckConstraint("kind IN ('code', 'request')", name="kind_known"),
+    )
+
+    #: What stands in 62.08: prefix, base 32, check character; at most 12 characters.
+    reference: Mapped[str] = mapped_column(String(12), primary_key=True)
+    stall_id: Mapped[int] = mapped_column(ForeignKey("stalls.id"))
+    market_id: Mapped[int] = mapped_column(ForeignKey("markets.id"))
+    kind: Mapped[str] = mapped_column(String(8))
 
 
 class PaymentCode(Base):
@@ -18,6 +45,9 @@ class PaymentCode(Base):
     __table_args__ = (
         UniqueConstraint("stall_id", "version"),
         UniqueConstraint("gateway", "virtual_account"),
+        ForeignKeyConstraint(
+            ["reference", "stall_id"], ["payment_references.reference", "payment_references.stall_id"]
+        ),
         CheckConstraint("until_day IS NULL OR until_day >= from_day", name="days_in_order"),
         CheckConstraint("(until_day IS NULL) = (revoked_at IS NULL)", name="revoked_with_its_day"),
         Index(None, "bank_bin", "account_number"),
@@ -34,7 +64,6 @@ class PaymentCode(Base):
     stall_id: Mapped[int] = mapped_column(ForeignKey("stalls.id"))
     market_id: Mapped[int] = mapped_column(ForeignKey("markets.id"))
     version: Mapped[int]
-    #: What stands in 62.08: prefix, base 32, check character; at most 12 characters.
     reference: Mapped[str] = mapped_column(String(12), unique=True)
     #: Which gateway issued the virtual account; null when the code carries the vendor's own account.
     gateway: Mapped[str | None] = mapped_column(String(32))

@@ -24,7 +24,7 @@ _CANDIDATE = re.compile(rf"(?={PREFIX}([{ALPHABET}]{{{BODY_LENGTH}}}[0-9A-Z]))")
 
 
 def new_reference() -> str:
-    """A fresh random reference; the table's unique key guards against a repeat."""
+    """A random reference; `payment_references` keeps which were given."""
     return with_check(PREFIX + "".join(secrets.choice(ALPHABET) for _ in range(BODY_LENGTH)))
 
 

@@ -13,7 +13,7 @@ from core.audit.services import record
 from core.permissions.principal import Principal
 from vendors.codes import queries
 from vendors.codes.errors import VirtualAccountTaken
-from vendors.codes.models import PaymentCode
+from vendors.codes.models import PaymentCode, PaymentReference, ReferenceKind
 from vendors.codes.reference import new_reference
 from vendors.container import VendorsContainer
 from vendors.issuer import VirtualAccount
@@ -48,6 +48,16 @@ def ask_destination(stall_code: str, version: int, account: SettlementAccount) -
     return Destination(version, account.id, virtual)
 
 
+def give_reference(session: Session, stall: Stall, kind: ReferenceKind) -> str:
+    """Give a stall a reference that nothing had before, for a code or a payment request, inside a unit of work."""
+    reference = new_reference()
+    while session.get(PaymentReference, reference) is not None:
+        reference = new_reference()
+    session.add(PaymentReference(reference=reference, stall_id=stall.id, market_id=stall.market_id, kind=kind))
+    session.flush()
+    return reference
+
+
 def issue(session: Session, actor: Principal, stall: Stall, account: SettlementAccount, to: Destination) -> PaymentCode:
     """Issue a stall's next code inside another unit of work; the one before must have been revoked.
 
@@ -55,7 +65,7 @@ def issue(session: Session, actor: Principal, stall: Stall, account: SettlementA
     """
     assert account.id == to.account_id
     moment = clock.now()
-    reference = _fresh_reference(session)
+    reference = give_reference(session, stall, ReferenceKind.CODE)
     _refuse_taken(session, to.virtual)
     bank_bin = to.virtual.bank_bin if to.virtual else account.bank_bin
     number = to.virtual.number if to.virtual else account.account_number
@@ -99,13 +109,6 @@ def revoke(session: Session, actor: Principal, stall: Stall, reason: str) -> Pay
         session, actor, "code.revoke", ("stall", stall.code), market_id=stall.market_id, before=before, reason=reason
     )
     return code
-
-
-def _fresh_reference(session: Session) -> str:
-    while True:
-        reference = new_reference()
-        if session.scalar(select(PaymentCode.id).where(PaymentCode.reference == reference)) is None:
-            return reference
 
 
 def _refuse_taken(session: Session, virtual: VirtualAccount | None) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String
+from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.database import Base, Key
@@ -32,6 +32,9 @@ class PaymentRequest(Base):
     __tablename__ = "payment_requests"
     __table_args__ = (
         Index(None, "stall_id", "created_at"),
+        ForeignKeyConstraint(
+            ["reference", "stall_id"], ["payment_references.reference", "payment_references.stall_id"]
+        ),
         CheckConstraint(AMOUNT_IN_RANGE, name="amount_in_range"),
         CheckConstraint("received_vnd >= received_count AND late_vnd >= late_count", name="money_adds_up"),
         CheckConstraint("expires_at > created_at", name="times_in_order"),

@@ -13,10 +13,12 @@ from core.web.throttle import CODE_CHECK
 from payments.live.container import LiveContainer
 from tests.support.bank import InMemoryBank
 from tests.support.cast import Cast, approved_stall
+from tests.support.money import give_reference
 from vendors.codes.models import PaymentCode
 from vendors.codes.reference import with_check
 from vendors.container import OneTimeCode
 from vendors.registration import services
+from vendors.stalls.models import Stall
 
 
 def code_of(stall_id: int) -> PaymentCode:
@@ -132,6 +134,8 @@ def test_a_code_for_one_payment_is_genuine_and_its_copy_with_another_amount_is_a
     app: Flask, client: FlaskClient, cast: Cast, issued: PaymentCode
 ) -> None:
     reference = with_check("C4ABCDEFG")
+    with database().writing() as session:
+        give_reference(session, reference, session.get_one(Stall, cast.stall_a_id), "request")
     account = {"bank_bin": issued.bank_bin, "account_number": issued.account_number, "purpose": reference}
     payload = vietqr.encode(**account, amount_vnd=65_000)
     known = {reference: OneTimeCode(cast.stall_a_id, payload)}
