@@ -20,8 +20,8 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from payments.statement_lines import Line
 from payments.statements.camt import read_camt
-from payments.statements.lines import Line
 from payments.statements.table import read_table
 
 READERS: dict[str, Callable[..., Iterator[Any]]] = {"camt": read_camt, "csv": read_table}

@@ -5,6 +5,9 @@ from __future__ import annotations
 AMOUNT_MIN_VND = 1
 #: A NAPAS 24/7 transfer stays under 500 million đồng.
 AMOUNT_MAX_VND = 499_999_999
+#: Of a booking on an account, however the money moved.
+BOOKING_MAX_DIGITS = 15
+BOOKING_MAX_VND = 10**BOOKING_MAX_DIGITS - 1
 
 NO_BREAK_SPACE = "\u00a0"
 

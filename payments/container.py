@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from payments.gateways.errors import UnknownGateway
-from payments.gateways.port import Gateway, NotifyOnlyGateway
+from payments.gateways.port import Gateway
 from payments.recording.recorder import Recorder
 from vendors.container import VendorsContainer
 
@@ -25,10 +25,10 @@ class PaymentsContainer(VendorsContainer):
         except KeyError:
             raise UnknownGateway from None
 
-    def sends_money_back(self, name: str) -> bool:
-        """Whether credits of this gateway can be refunded through it."""
+    def supports_refunds(self, name: str) -> bool:
+        """Whether credits of this gateway can be refunded through it; never where it is not set up any more."""
         found = self.gateways.get(name)
-        return found is not None and not isinstance(found, NotifyOnlyGateway)
+        return found is not None and found.supports_refunds
 
 
 def gateway(name: str) -> Gateway:

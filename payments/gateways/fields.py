@@ -11,7 +11,6 @@ import vietqr
 from core import clock
 from core.money import AMOUNT_MAX_VND, AMOUNT_MIN_VND
 from payments.gateways.errors import Malformed
-from payments.statements.limits import AMOUNT_MAX_DIGITS
 
 EXTERNAL_ID_MAX_LENGTH = 64
 BANK_REF_MAX_LENGTH = 64
@@ -21,8 +20,6 @@ NAME_MAX_LENGTH = 200
 BIN_LENGTH = 6
 #: What 64 bits hold: providers number their records from 1.
 PROVIDER_ID_MAX = 2**63 - 1
-#: Of a booking on a statement: an account's holder moves other money too, and by other ways than a transfer.
-BOOKING_MAX_VND = 10**AMOUNT_MAX_DIGITS - 1
 YEARS = range(2000, 2101)
 
 

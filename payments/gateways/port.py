@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Any, Protocol
 
 from payments.gateways.errors import RefundsUnsupported
+from payments.statement_lines import Line
 from vendors.issuer import NoIssuer, VirtualAccountIssuer
 
 
@@ -83,42 +84,24 @@ class RefundAnswer:
     refusal: str | None = None
 
 
-class StatementKind(StrEnum):
-    """What a line of a statement is."""
-
-    CREDIT = "credit"
-    REFUND = "refund"
-    REVERSAL = "reversal"
-    OTHER_DEBIT = "other_debit"
-
-
-@dataclass(frozen=True, slots=True)
-class StatementLine:
-    """One booking of a bank's statement, as the gateway itself tells it.
-
-    `credit_external_id` names the credit that it is, or that it takes back; `refund_request_id` the refund that it
-    carries out. `amount_vnd` is above 0 whatever the direction, and may be more than one transfer carries: an account's
-    holder moves other money too. `booked_at` is aware.
-    """
-
-    line_id: str
-    kind: StatementKind
-    amount_vnd: int
-    booked_at: datetime
-    bank_ref: str
-    credit: ReportedCredit | None = None
-    credit_external_id: str | None = None
-    refund_request_id: str | None = None
-    account_number: str = ""
-    content: str = ""
-
-
 class Gateway(VirtualAccountIssuer, Protocol):
-    """A bank or provider."""
+    """A bank or provider. What it can do besides reporting credits, it says by its `supports_…`."""
 
     @property
     def name(self) -> str:
         """What stands in settings, in addresses and beside every credit."""
+
+    @property
+    def supports_virtual_accounts(self) -> bool:
+        """Whether it issues virtual accounts, and knows the holders of accounts."""
+
+    @property
+    def supports_refunds(self) -> bool:
+        """Whether `refund` and `find_refund` can be asked."""
+
+    @property
+    def supports_statements(self) -> bool:
+        """Whether `statement` can be asked."""
 
     def read_notification(self, headers: Mapping[str, str], body: bytes) -> Notification:
         """Check the proof over the raw bytes, then read.
@@ -138,14 +121,10 @@ class Gateway(VirtualAccountIssuer, Protocol):
     def find_refund(self, request_id: str) -> RefundAnswer | None:
         """What became of a refund; None when the bank never heard of it. Raises `BankUnavailable`."""
 
-    @property
-    def tells_statements(self) -> bool:
-        """Whether `statement` can be asked."""
-
-    def statement(self, start: datetime, end: datetime) -> Iterator[StatementLine]:
+    def statement(self, start: datetime, end: datetime) -> Iterator[Line]:
         """What was booked from `start` up to `end`, in the bank's order, read as it is needed.
 
-        Raises `BankUnavailable`, and `NotImplementedError` when `tells_statements` is false.
+        Raises `BankUnavailable`, and `NotImplementedError` when `supports_statements` is false.
         """
 
 
@@ -153,10 +132,12 @@ class NotifyOnlyGateway(NoIssuer):
     """Beneath the adapter of a provider that reports credits and does nothing else for us.
 
     It issues no virtual accounts, so codes carry the vendor's own account, knows no holders' names, sends no money back
-    and tells no statements: those come as files. Codes come from the first gateway that is more than this.
+    and has no statements: those come as files.
     """
 
-    tells_statements = False
+    supports_virtual_accounts = False
+    supports_refunds = False
+    supports_statements = False
 
     def refund(self, **_asked: Any) -> RefundAnswer:
         """It cannot."""
@@ -166,6 +147,6 @@ class NotifyOnlyGateway(NoIssuer):
         """It never heard of any."""
         return None
 
-    def statement(self, start: datetime, end: datetime) -> Iterator[StatementLine]:
+    def statement(self, start: datetime, end: datetime) -> Iterator[Line]:
         """Nobody may ask."""
         raise NotImplementedError

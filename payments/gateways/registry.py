@@ -7,7 +7,7 @@ from typing import Final
 
 from core.settings import Settings
 from payments.gateways import casso, payos, sepay, simbank
-from payments.gateways.port import Gateway, Notification, NotifyOnlyGateway
+from payments.gateways.port import Gateway, Notification
 from vendors.issuer import NoIssuer, VirtualAccountIssuer
 
 ADAPTERS: Final[dict[str, Callable[[Settings], Gateway]]] = {
@@ -34,5 +34,5 @@ def open_gateways(settings: Settings) -> dict[str, Gateway]:
 
 def issuer_of(gateways: Mapping[str, Gateway]) -> VirtualAccountIssuer:
     """The first gateway that issues virtual accounts, which new codes carry then."""
-    banks = (gateway for gateway in gateways.values() if not isinstance(gateway, NotifyOnlyGateway))
-    return next(banks, NoIssuer())
+    issuers = (gateway for gateway in gateways.values() if gateway.supports_virtual_accounts)
+    return next(issuers, NoIssuer())

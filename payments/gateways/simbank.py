@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
+from itertools import count
 from typing import Any, TypeVar
 
 import httpx
 import structlog
 from standardwebhooks import Webhook, WebhookVerificationError
 
-from core.money import AMOUNT_MAX_VND
+from core.money import BOOKING_MAX_VND
 from core.settings import Settings
 from payments.gateways import fields
 from payments.gateways.errors import BadProof, Malformed, TooLarge
@@ -21,9 +22,8 @@ from payments.gateways.port import (
     RefundOutcome,
     ReportedCredit,
     ReportedReversal,
-    StatementKind,
-    StatementLine,
 )
+from payments.statement_lines import Direction, Line
 from vendors.issuer import BankUnavailable, VirtualAccount
 
 NAME = "simbank"
@@ -49,7 +49,9 @@ class Simbank:
     """See `payments.gateways.port.Gateway`."""
 
     name = NAME
-    tells_statements = True
+    supports_virtual_accounts = True
+    supports_refunds = True
+    supports_statements = True
 
     def __init__(self, settings: Settings, transport: httpx.BaseTransport | None = None) -> None:
         self._webhook = Webhook(settings.simbank_webhook_secret)
@@ -127,15 +129,16 @@ class Simbank:
             return None
         return _answered(lambda: _refund(self._object(answer)))
 
-    def statement(self, start: datetime, end: datetime) -> Iterator[StatementLine]:
+    def statement(self, start: datetime, end: datetime) -> Iterator[Line]:
         """Page by page, in the order of booking."""
         after: str | None = None
+        numbers = count(1)
         while True:
             asked = {"from": start.isoformat(), "to": end.isoformat(), "limit": str(STATEMENT_PAGE)}
             answer = self._object(
                 self._call("GET", "/api/v1/statements", params=asked | ({"after": after} if after else {}))
             )
-            yield from _lines(answer)
+            yield from _lines(answer, numbers)
             after = answer.get("next")
             if after is None:
                 return
@@ -198,9 +201,13 @@ def _records(message: dict[str, Any], name: str) -> list[dict[str, Any]]:
     return records
 
 
-def _credit(record: dict[str, Any]) -> ReportedCredit:
+def _require_vnd(record: dict[str, Any]) -> None:
     if record.get("currency") != "VND":
         raise Malformed("currency must be VND")
+
+
+def _credit(record: dict[str, Any]) -> ReportedCredit:
+    _require_vnd(record)
     return ReportedCredit(
         external_id=fields.required_text(record, "id", fields.EXTERNAL_ID_MAX_LENGTH),
         bank_ref=fields.required_text(record, "bank_ref", fields.BANK_REF_MAX_LENGTH),
@@ -217,8 +224,7 @@ def _credit(record: dict[str, Any]) -> ReportedCredit:
 
 
 def _reversal(record: dict[str, Any]) -> ReportedReversal:
-    if record.get("currency") != "VND":
-        raise Malformed("currency must be VND")
+    _require_vnd(record)
     return ReportedReversal(
         external_id=fields.required_text(record, "id", fields.EXTERNAL_ID_MAX_LENGTH),
         credit_external_id=fields.required_text(record, "credit_id", fields.EXTERNAL_ID_MAX_LENGTH),
@@ -238,33 +244,32 @@ def _refund(record: dict[str, Any]) -> RefundAnswer:
     raise BankUnavailable
 
 
-_KINDS = {
-    ("credit", "transfer"): StatementKind.CREDIT,
-    ("debit", "refund"): StatementKind.REFUND,
-    ("debit", "reversal"): StatementKind.REVERSAL,
-}
+def _lines(answer: dict[str, Any], numbers: Iterator[int]) -> list[Line]:
+    return _answered(lambda: [_line(record, next(numbers)) for record in answer["items"]])
 
 
-def _lines(answer: dict[str, Any]) -> list[StatementLine]:
-    return _answered(lambda: [_line(record) for record in answer["items"]])
-
-
-def _line(record: dict[str, Any]) -> StatementLine:
-    kind = _KINDS.get((str(record.get("direction")), str(record.get("kind"))), StatementKind.OTHER_DEBIT)
-    credit_id = fields.optional_text(record, "credit_id", fields.EXTERNAL_ID_MAX_LENGTH)
-    booked_at = record.get("booked_at")
-    amount_vnd = fields.amount_vnd(record, most_vnd=fields.BOOKING_MAX_VND)
-    # More than a transfer carries is no credit of ours; the line stands all the same, for a person to look at.
-    is_credit = kind is StatementKind.CREDIT and amount_vnd <= AMOUNT_MAX_VND
-    return StatementLine(
-        line_id=fields.required_text(record, "line_id", fields.EXTERNAL_ID_MAX_LENGTH),
-        kind=kind,
-        amount_vnd=amount_vnd,
-        booked_at=fields.moment(record, "booked_at"),
-        bank_ref=fields.required_text(record, "bank_ref", fields.BANK_REF_MAX_LENGTH),
-        credit=_credit({**record, "id": credit_id, "paid_at": booked_at}) if is_credit and credit_id else None,
-        credit_external_id=credit_id,
-        refund_request_id=fields.optional_text(record, "refund_request_id", fields.EXTERNAL_ID_MAX_LENGTH),
+def _line(record: dict[str, Any], number: int) -> Line:
+    _require_vnd(record)
+    direction = Direction(str(record.get("direction")))
+    refund_ref = fields.optional_text(record, "refund_request_id", fields.EXTERNAL_ID_MAX_LENGTH)
+    # The bank says who sent the money. Of a debit that is the account itself, and no other party.
+    payer = record if direction is Direction.CREDIT else {}
+    return Line(
         account_number=fields.required_text(record, "account_number", fields.ACCOUNT_MAX_LENGTH),
+        direction=direction,
+        amount_vnd=fields.amount_vnd(record, most_vnd=BOOKING_MAX_VND),
+        booked_at=fields.moment(record, "booked_at"),
+        day_only=False,
+        bank_ref=fields.required_text(record, "bank_ref", fields.BANK_REF_MAX_LENGTH),
+        external_id=fields.optional_text(record, "credit_id", fields.EXTERNAL_ID_MAX_LENGTH),
+        other_refs=() if refund_ref is None else (refund_ref,),
+        virtual_account=fields.optional_text(record, "virtual_account", fields.ACCOUNT_MAX_LENGTH),
         content=fields.optional_text(record, "content", fields.CONTENT_MAX_LENGTH) or "",
+        party_name=fields.optional_text(payer, "payer_name", fields.NAME_MAX_LENGTH),
+        party_account=fields.optional_text(payer, "payer_ref", fields.BANK_REF_MAX_LENGTH),
+        party_bank_bin=fields.optional_bin(payer, "payer_bank_bin"),
+        bank_bin=BIN,
+        is_reversal=record.get("kind") == "reversal",
+        line_number=number,
+        entry_ref=fields.required_text(record, "line_id", fields.EXTERNAL_ID_MAX_LENGTH),
     )

@@ -17,7 +17,7 @@ from payments.recording import ledger
 from payments.recording.ingest import Origin, Submission
 from payments.recording.locks import exclusive_recording_lock
 from payments.recording.models import Credit, Reversal
-from payments.statements.lines import Direction
+from payments.statement_lines import Direction
 
 
 def process_portion(session: Session, statement: Statement) -> int:
@@ -73,7 +73,7 @@ def _process_some(
 def _names(line: StatementLine) -> list[tuple[str, ...]]:
     """What tells a booking from others, and which credit a debit is about."""
     is_credit = line.direction == Direction.CREDIT
-    ids = [line.external_id] if is_credit else [line.external_id, *line.other_refs.split("\n")]
+    ids = [line.external_id] if is_credit else [line.external_id, *line.other_refs]
     names: list[tuple[str, ...]] = [("id", one) for one in ids if one]
     if line.bank_ref is not None:
         names.append(("ref", line.direction, line.bank_ref))

@@ -15,7 +15,7 @@ from payments.reconciliation.outcomes import Outcome, Source
 from payments.recording.bulk import portions
 from payments.recording.models import Credit, CreditAlias, Reversal, UnmatchedCredit
 from payments.refunds.models import Refund
-from payments.statements.lines import Direction
+from payments.statement_lines import Direction
 
 
 @dataclass(slots=True)
@@ -42,7 +42,7 @@ class Known:
 def find_known(session: Session, statement: Statement, lines: Sequence[StatementLine]) -> Known:
     """Everything of ours that these lines of a gateway's statement may speak of."""
     known, gateway = Known(of_file=statement.source != Source.PULL), statement.gateway
-    ids = {one for line in lines for one in (line.external_id, *line.other_refs.split("\n")) if one}
+    ids = {one for line in lines for one in (line.external_id, *line.other_refs) if one}
     refs = {line.bank_ref for line in lines if line.bank_ref}
     _find_credits(session, gateway, known, ids, refs)
     _find_refunds(session, gateway, known, ids, refs)

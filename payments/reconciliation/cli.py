@@ -70,7 +70,7 @@ def reconcile(gateway: str | None, day: datetime | None) -> None:
     failed = False
     open_discrepancies = _finish(gateway)
     for one in _gateways(gateway):
-        if not one.tells_statements:
+        if not one.supports_statements:
             click.echo(f"{one.name} tells no statements: import its file with import-statement")
             continue
         start, end = clock.day_start(asked), min(clock.day_end(asked), clock.now())

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import fields
 from datetime import datetime
 from typing import Any
 
@@ -24,8 +25,10 @@ from payments.reconciliation.models import (
 from payments.reconciliation.outcomes import DiscrepancyAction, DiscrepancyKind, Outcome, Reason
 from payments.recording.bulk import portions, upsert
 from payments.recording.models import Credit
-from payments.statements.lines import Direction, Finding
+from payments.statement_lines import Direction, Line
+from payments.statements.items import Finding
 
+LINE_FACTS = tuple(field.name for field in fields(Line))
 #: How a line that ends like this is a discrepancy.
 KINDS = {
     Outcome.DIFFERENT: DiscrepancyKind.DIFFERENT,
@@ -208,11 +211,12 @@ def next_number(session: Session, discrepancy_id: int) -> int:
     return (last or 0) + 1
 
 
-def insert_lines(session: Session, statement_id: int, rows: Any) -> None:
+def insert_lines(session: Session, statement_id: int, lines: Iterable[Line]) -> None:
     """Write a statement's lines, some at once."""
     some: list[dict[str, Any]] = []
-    for row in rows:
-        some.append(row | {"statement_id": statement_id})
+    for position, line in enumerate(lines, start=1):
+        facts = {name: getattr(line, name) for name in LINE_FACTS}
+        some.append(facts | {"statement_id": statement_id, "position": position})
         if len(some) == ROWS_PER_INSERT:
             session.execute(upsert(session, StatementLine), some)
             some = []

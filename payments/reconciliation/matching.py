@@ -21,7 +21,7 @@ from payments.reconciliation.outcomes import Outcome, Reason
 from payments.recording.ingest import STATEMENT_ID
 from payments.recording.models import Credit, Reversal
 from payments.refunds.models import Refund, RefundState
-from payments.statements.lines import Direction
+from payments.statement_lines import Direction
 
 #: How far a booking may lie from what was reported of it: weekends, holidays and days without an hour in between.
 APART = timedelta(days=4)
@@ -187,7 +187,7 @@ def _credit_named(line: StatementLine, known: Known) -> Credit | None:
 
 
 def _refs(line: StatementLine) -> list[str]:
-    return [ref for ref in (line.external_id, *line.other_refs.split("\n")) if ref]
+    return [ref for ref in (line.external_id, *line.other_refs) if ref]
 
 
 def _as_reported(line: StatementLine) -> ReportedCredit:

@@ -4,12 +4,38 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, UniqueConstraint, text, true
+from sqlalchemy import (
+    CheckConstraint,
+    Dialect,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    String,
+    TypeDecorator,
+    UniqueConstraint,
+    text,
+    true,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.database import Base, Key
 
 _OUTCOMES = "'matched', 'recorded', 'different', 'duplicate', 'unknown'"
+
+
+class References(TypeDecorator[tuple[str, ...]]):
+    """References in one text, each in a line of its own: none holds a line break."""
+
+    impl = String
+    cache_ok = True
+
+    def process_bind_param(self, value: tuple[str, ...] | None, dialect: Dialect) -> str | None:  # noqa: ARG002
+        """As the column keeps them."""
+        return None if value is None else "\n".join(value)
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> tuple[str, ...] | None:  # noqa: ARG002
+        """As `Line` has them."""
+        return tuple(value.split("\n")) if value else ()
 
 
 class Statement(Base):
@@ -64,7 +90,10 @@ class StatementAccount(Base):
 
 
 class StatementLine(Base):
-    """A booking of a statement, with what became of it; see `payments.statements.lines.Line`."""
+    """A line of a statement, with what became of it.
+
+    Its columns from `account_number` to `entry_ref` are those of `payments.statement_lines.Line`, by the same names.
+    """
 
     __tablename__ = "statement_lines"
     __table_args__ = (
@@ -93,8 +122,7 @@ class StatementLine(Base):
     day_only: Mapped[bool]
     bank_ref: Mapped[str | None] = mapped_column(String(64))
     external_id: Mapped[str | None] = mapped_column(String(64))
-    #: References that others gave, a line each.
-    other_refs: Mapped[str]
+    other_refs: Mapped[tuple[str, ...]] = mapped_column(References)
     virtual_account: Mapped[str | None] = mapped_column(String(34))
     content: Mapped[str]
     party_name: Mapped[str | None]

@@ -18,7 +18,7 @@ from payments.reconciliation.models import (
     StatementLine,
 )
 from payments.reconciliation.outcomes import Outcome
-from payments.statements.lines import Direction
+from payments.statement_lines import Direction
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from marshmallow import Schema, fields, validate
 from core.web.api import Moment, PageQuery, Text, list_schema
 from payments.reconciliation.limits import NOTE_MAX_LENGTH
 from payments.reconciliation.outcomes import DiscrepancyKind, Outcome, Source
-from payments.statements.lines import Direction
+from payments.statement_lines import Direction
 
 STATES = ("open", "closed", "all")
 

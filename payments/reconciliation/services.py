@@ -24,16 +24,16 @@ from core.errors import NotFound
 from core.permissions.principal import Principal
 from payments.container import recorder
 from payments.gateways.port import Gateway
-from payments.reconciliation import discrepancies, pulling
+from payments.reconciliation import discrepancies
 from payments.reconciliation.apply import process_portion
 from payments.reconciliation.errors import AlreadyInThatState, CannotBeAsked, OfAnotherGateway
-from payments.reconciliation.limits import FILE_NAME_MAX_LENGTH
+from payments.reconciliation.limits import FILE_NAME_MAX_LENGTH, SETTLED_AFTER
 from payments.reconciliation.models import Discrepancy, DiscrepancyEntry, Statement, StatementAccount
 from payments.reconciliation.outcomes import DiscrepancyAction, Source
 from payments.reconciliation.spool import Spool, digest_of_file, spooled
 from payments.recording.bulk import is_sqlite
 from payments.statements.camt import read_camt
-from payments.statements.lines import Item
+from payments.statements.items import Item
 from payments.statements.table import read_table
 
 READERS: Final[dict[Source, Callable[[BinaryIO], Iterator[Item]]]] = {Source.CAMT: read_camt, Source.CSV: read_table}
@@ -91,12 +91,12 @@ def pull(actor: Principal, gateway: Gateway, start: datetime, end: datetime) -> 
 
     Raises `CannotBeAsked`, and `BankUnavailable`; then nothing is kept.
     """
-    if not gateway.tells_statements:
+    if not gateway.supports_statements:
         raise CannotBeAsked
     # As it is when the gateway is asked. The same lines say more once nothing can come to them: what is missing.
-    entire = end <= clock.now() - pulling.SETTLED_AFTER
+    entire = end <= clock.now() - SETTLED_AFTER
     digest = hashlib.sha256(f"{gateway.name} {start.isoformat()} {end.isoformat()} {entire}\n".encode())
-    with spooled(pulling.items(gateway, start, end), digest.update) as spool:
+    with spooled(gateway.statement(start, end), digest.update) as spool:
         head = _Head(gateway.name, Source.PULL, digest.digest(), "", (start, end), entire)
         return _keep(actor, head, spool)
 

@@ -16,7 +16,8 @@ from typing import Any, BinaryIO
 
 import orjson
 
-from payments.statements.lines import HARMLESS, AccountPeriod, Direction, Finding, Item, Line
+from payments.statement_lines import Direction, Line
+from payments.statements.items import HARMLESS, AccountPeriod, Finding, Item
 
 IN_MEMORY_BYTES = 4 * 1024 * 1024
 PORTION_BYTES = 256 * 1024
@@ -37,7 +38,7 @@ class Totals:
 
 @dataclass(slots=True)
 class Spool:
-    """A statement that was read to its end. `lines` gives its lines anew, as rows in their order."""
+    """A statement that was read to its end."""
 
     _file: Any
     credits: Totals = field(default_factory=Totals)
@@ -68,20 +69,20 @@ class Spool:
         self._file.write(written)
         return written
 
-    def lines(self) -> Iterator[dict[str, Any]]:
-        """The lines as rows without their statement."""
+    def lines(self) -> Iterator[Line]:
+        """The lines anew, in their order."""
         self._file.seek(0)
-        for position, written in enumerate(self._file, start=1):
-            row: dict[str, Any] = orjson.loads(written)
-            row["other_refs"] = "\n".join(row.pop("references"))
-            row["booked_at"] = datetime.fromisoformat(row["booked_at"])
-            row["position"] = position
-            yield row
+        for written in self._file:
+            facts: dict[str, Any] = orjson.loads(written)
+            facts["direction"] = Direction(facts["direction"])
+            facts["booked_at"] = datetime.fromisoformat(facts["booked_at"])
+            facts["other_refs"] = tuple(facts["other_refs"])
+            yield Line(**facts)
 
 
 @contextmanager
 def spooled(items: Iterable[Item], each: Callable[[bytes], None] = lambda _written: None) -> Iterator[Spool]:
-    """Read a statement to its end; raises what reading it raises. `each` hears of every line as it is written."""
+    """Read a statement to its end; raises what reading it raises. `each` is called with every line as it is written."""
     with tempfile.SpooledTemporaryFile(IN_MEMORY_BYTES) as file:
         spool = Spool(file)
         for item in items:

@@ -24,9 +24,9 @@ from core.permissions.principal import Principal
 from core.permissions.roles import Permission
 from core.web.idempotency import KeyReused
 from payments.cash.errors import AlreadyNoted, NotedAndUndone, TooLateToUndo
-from payments.container import gateway
+from payments.container import PaymentsContainer, gateway
 from payments.gateways.errors import RefundsUnsupported, UnknownGateway
-from payments.gateways.port import NotifyOnlyGateway, RefundAnswer, RefundOutcome
+from payments.gateways.port import RefundAnswer, RefundOutcome
 from payments.recording.booking import (
     CorrectionKind,
     NewCorrection,
@@ -102,11 +102,7 @@ def _order(session: Session, actor: Principal, payment: Payment, stall: Stall, r
 
 
 def _refuse_unsupported(name: str) -> None:
-    try:
-        bank = gateway(name)
-    except UnknownGateway:
-        raise RefundsUnsupported from None
-    if isinstance(bank, NotifyOnlyGateway):
+    if not PaymentsContainer.current().supports_refunds(name):
         raise RefundsUnsupported
 
 

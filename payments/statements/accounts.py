@@ -10,8 +10,8 @@ from flask_babel import lazy_gettext as _
 from payments.statements.elements import Element, Names, line_of
 from payments.statements.entries import CURRENCY, Account, Details, account_id, institution_bin, parsed, read_entry
 from payments.statements.errors import Fault, Unreadable
+from payments.statements.items import HARMLESS, AccountPeriod, Finding, Item
 from payments.statements.limits import REFERENCE_MAX_LENGTH
-from payments.statements.lines import HARMLESS, AccountPeriod, Finding, Item
 from payments.statements.sums import Sums
 from payments.statements.values import count, xml_moment
 

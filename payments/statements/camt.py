@@ -26,8 +26,8 @@ from lxml import etree
 from payments.statements.accounts import Statement
 from payments.statements.elements import Element, Names, line_of
 from payments.statements.errors import Fault, Unreadable
+from payments.statements.items import Item
 from payments.statements.limits import FILE_MAX_BYTES, HELD_MAX_BYTES
-from payments.statements.lines import Item
 
 MESSAGE = "BkToCstmrStmt"
 XINCLUDE = "{http://www.w3.org/2001/XInclude}"

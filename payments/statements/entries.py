@@ -16,8 +16,10 @@ from typing import Final, TypeAlias, TypeVar
 from flask_babel import lazy_gettext as _
 
 from core import clock
+from payments.statement_lines import Direction, Line
 from payments.statements.elements import Element, Names, line_of, plain
 from payments.statements.errors import Fault, Unreadable
+from payments.statements.items import Finding, FindingKind
 from payments.statements.limits import (
     ACCOUNT_MAX_LENGTH,
     BATCH_DETAILS_MAX,
@@ -25,7 +27,6 @@ from payments.statements.limits import (
     NAME_MAX_LENGTH,
     REFERENCE_MAX_LENGTH,
 )
-from payments.statements.lines import Direction, Finding, FindingKind, Line
 from payments.statements.values import count, decimal_amount, decimal_vnd, identifier, squeezed, xml_day, xml_moment
 
 CURRENCY: Final = "VND"
@@ -64,7 +65,7 @@ class Detail:
     direction: Direction | None
     bank_ref: str | None
     external_id: str | None
-    references: tuple[str, ...]
+    other_refs: tuple[str, ...]
     debtor: Party
     creditor: Party
     texts: tuple[str, ...]
@@ -265,7 +266,7 @@ class _Reading:
                 day_only=day_only,
                 bank_ref=own_ref or (self._bank_ref if alone else None),
                 external_id=detail.external_id,
-                references=detail.references,
+                other_refs=detail.other_refs,
                 virtual_account=self._virtual_account(way, detail),
                 content=squeezed([*detail.texts, *note], CONTENT_MAX_LENGTH),
                 party_name=party.name,
@@ -343,7 +344,7 @@ def _detail(names: Names, element: Element) -> Detail:
         direction=DIRECTIONS[written] if written is not None else None,
         bank_ref=None if refs is None else names.token(refs, REFERENCE_MAX_LENGTH, "AcctSvcrRef"),
         external_id=None if refs is None else _external_id(names, refs),
-        references=() if refs is None else _references(names, refs),
+        other_refs=() if refs is None else _other_refs(names, refs),
         debtor=_party(names, element, "Dbtr"),
         creditor=_party(names, element, "Cdtr"),
         texts=tuple(_texts(names, element)),
@@ -370,7 +371,7 @@ def _external_id(names: Names, refs: Element) -> str | None:
     return None
 
 
-def _references(names: Names, refs: Element) -> tuple[str, ...]:
+def _other_refs(names: Names, refs: Element) -> tuple[str, ...]:
     found = (_reference(names.text(refs, name) or "") for name in ("EndToEndId", "TxId", "InstrId"))
     return tuple(dict.fromkeys(ref for ref in found if ref and ref != NOT_PROVIDED))
 

@@ -7,8 +7,7 @@ FILE_MAX_BYTES = 512 * 1024 * 1024
 HELD_MAX_BYTES = 4 * 1024 * 1024
 #: Transactions of one batch entry, which is held until its sum is known.
 BATCH_DETAILS_MAX = 100_000
-#: Digits of an amount before the point; of one in another currency, ISO 20022's digits behind it.
-AMOUNT_MAX_DIGITS = 15
+#: Digits behind the point of an amount in another currency, as ISO 20022 has them.
 FRACTION_MAX_DIGITS = 5
 #: ISO 20022's Max34Text and Max35Text, with room for what banks do with them.
 ACCOUNT_MAX_LENGTH = 34

@@ -13,10 +13,11 @@ from typing import Final
 
 from flask_babel import lazy_gettext as _
 
+from payments.statement_lines import Direction
 from payments.statements.elements import Element, Names, line_of
 from payments.statements.entries import CURRENCY, DIRECTIONS, Booked, Number, money, parsed
 from payments.statements.errors import Fault, Unreadable
-from payments.statements.lines import Direction, FindingKind
+from payments.statements.items import FindingKind
 from payments.statements.values import count, decimal_sum
 
 #: Balances before the first booking and after the last: booked, not available, and not between two pages.

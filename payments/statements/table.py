@@ -16,7 +16,9 @@ from flask_babel import lazy_gettext as _
 
 import vietqr
 from core.errors import Words
+from payments.statement_lines import Direction, Line
 from payments.statements.errors import Fault, Unreadable
+from payments.statements.items import Finding, FindingKind, Item
 from payments.statements.limits import (
     ACCOUNT_MAX_LENGTH,
     CONTENT_MAX_LENGTH,
@@ -26,7 +28,6 @@ from payments.statements.limits import (
     REFERENCE_MAX_LENGTH,
     ROW_MAX_LENGTH,
 )
-from payments.statements.lines import Direction, Finding, FindingKind, Item, Line
 from payments.statements.values import identifier, squeezed, written_moment, written_vnd
 
 #: The columns, each with the names that it may bear; accents, case and spaces make no difference.
@@ -240,7 +241,7 @@ class _Row:
             day_only=booked[1],
             bank_ref=bank_ref,
             external_id=external_id,
-            references=() if refund_ref is None else (refund_ref,),
+            other_refs=() if refund_ref is None else (refund_ref,),
             virtual_account=virtual_account if direction is Direction.CREDIT else None,
             content=squeezed([self._cell("content")], CONTENT_MAX_LENGTH),
             party_name=self._text("party_name", NAME_MAX_LENGTH) or None,

@@ -7,7 +7,8 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from core import clock
-from payments.statements.limits import AMOUNT_MAX_DIGITS, FRACTION_MAX_DIGITS
+from core.money import BOOKING_MAX_DIGITS
+from payments.statements.limits import FRACTION_MAX_DIGITS
 
 YEARS = range(2000, 2101)
 
@@ -61,7 +62,7 @@ def decimal_sum(text: str) -> Decimal:
     (Decimal('349.07'), Decimal('70'))
     """
     whole, fraction = _decimal_parts(text.removeprefix("-"))
-    rounded = round(Decimal(f"{_bounded(whole)}.{fraction[:AMOUNT_MAX_DIGITS]}"), FRACTION_MAX_DIGITS)
+    rounded = round(Decimal(f"{_bounded(whole)}.{fraction[:BOOKING_MAX_DIGITS]}"), FRACTION_MAX_DIGITS)
     return Decimal(f"{rounded:f}".rstrip("0"))
 
 
@@ -96,7 +97,7 @@ def count(text: str) -> int:
 
 def _bounded(digits: str) -> int:
     significant = digits.lstrip("0") or "0"
-    if len(significant) > AMOUNT_MAX_DIGITS:
+    if len(significant) > BOOKING_MAX_DIGITS:
         raise ValueError("too many digits")
     return int(significant)
 

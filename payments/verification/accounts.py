@@ -16,7 +16,7 @@ from payments.reconciliation.models import (
     StatementLine,
 )
 from payments.reconciliation.outcomes import Source
-from payments.statements.lines import Direction
+from payments.statement_lines import Direction
 from payments.verification.report import Report
 
 

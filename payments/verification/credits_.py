@@ -11,7 +11,7 @@ from payments.recording.booking import CorrectionKind
 from payments.recording.chain import credit_digest
 from payments.recording.ingest import STATEMENT_ID, Origin
 from payments.recording.models import Correction, Credit, CreditAlias, Payment, UnmatchedCredit
-from payments.statements.lines import Direction
+from payments.statement_lines import Direction
 from payments.verification.report import Report, stream
 
 #: What a credit's digest covers, in the order of `payments.recording.chain.told_credit_digest`.

@@ -11,7 +11,7 @@ from payments.reconciliation.outcomes import DiscrepancyAction, Outcome, Reason,
 from payments.recording.ingest import STATEMENT_ID
 from payments.recording.models import Credit, CreditAlias, Reversal
 from payments.refunds.models import Refund
-from payments.statements.lines import Direction
+from payments.statement_lines import Direction
 from payments.verification.report import ROWS_AT_ONCE, Report, stream
 
 _AGREEING = (Outcome.MATCHED.value, Outcome.RECORDED.value)

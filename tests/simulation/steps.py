@@ -18,7 +18,7 @@ from core.permissions.principal import SYSTEM, Grant, Principal
 from core.permissions.roles import Role, Scope
 from payments.cash import services as cash
 from payments.cash.errors import TooLateToUndo
-from payments.gateways.port import Gateway, StatementKind, StatementLine
+from payments.gateways.port import Gateway
 from payments.live.container import LiveContainer
 from payments.reconciliation import services as reconciliation
 from payments.recording.models import Credit
@@ -28,6 +28,7 @@ from payments.refunds.errors import MoreThanLeft
 from payments.refunds.models import Refund as RefundRow
 from payments.requests import services as requests
 from payments.requests.errors import RequestEnded, StallCannotAsk
+from payments.statement_lines import Direction, Line
 from payments.unmatched import services as recording
 from payments.unmatched.errors import AlreadyAssigned, AlreadyUnassigned, MoneyWentBack
 from simbank.errors import ReturnRefusedError
@@ -286,14 +287,12 @@ class Steps:
         statement = _Statement(LiveContainer.of(self.world.app).gateways["simbank"])
         reconciliation.pull(SYSTEM, statement, start, self.world.now())
         for line in statement.lines:
-            if line.credit is not None:
-                one = line.credit
-                told = Told(
-                    one.external_id, one.amount_vnd, one.account_number, one.virtual_account, one.content, one.paid_at
-                )
+            about, ref, vnd = line.external_id or "", line.bank_ref or "", line.amount_vnd
+            if line.direction is Direction.CREDIT:
+                told = Told(about, vnd, line.account_number, line.virtual_account, line.content, line.booked_at)
                 self.counts["credits that a statement brought"] += self.model.record_credit(told)
-            elif line.kind is StatementKind.REVERSAL and line.credit_external_id in self.model.credits:
-                taken_back = TakenBack(line.bank_ref, line.credit_external_id, line.amount_vnd, line.booked_at)
+            elif line.is_reversal and about in self.model.credits:
+                taken_back = TakenBack(ref, about, vnd, line.booked_at)
                 self.counts["reversals that a statement brought"] += self.model.record_reversal(taken_back)
         return len(statement.lines)
 
@@ -587,14 +586,14 @@ class Steps:
 class _Statement:
     """A gateway as reconciliation sees it; `lines` are what it told."""
 
-    tells_statements = True
+    supports_statements = True
 
     def __init__(self, gateway: Gateway) -> None:
         self.name = gateway.name
         self._gateway = gateway
-        self.lines: list[StatementLine] = []
+        self.lines: list[Line] = []
 
-    def statement(self, start: datetime, end: datetime) -> Iterator[StatementLine]:
+    def statement(self, start: datetime, end: datetime) -> Iterator[Line]:
         for line in self._gateway.statement(start, end):
             self.lines.append(line)
             yield line

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import uuid
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -17,6 +18,7 @@ from payments.reconciliation import services
 from payments.reconciliation.models import Discrepancy, Statement, StatementLine
 from payments.reconciliation.outcomes import Source
 from payments.reconciliation.services import Imported
+from payments.statement_lines import Direction, Line
 from tests.support.money import CodedStall, credit
 from tests.support.statements import details, document, entry, statement
 
@@ -26,6 +28,30 @@ MORNING_AFTER = datetime(2026, 11, 24, 1, 0, tzinfo=UTC)
 def fresh(stall: CodedStall | None = None, **changes: Any) -> ReportedCredit:
     """A credit with a bank's reference of its own."""
     return credit(stall, **({"bank_ref": f"FT{uuid.uuid4().hex[:12]}"} | changes))
+
+
+def line_of(one: ReportedCredit, **changes: Any) -> Line:
+    """The line by which a gateway that is asked shows a credit."""
+    line = Line(
+        account_number=one.account_number,
+        direction=Direction.CREDIT,
+        amount_vnd=one.amount_vnd,
+        booked_at=one.paid_at,
+        day_only=False,
+        bank_ref=one.bank_ref,
+        external_id=one.external_id,
+        other_refs=(),
+        virtual_account=one.virtual_account,
+        content=one.content,
+        party_name=one.payer_name,
+        party_account=one.payer_ref,
+        party_bank_bin=one.payer_bank_bin,
+        bank_bin=one.bank_bin,
+        is_reversal=False,
+        line_number=1,
+        entry_ref=f"L{one.bank_ref}",
+    )
+    return replace(line, **changes)
 
 
 def shown(one: ReportedCredit, *, by_id: bool = False, **changes: Any) -> str:

@@ -17,6 +17,7 @@ class RefundingBank:
     """
 
     name: str = "simbank"
+    supports_refunds: bool = True
     ordered: dict[str, int] = field(default_factory=dict)
     answers: dict[str, RefundAnswer] = field(default_factory=dict)
     refuses: str | None = None

@@ -97,7 +97,7 @@ def refund(code: str, number: int) -> str | Response:
     payment = own_payment(stall, number)
     if not payment.left_vnd:
         return _nothing_left(stall, number)
-    if not PaymentsContainer.current().sends_money_back(payment.gateway):
+    if not PaymentsContainer.current().supports_refunds(payment.gateway):
         return _to_payment(stall, number)
     return _page("payments/refund.html", stall, payment, Form({"amount_vnd": _suggested(payment)}))
 

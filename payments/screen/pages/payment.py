@@ -71,5 +71,5 @@ def _payment_page(stall: Stall, found: PaymentView) -> str:
         today=clock.today(),
         may_give_cash=principal.may(Permission.CASH_RECORD, place),
         may_refund=principal.may(Permission.PAYMENT_REFUND, place),
-        refundable=PaymentsContainer.current().sends_money_back(found.gateway),
+        refundable=PaymentsContainer.current().supports_refunds(found.gateway),
     )

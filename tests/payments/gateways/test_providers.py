@@ -19,7 +19,7 @@ import wsgi
 from core.database import database
 from core.settings import KNOWN, KNOWN_GATEWAYS, PROJECT_ROOT, Settings
 from payments.gateways.errors import BadProof, Malformed
-from payments.gateways.port import Gateway, NotifyOnlyGateway
+from payments.gateways.port import Gateway
 from payments.gateways.registry import ADAPTERS
 from payments.gateways.simbank import Simbank
 from payments.live.container import LiveContainer
@@ -169,7 +169,7 @@ def test_where_none_can_issue_codes_carry_the_vendors_own_account(app: Flask) ->
         assert isinstance(LiveContainer.current().issuer, NoIssuer)
     for name in ("sepay", "payos", "casso"):
         provider = LiveContainer.of(app).gateways[name]
-        assert isinstance(provider, NotifyOnlyGateway)
+        assert not provider.supports_virtual_accounts
         asked = {"bank_bin": "970436", "account_number": "0123499999"}
         assert provider.issue_virtual_account(request_id="1", label="ZZ01-A001", **asked) is None
         with pytest.raises(BankUnavailable):

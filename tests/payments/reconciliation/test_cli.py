@@ -21,15 +21,16 @@ from core.database import database
 from core.permissions.principal import SYSTEM
 from core.settings import PROJECT_ROOT
 from payments.container import recorder
-from payments.gateways.port import NotifyOnlyGateway, StatementKind, StatementLine
+from payments.gateways.port import NotifyOnlyGateway
 from payments.live.container import LiveContainer
 from payments.reconciliation import services
+from payments.reconciliation.limits import SETTLED_AFTER
 from payments.reconciliation.models import Statement
 from payments.reconciliation.models import StatementLine as Row
 from payments.reconciliation.outcomes import Source
-from payments.reconciliation.pulling import SETTLED_AFTER
 from payments.reconciliation.services import Imported
 from payments.recording.models import Payment
+from payments.statement_lines import Line
 from payments.verification.services import verify
 from tests.conftest import TEST_ENVIRONMENT
 from tests.support.beside import SHOPPER, BankBeside
@@ -39,6 +40,7 @@ from tests.support.reconciliation import (
     discrepancies,
     fresh,
     imported,
+    line_of,
     of,
     of_all_kinds,
     outcomes,
@@ -136,32 +138,17 @@ def test_a_gateway_that_nobody_knows_is_refused(app: Flask, file: Path) -> None:
 class TellingBank(NotifyOnlyGateway):
     """A gateway that tells statements from memory; it can be out of reach, and break off."""
 
-    told: list[StatementLine] = field(default_factory=list)
+    told: list[Line] = field(default_factory=list)
     asked: list[tuple[datetime, datetime]] = field(default_factory=list)
     down: bool = False
     name: str = "simbank"
-    tells_statements: bool = True
+    supports_statements: bool = True
 
-    def statement(self, start: datetime, end: datetime) -> Iterator[StatementLine]:
+    def statement(self, start: datetime, end: datetime) -> Iterator[Line]:
         self.asked.append((start, end))
         yield from self.told
         if self.down:
             raise BankUnavailable
-
-
-def as_told(one, **changes) -> StatementLine:
-    facts = {
-        "line_id": f"L{one.bank_ref}",
-        "kind": StatementKind.CREDIT,
-        "amount_vnd": one.amount_vnd,
-        "booked_at": one.paid_at,
-        "bank_ref": one.bank_ref,
-        "credit": one,
-        "credit_external_id": one.external_id,
-        "account_number": one.account_number,
-        "content": one.content,
-    }
-    return StatementLine(**(facts | changes))
 
 
 @pytest.fixture
@@ -174,7 +161,7 @@ def telling(app: Flask) -> TellingBank:
 def test_yesterday_is_asked_for_and_what_was_lost_is_recorded(app: Flask, telling: TellingBank) -> None:
     (stall,) = coded_stalls(1)
     one = fresh(stall)
-    telling.told = [as_told(one)]
+    telling.told = [line_of(one)]
     answer = run(app, "reconcile")
     assert answer.exit_code == 0, answer.output
     assert telling.asked == [
@@ -187,11 +174,11 @@ def test_yesterday_is_asked_for_and_what_was_lost_is_recorded(app: Flask, tellin
 
 def test_the_same_window_again_changes_nothing_until_it_says_more(app: Flask, telling: TellingBank) -> None:
     (stall,) = coded_stalls(1)
-    telling.told = [as_told(fresh(stall))]
+    telling.told = [line_of(fresh(stall))]
     run(app, "reconcile")
     run(app, "reconcile", "--date", "2026-11-23")
     assert count(Statement) == 1
-    telling.told.append(as_told(fresh(stall)))
+    telling.told.append(line_of(fresh(stall)))
     run(app, "reconcile")
     assert (count(Statement), count(Payment)) == (2, 2)
 
@@ -209,7 +196,7 @@ def test_a_day_that_was_asked_for_too_soon_is_held_against_later_with_the_same_l
     (stall,) = coded_stalls(1)
     known, ghost = fresh(stall), fresh(stall)
     recorder().record(submission(known, ghost))
-    telling.told = [as_told(known)]
+    telling.told = [line_of(known)]
     day = clock.market_day(known.paid_at)
 
     def pulled(*, after: timedelta) -> Imported:
@@ -236,7 +223,7 @@ def test_a_day_that_is_not_over_accuses_nobody(app: Flask, telling: TellingBank)
 
 def test_a_bank_that_breaks_off_leaves_nothing_half(app: Flask, telling: TellingBank) -> None:
     (stall,) = coded_stalls(1)
-    telling.told, telling.down = [as_told(fresh(stall))], True
+    telling.told, telling.down = [line_of(fresh(stall))], True
     answer = run(app, "reconcile")
     assert answer.exit_code == 1
     assert "cannot be asked now" in answer.output
@@ -244,7 +231,7 @@ def test_a_bank_that_breaks_off_leaves_nothing_half(app: Flask, telling: Telling
 
 
 def test_a_gateway_that_tells_none_is_named(app: Flask) -> None:
-    LiveContainer.of(app).gateways = {"sepay": TellingBank(name="sepay", tells_statements=False)}
+    LiveContainer.of(app).gateways = {"sepay": TellingBank(name="sepay", supports_statements=False)}
     answer = run(app, "reconcile")
     assert answer.exit_code == 0
     assert "sepay tells no statements" in answer.output

@@ -12,15 +12,16 @@ from sqlalchemy import select
 
 from core.database import database
 from core.permissions.principal import SYSTEM
-from payments.gateways.port import ReportedCredit, ReportedReversal, StatementKind, StatementLine
+from payments.gateways.port import ReportedCredit, ReportedReversal
 from payments.reconciliation import services
 from payments.reconciliation.outcomes import Source
 from payments.recording.ingest import Submission
 from payments.recording.models import CreditConflict, Payment, PaymentBalance, ReversalConflict, StallDay
 from payments.recording.recorder import commit
+from payments.statement_lines import Line
 from payments.verification.services import verify
 from tests.support.money import PAID_AT, CodedStall, coded_stalls, submission, taking_back
-from tests.support.reconciliation import MORNING_AFTER, discrepancies, fresh, imported, of, outcomes, shown
+from tests.support.reconciliation import MORNING_AFTER, discrepancies, fresh, imported, line_of, of, outcomes, shown
 from tests.support.statements import entry
 
 
@@ -103,27 +104,13 @@ class Asked:
     """A gateway that tells credits when it is asked."""
 
     name = "simbank"
-    tells_statements = True
+    supports_statements = True
 
     def __init__(self, *told: ReportedCredit) -> None:
         self._told = told
 
-    def statement(self, *_period: object) -> Iterable[StatementLine]:
-        return [
-            StatementLine(
-                line_id=f"line-{one.external_id}",
-                kind=StatementKind.CREDIT,
-                amount_vnd=one.amount_vnd,
-                booked_at=one.paid_at,
-                bank_ref=one.bank_ref,
-                credit=one,
-                credit_external_id=one.external_id,
-                refund_request_id=None,
-                account_number=one.account_number,
-                content=one.content,
-            )
-            for one in self._told
-        ]
+    def statement(self, *_period: object) -> Iterable[Line]:
+        return [line_of(one) for one in self._told]
 
 
 def test_two_names_of_a_gateway_that_was_asked_are_two_credits() -> None:

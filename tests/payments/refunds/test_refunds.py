@@ -14,6 +14,7 @@ from core.database import database
 from core.errors import Forbidden, NotFound
 from core.permissions.principal import Grant, Principal
 from core.permissions.roles import Role, Scope
+from core.users.models import User
 from core.web.idempotency import KeyReused
 from payments.cash.errors import AlreadyNoted, NotedAndUndone, TooLateToUndo
 from payments.gateways.errors import RefundsUnsupported
@@ -103,10 +104,8 @@ def test_the_same_key_of_another_person_is_another_refund(simulated_bank: BankBe
     order(stall, 20_000)
     other = Principal(77, "Người khác", (Grant(Role.ADMIN, Scope.EVERYWHERE),))
     with database().writing() as session:
-        from core.users.models import Account  # noqa: PLC0415
-
         session.add(
-            Account(
+            User(
                 id=77,
                 username="khac",
                 name="Người khác",

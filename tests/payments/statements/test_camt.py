@@ -7,9 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from payments.statement_lines import Direction, Line
 from payments.statements.camt import read_camt
 from payments.statements.errors import Unreadable
-from payments.statements.lines import AccountPeriod, Direction, Finding, FindingKind, Item, Line
+from payments.statements.items import AccountPeriod, Finding, FindingKind, Item
 from tests.support.statements import ACCOUNT, details, document, entry, optional, statement
 
 
@@ -70,7 +71,7 @@ def test_an_entry_becomes_a_line_with_all_that_the_bank_says() -> None:
         day_only=False,
         bank_ref="FT26327000001",
         external_id="cr_1",
-        references=("E1", "T1"),
+        other_refs=("E1", "T1"),
         virtual_account="V9704990001",
         content="rau C4ABCD Chuyển khoản",
         party_name="TRAN THI MAU",
@@ -298,7 +299,7 @@ def test_a_party_may_be_a_bank() -> None:
 def test_what_a_payer_writes_as_a_reference_cannot_stop_the_banks_file(written: str) -> None:
     refs = f"<EndToEndId>{written}</EndToEndId><TxId>T1</TxId>"
     (line,) = lines_of(entry(details=details(refs=refs)))
-    assert line.references == ("T1",)
+    assert line.other_refs == ("T1",)
 
 
 def test_the_party_of_a_debit_is_who_was_paid() -> None:

@@ -12,11 +12,11 @@ from pathlib import Path
 import pytest
 
 from core.settings import PROJECT_ROOT
+from payments.statement_lines import Line
 from payments.statements import camt, entries
 from payments.statements.camt import read_camt
 from payments.statements.errors import Unreadable
 from payments.statements.limits import HELD_MAX_BYTES
-from payments.statements.lines import Line
 from tests.support.statements import details, document, entry, statement
 
 WHOLE = document(statement(entry(note="NOTE")))

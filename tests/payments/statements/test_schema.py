@@ -17,8 +17,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from payments.statement_lines import Line
 from payments.statements.camt import read_camt
-from payments.statements.lines import AccountPeriod, Finding, FindingKind, Item, Line
+from payments.statements.items import AccountPeriod, Finding, FindingKind, Item
 from tests.support.samples import faults, package
 from tests.support.statements import details, document, entry, statement
 

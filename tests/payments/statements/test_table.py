@@ -10,10 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.settings import PROJECT_ROOT
+from payments.statement_lines import Direction, Line
 from payments.statements import table
 from payments.statements.errors import Unreadable
+from payments.statements.items import Finding, FindingKind, Item
 from payments.statements.limits import FAULTS_MAX, ROW_MAX_LENGTH
-from payments.statements.lines import Direction, Finding, FindingKind, Item, Line
 from payments.statements.table import COLUMNS, REQUIRED, read_table
 
 HEADER = "account_number,booked_at,credit_vnd,debit_vnd,bank_ref,content"
@@ -50,7 +51,7 @@ def test_a_row_becomes_a_line_with_all_that_the_bank_says() -> None:
         day_only=False,
         bank_ref="FT1",
         external_id="cr_1",
-        references=("rf_1",),
+        other_refs=("rf_1",),
         virtual_account="V9704990001",
         content="rau C4ABCD",
         party_name="TRAN THI MAU",
@@ -231,7 +232,7 @@ def test_the_simulated_banks_own_table_is_read() -> None:
         "refund_request_id,content,payer_bank_bin,payer_name,payer_ref"
     )
     line = line_of("L1,1,,debit,refund,7000,VND,2026-11-23T08:30:05+07:00,FT1,cr_1,rf_1,tra lai,970499,CHO,P1", header)
-    assert (line.direction, line.external_id, line.references, line.entry_ref) == ("debit", "cr_1", ("rf_1",), "L1")
+    assert (line.direction, line.external_id, line.other_refs, line.entry_ref) == ("debit", "cr_1", ("rf_1",), "L1")
 
 
 cells = st.text(st.characters(categories=["L", "N", "P", "Zs", "Cc"], exclude_characters="\r\n\0"), max_size=30)

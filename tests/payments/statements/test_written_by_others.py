@@ -19,9 +19,10 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
+from payments.statement_lines import Direction, Line
 from payments.statements.camt import read_camt
 from payments.statements.errors import Unreadable
-from payments.statements.lines import AccountPeriod, Direction, Finding, FindingKind, Item, Line
+from payments.statements.items import AccountPeriod, Finding, FindingKind, Item
 from tests.support.samples import file_of
 
 ODOO = "odoo/addons/account_statement_import_camt/tests/samples/test-camt053"
@@ -218,7 +219,7 @@ def test_its_references_and_texts_are_those_of_its_transactions(name: str) -> No
     for one, (lines, _findings, _period) in zip(told(name), parts(in_dong(name)), strict=True):
         for line, (element, _amount) in zip(lines, one.transactions, strict=True):
             ends = text(element, "Refs/EndToEndId")
-            assert ends in {None, "NOTPROVIDED", *line.references}
+            assert ends in {None, "NOTPROVIDED", *line.other_refs}
             for free in within(element, "RmtInf/Ustrd"):
                 assert " ".join((free.text or "").split()) in line.content
             side = "Dbtr" if line.direction is Direction.CREDIT else "Cdtr"

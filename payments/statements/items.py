@@ -1,7 +1,7 @@
-"""The one shape that every statement is read into, whatever its format.
+"""What every statement's file is read into, whatever its format: lines, findings and account periods.
 
-A reader gives lines, findings and account periods as it meets them. What it gave holds only once it has come to its
-end: a document that breaks off raises `Unreadable` there, and then nothing of it counts.
+A reader gives them as it meets them. They count only once it has come to its end: a document that breaks off raises
+`Unreadable` there, and then nothing of it counts.
 """
 
 from __future__ import annotations
@@ -11,12 +11,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import TypeAlias
 
-
-class Direction(StrEnum):
-    """Which way the money of a line went, seen from the account."""
-
-    CREDIT = "credit"
-    DEBIT = "debit"
+from payments.statement_lines import Line
 
 
 class FindingKind(StrEnum):
@@ -41,37 +36,6 @@ class FindingKind(StrEnum):
 
 #: What is said in passing; everything else is a reason to look, and to believe nothing that is absent.
 HARMLESS = frozenset({FindingKind.NOT_BOOKED, FindingKind.NOTHING_MOVED})
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One booking, or one transaction of a batch that adds up.
-
-    `amount_vnd` is whole đồng, 1 to 15 digits, and never signed. `booked_at` is aware; where the bank gives the day
-    alone (`day_only`) it is the first moment of that day in Vietnam. `bank_ref` is the bank's own reference of this
-    transaction; one that the transactions of a batch share stands in none of them. `external_id` is the gateway's id
-    of the credit that this is, or of which money goes back. `bank_bin` is the BIN of the bank that keeps the account,
-    where it is told. `references` are the others, of whoever gave them, so they prove nothing alone. The `party` is who
-    paid a credit, or was paid by a debit. `line_number` counts the document's lines from 1.
-    """
-
-    account_number: str
-    direction: Direction
-    amount_vnd: int
-    booked_at: datetime
-    day_only: bool
-    bank_ref: str | None
-    external_id: str | None
-    references: tuple[str, ...]
-    virtual_account: str | None
-    content: str
-    party_name: str | None
-    party_account: str | None
-    party_bank_bin: str | None
-    bank_bin: str | None
-    is_reversal: bool
-    line_number: int
-    entry_ref: str | None
 
 
 @dataclass(frozen=True, slots=True)
