@@ -26,10 +26,10 @@ from demo.people import Sample, sample_vendor
 from demo.progress import Progress
 from market.markets.models import Market
 from payments.cash.services import note_sale
-from payments.gateways import simbank
 from payments.gateways.port import ReportedCredit
 from payments.recording.ingest import Submission
 from payments.recording.recorder import commit
+from vendors.codes.banks import SIMULATED_BIN
 from vendors.codes.models import PaymentCode
 from vendors.registration import services as stalls
 from vendors.stalls.models import Stall
@@ -188,7 +188,7 @@ def _add_account(registrar: Principal, approver: Principal, code: str, one: _Can
 
 
 def _account(one: _Candidate) -> stalls.AccountGiven:
-    return stalls.AccountGiven(simbank.BIN, one.sample.account_number, one.sample.holder_name)
+    return stalls.AccountGiven(SIMULATED_BIN, one.sample.account_number, one.sample.holder_name)
 
 
 def _new_stall(one: _Candidate) -> stalls.NewStall:
@@ -241,7 +241,7 @@ def _stray(plan: Plan, until: datetime) -> None:
         ReportedCredit(
             external_id=f"synthetic-{plan.seed}-stray-{n}",
             bank_ref=f"MAULAC{n:06d}",
-            bank_bin=simbank.BIN,
+            bank_bin=SIMULATED_BIN,
             account_number="4000000000000",
             amount_vnd=(n + 1) * 35_000,
             content="tra tien hang cho chi Mau",

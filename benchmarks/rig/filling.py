@@ -18,6 +18,7 @@ from payments.gateways import simbank
 from payments.gateways.port import ReportedCredit
 from payments.recording.chain import Link, credit_digest, first_digest, next_digest
 from payments.recording.ingest import Origin
+from vendors.codes.banks import SIMULATED_BIN
 
 ROWS_AT_ONCE = 20_000
 #: The payments are spread over so many days before now, so that days' totals are of a real number, too.
@@ -81,7 +82,7 @@ def _rows(number: int, stall: PaidStall, moment: datetime, books: _Books) -> tup
         amount_vnd=10_000 + 500 * (serial % 200),
         content="KHACH MAU chuyen tien mua rau",
         paid_at=moment,
-        bank_bin=simbank.BIN,
+        bank_bin=SIMULATED_BIN,
         payer_bank_bin="970436",
         payer_name="KHACH MAU",
         payer_ref=f"PR{serial:012d}",

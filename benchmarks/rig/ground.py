@@ -15,6 +15,7 @@ from core.engine import Database
 from market.areas.models import Area
 from market.markets.models import Market
 from payments.gateways import simbank
+from vendors.codes.banks import SIMULATED_BIN
 from vendors.codes.models import PaymentCode, PaymentReference
 from vendors.codes.reference import with_check
 from vendors.stalls.models import SettlementAccount, Stall, StallOperation, Vendor
@@ -79,7 +80,7 @@ def _stalls(session: Session, market_ids: list[int]) -> list[PaidStall]:
 def _codes(session: Session, stalls: list[PaidStall]) -> None:
     moment = clock.now()
     current = {
-        "bank_bin": simbank.BIN,
+        "bank_bin": SIMULATED_BIN,
         "holder_name": "TRAN THI MAU",
         "status": "current",
         "name_check": "match",
@@ -93,7 +94,7 @@ def _codes(session: Session, stalls: list[PaidStall]) -> None:
     live = {
         "version": 1,
         "gateway": simbank.NAME,
-        "bank_bin": simbank.BIN,
+        "bank_bin": SIMULATED_BIN,
         "payload": "-",
         "issued_at": moment,
         "from_day": OPEN_SINCE,

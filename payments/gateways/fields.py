@@ -7,10 +7,10 @@ from typing import Any
 
 import orjson
 
-import vietqr
 from core import clock
 from core.money import AMOUNT_MAX_VND, AMOUNT_MIN_VND
 from payments.gateways.errors import Malformed
+from vendors.codes.banks import find_bin
 
 EXTERNAL_ID_MAX_LENGTH = 64
 BANK_REF_MAX_LENGTH = 64
@@ -132,24 +132,8 @@ def bin_in_digits(record: dict[str, Any], name: str) -> str | None:
 
 
 def bin_in_words(record: dict[str, Any], name: str) -> str | None:
-    """The BIN of a bank that is named in words; None unless they mean one bank alone.
-
-    A bank whose code or short name they are goes before those whose names only begin with them or hold them.
-
-    >>> bin_in_words({"gateway": "Vietcombank"}, "gateway"), bin_in_words({"gateway": "VPBank"}, "gateway")
-    ('970436', '970432')
-    >>> bin_in_words({"gateway": "Viet"}, "gateway") is None
-    True
-    """
-    words = cut_text(record, name, NAME_MAX_LENGTH) or ""
-    found = vietqr.banks.search(words)
-    exact = [bank for bank in found if _squeezed(words) in {_squeezed(bank.code), _squeezed(bank.short_name)}]
-    meant = exact or found
-    return meant[0].bin if len(meant) == 1 else None
-
-
-def _squeezed(name: str) -> str:
-    return vietqr.fold(name).replace(" ", "")
+    """The BIN of a bank that is named in words; None unless they mean one bank alone."""
+    return find_bin(cut_text(record, name, NAME_MAX_LENGTH) or "")
 
 
 def _whole(value: object) -> int | None:

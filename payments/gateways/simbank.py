@@ -24,11 +24,10 @@ from payments.gateways.port import (
     ReportedReversal,
 )
 from payments.statement_lines import Direction, Line
+from vendors.codes.banks import SIMULATED_BIN
 from vendors.issuer import BankUnavailable, VirtualAccount
 
 NAME = "simbank"
-#: A BIN that no real bank has.
-BIN = "970499"
 CREDITS_EVENT = "credits.received"
 REVERSALS_EVENT = "credits.reversed"
 RECORDS_MAX = 1_000
@@ -83,7 +82,7 @@ class Simbank:
         self, *, request_id: str, bank_bin: str, account_number: str, label: str
     ) -> VirtualAccount | None:
         """Only for accounts that this bank keeps; for others None."""
-        if bank_bin != BIN:
+        if bank_bin != SIMULATED_BIN:
             return None
         body = {"request_id": request_id, "account_number": account_number, "label": label}
         answer = self._call("POST", "/api/v1/virtual-accounts", json=body)
@@ -94,7 +93,7 @@ class Simbank:
 
     def looks_up(self, bank_bin: str) -> bool:
         """Of its own accounts; it has no line to other banks."""
-        return bank_bin == BIN
+        return bank_bin == SIMULATED_BIN
 
     def find_holder(self, *, bank_bin: str, account_number: str) -> str | None:
         """The holder's name as the bank writes it; None when it knows no such account."""
@@ -216,7 +215,7 @@ def _credit(record: dict[str, Any]) -> ReportedCredit:
         amount_vnd=fields.amount_vnd(record),
         content=fields.optional_text(record, "content", fields.CONTENT_MAX_LENGTH) or "",
         paid_at=fields.moment(record, "paid_at"),
-        bank_bin=BIN,
+        bank_bin=SIMULATED_BIN,
         payer_bank_bin=fields.optional_bin(record, "payer_bank_bin"),
         payer_name=fields.optional_text(record, "payer_name", fields.NAME_MAX_LENGTH),
         payer_ref=fields.optional_text(record, "payer_ref", fields.BANK_REF_MAX_LENGTH),
@@ -268,7 +267,7 @@ def _line(record: dict[str, Any], number: int) -> Line:
         party_name=fields.optional_text(payer, "payer_name", fields.NAME_MAX_LENGTH),
         party_account=fields.optional_text(payer, "payer_ref", fields.BANK_REF_MAX_LENGTH),
         party_bank_bin=fields.optional_bin(payer, "payer_bank_bin"),
-        bank_bin=BIN,
+        bank_bin=SIMULATED_BIN,
         is_reversal=record.get("kind") == "reversal",
         line_number=number,
         entry_ref=fields.required_text(record, "line_id", fields.EXTERNAL_ID_MAX_LENGTH),

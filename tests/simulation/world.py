@@ -31,7 +31,6 @@ from core.permissions.principal import SYSTEM, Grant, Principal
 from core.permissions.roles import Role, Scope
 from core.settings import DEMO_WEBHOOK_SECRET, Settings, load_settings
 from core.users.services import issue_token
-from payments.gateways.simbank import BIN
 from payments.live.container import Bounds, LiveContainer
 from payments.recording import recorder as recorder_module
 from simbank import models as bank_models
@@ -45,6 +44,7 @@ from tests.support.applications import Applications
 from tests.support.beside import BankBeside, Wire, open_beside
 from tests.support.money import CodedStall, coded_stalls
 from vendors.codes import reference
+from vendors.codes.banks import SIMULATED_BIN
 from vendors.codes.models import PaymentCode
 from vendors.stalls.models import SettlementAccount
 
@@ -253,7 +253,7 @@ class World:
         self.bank.paid += 1
         order = TransferRequest(
             from_account=payer,
-            to_bank_bin=BIN,
+            to_bank_bin=SIMULATED_BIN,
             to_account=to,
             amount_vnd=amount_vnd,
             content=content,
@@ -333,7 +333,7 @@ def _claimed(outbox: Any, count: int) -> Sequence[Parcel]:
 def _past_account(stall: CodedStall, moment: datetime) -> SettlementAccount:
     return SettlementAccount(
         stall_id=stall.id,
-        bank_bin=BIN,
+        bank_bin=SIMULATED_BIN,
         account_number=SHARED_ACCOUNT,
         holder_name="CHU MAU",
         status="past",

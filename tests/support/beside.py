@@ -17,13 +17,14 @@ from sqlalchemy import update
 import simbank
 from core.database import database
 from core.settings import DEMO_API_KEY, DEMO_WEBHOOK_SECRET, Settings
-from payments.gateways.simbank import BIN, Simbank
+from payments.gateways.simbank import Simbank
 from payments.live.container import LiveContainer
 from simbank.clock import Clock, SystemClock
 from simbank.delivery import WebhookSender
 from simbank.faults.calls import Wait
 from simbank.numbers import NumberSource
 from tests.support.money import CodedStall
+from vendors.codes.banks import SIMULATED_BIN
 from vendors.codes.models import PaymentCode
 
 NOTIFICATIONS_URL = "http://cho.test/gateways/simbank/notifications"
@@ -81,7 +82,7 @@ class BankBeside:
         """Open the stall's account, and have its code carry a virtual account of this bank; gives its number."""
         self.open(stall.account_number)
         issued = self.gateway.issue_virtual_account(
-            request_id=stall.code, bank_bin=BIN, account_number=stall.account_number, label=stall.code
+            request_id=stall.code, bank_bin=SIMULATED_BIN, account_number=stall.account_number, label=stall.code
         )
         assert issued is not None
         with database().writing() as session:
@@ -95,7 +96,7 @@ class BankBeside:
         self.paid += 1
         order = {
             "from_account": payer,
-            "to_bank_bin": BIN,
+            "to_bank_bin": SIMULATED_BIN,
             "to_account": to,
             "amount_vnd": amount_vnd,
             "content": content,

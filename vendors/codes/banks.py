@@ -1,10 +1,13 @@
-"""The banks that a stall's account may be at: those of the registry and, outside production, the simulated one."""
+"""Banks as this system knows them: those of the registry and, outside production, the simulated one.
+
+A bank's name is written, read and offered for choice here alone.
+"""
 
 from __future__ import annotations
 
 from core.settings import Settings
 from core.text import sort_key
-from vietqr import banks
+from vietqr import banks, fold
 
 #: A BIN that no real bank has, so that nobody can pay a stranger by a demo code.
 SIMULATED_BIN = "970499"
@@ -34,8 +37,28 @@ def payer_bank_name(bank_bin: str | None) -> str | None:
     return None if name == bank_bin else name
 
 
+def find_bin(words: str) -> str | None:
+    """The BIN of a bank that is named in words; None unless they mean one bank alone.
+
+    A bank whose code or short name they are goes before those whose names only begin with them or hold them.
+
+    >>> find_bin("Vietcombank"), find_bin("VPBank")
+    ('970436', '970432')
+    >>> find_bin("Viet") is None
+    True
+    """
+    found = banks.search(words)
+    exact = [bank for bank in found if _squeezed(words) in {_squeezed(bank.code), _squeezed(bank.short_name)}]
+    meant = exact or found
+    return meant[0].bin if len(meant) == 1 else None
+
+
 def choices(settings: Settings) -> list[tuple[str, str]]:
     """Pairs of BIN and name for a form, by name; the simulated bank comes first where there is one."""
     known = sorted(((bank.bin, bank.short_name) for bank in banks.all_banks()), key=lambda pair: sort_key(pair[1]))
     simulated = [(SIMULATED_BIN, SIMULATED_NAME)] if is_payable(SIMULATED_BIN, settings) else []
     return simulated + known
+
+
+def _squeezed(name: str) -> str:
+    return fold(name).replace(" ", "")
