@@ -62,7 +62,6 @@ def init_app(app: Flask) -> list[Blueprint]:
     idempotency.init_app(app)
     app.jinja_env.globals["settings"] = settings
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    audit_labels.init_app(app)
     for blueprint in (pages.bp, users_pages.bp, system_pages.bp, health.bp, docs.bp):
         app.register_blueprint(blueprint)
     for group in (migrations.cli, users_cli.users, users_cli.tokens):

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from core.audit.models import AuditEntry
+from core.errors import Words
 
 PERSONAL = frozenset({"phone", "vendor_phone", "account_number", "virtual_account", "tax_code"})
 FIGURES_SHOWN = 3
@@ -20,7 +21,7 @@ FIGURES_SHOWN = 3
 class Difference:
     """What changed, with dots for what lies within something; None for what was not there, or is not any more."""
 
-    name: str
+    name: Words
     before: str | None
     after: str | None
 

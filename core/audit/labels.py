@@ -1,14 +1,17 @@
-"""What changes are called; each floor names its own actions."""
+"""Changes in words for people, on whatever page they are listed; each floor names its own actions."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 
-from flask import Flask
 from flask_babel import LazyString
 from flask_babel import lazy_gettext as _
 
-from core.audit.differences import differences
+from core.audit.differences import Difference, differences
+from core.audit.models import AuditEntry
 from core.container import CoreContainer
 from core.errors import Words
 
@@ -24,15 +27,30 @@ OF_USERS: Final[dict[str, LazyString]] = {
 }
 
 
-def init_app(app: Flask) -> None:
-    """Give templates the filters `action_name` and `differences`."""
-    app.jinja_env.filters.update(action_name=_action_name, differences=differences)
+@dataclass(frozen=True, slots=True)
+class Change:
+    """An entry of the audit trail as a person reads it, on whatever page; `subject` is what was changed, by its id."""
+
+    at: datetime
+    who: Words
+    what: Words
+    subject: str
+    reason: str | None
+    differences: Sequence[Difference]
+
+
+def describe_change(entry: AuditEntry, differ: Callable[[AuditEntry], Sequence[Difference]] = differences) -> Change:
+    """An entry for reading; `differ` lays out its before and after, for a page that has words of its own for these."""
+    return Change(
+        at=entry.at,
+        who=entry.actor_name if entry.user_id else _("a command on the server"),
+        what=action_names().get(entry.action, entry.action),
+        subject=f"{entry.subject_type} {entry.subject_id}",
+        reason=entry.reason,
+        differences=differ(entry),
+    )
 
 
 def action_names() -> dict[str, Words]:
     """Every action that has a name."""
     return {action: name for floor in CoreContainer.current().floors for action, name in floor.actions.items()}
-
-
-def _action_name(action: str) -> str:
-    return str(action_names().get(action, action))

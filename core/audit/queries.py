@@ -28,9 +28,9 @@ class EntryFilter:
 
 
 def list_entries(
-    session: Session, narrowed: EntryFilter, before_id: int | None = None, *, limit: int
+    session: Session, narrowed: EntryFilter, before_id: int | None = None, *, limit: int | None
 ) -> Sequence[AuditEntry]:
-    """Changes, the newest first, from the one before `before_id`; at most `limit`."""
+    """Changes, the newest first, from the one before `before_id`; at most `limit`, all of them when it is None."""
     statement = select(AuditEntry).order_by(AuditEntry.id.desc()).limit(limit)
     if before_id is not None:
         statement = statement.where(AuditEntry.id < before_id)

@@ -7,7 +7,7 @@ from typing import Any
 from flask import Blueprint, render_template, request, url_for
 
 from core import clock
-from core.audit.labels import action_names
+from core.audit.labels import action_names, describe_change
 from core.audit.queries import EntryFilter, list_entries
 from core.database import read_session
 from core.permissions.roles import Permission
@@ -36,7 +36,13 @@ def changes() -> tuple[str, int]:
     form = Form(request.args)
     asked = form.load(ChangesQuery())
     entries, more = _entries(form, asked) if asked is not None else ([], None)
-    page = render_template("core/changes.html", form=form, entries=entries, next_url=more, action_options=_options())
+    page = render_template(
+        "core/changes.html",
+        form=form,
+        changes=[describe_change(one) for one in entries],
+        next_url=more,
+        action_options=_options(),
+    )
     return page, 200 if asked is not None else 422
 
 

@@ -36,7 +36,7 @@ def ask(body: dict[str, Any]) -> dict[str, Any]:
         expires_in_s=body["expires_in_s"],
         key=request.headers[HEADER],
     )
-    return told(made)
+    return describe(made)
 
 
 @bp.get("/payment-requests/<request_id>")
@@ -47,7 +47,7 @@ def show(request_id: str) -> dict[str, Any]:
     found = queries.find(read_session(), request_id)
     stall = stall_by_id(read_session(), found.stall_id)
     current_principal().require(Permission.PAYMENT_READ, place_of_stall(stall))
-    return told(found)
+    return describe(found)
 
 
 @bp.post("/payment-requests/<request_id>/cancel")
@@ -55,10 +55,10 @@ def show(request_id: str) -> dict[str, Any]:
 @bp.response(200, PaymentRequestSchema)
 def cancel(request_id: str) -> dict[str, Any]:
     """End a request that nothing has come for. Money that still comes is kept, and is late."""
-    return told(services.cancel(current_principal(), request_id))
+    return describe(services.cancel(current_principal(), request_id))
 
 
-def told(found: PaymentRequest) -> dict[str, Any]:
+def describe(found: PaymentRequest) -> dict[str, Any]:
     """A request as the API tells it."""
     payments = select(Payment.id).where(Payment.request_id == found.id).order_by(Payment.id)
     return {

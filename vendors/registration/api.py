@@ -40,7 +40,7 @@ def list_stalls(query: dict[str, Any]) -> dict[str, Any]:
     found = queries.list_stalls(session, narrowed, within, after=query["after"], limit=limit + 1)
     page = found[:limit]
     return {
-        "items": [shown(one) for one in page],
+        "items": [describe_stall(one) for one in page],
         "next": page[-1].stall.code if len(found) > limit else None,
     }
 
@@ -66,7 +66,7 @@ def show_stall(code: str) -> dict[str, Any]:
     """Show one stall."""
     stall = stall_by_code(read_session(), code)
     current_principal().require(Permission.STALL_READ, place_of_stall(stall))
-    return shown(queries.detail(read_session(), stall))
+    return describe_stall(queries.detail(read_session(), stall))
 
 
 @bp.route("/stalls/<code>", methods=["PATCH"])
@@ -161,7 +161,7 @@ def reissue_code(given: dict[str, Any], code: str) -> dict[str, Any]:
     return _after(services.reissue_code(current_principal(), code, given["reason"]).code)
 
 
-def shown(found: StallDetail) -> dict[str, Any]:
+def describe_stall(found: StallDetail) -> dict[str, Any]:
     """A stall as `StallSchema` gives it."""
     stall = found.stall
     return {
@@ -172,9 +172,9 @@ def shown(found: StallDetail) -> dict[str, Any]:
         "status": stall.status,
         "synthetic": stall.synthetic,
         "vendor": {"name": stall.vendor.name, "phone": stall.vendor.phone},
-        "account": _shown_account(stall, found.account),
-        "proposed_account": _shown_account(stall, found.proposed),
-        "qr": _shown_code(found.code),
+        "account": _describe_account(stall, found.account),
+        "proposed_account": _describe_account(stall, found.proposed),
+        "qr": _describe_code(found.code),
         "registered_at": stall.registered_at,
         "registered_by": stall.registered_by_name,
         "approved_at": stall.approved_at,
@@ -184,10 +184,10 @@ def shown(found: StallDetail) -> dict[str, Any]:
 def _after(code: str) -> dict[str, Any]:
     """The stall as it stands after a change that was permitted."""
     session = read_session()
-    return shown(queries.detail(session, stall_by_code(session, code)))
+    return describe_stall(queries.detail(session, stall_by_code(session, code)))
 
 
-def _shown_account(stall: Stall, account: SettlementAccount | None) -> dict[str, Any] | None:
+def _describe_account(stall: Stall, account: SettlementAccount | None) -> dict[str, Any] | None:
     if account is None:
         return None
     return {
@@ -208,7 +208,7 @@ def _decides(stall: Stall) -> bool:
     return current_principal().may(Permission.STALL_APPROVE, place_of_stall(stall))
 
 
-def _shown_code(code: PaymentCode | None) -> dict[str, Any] | None:
+def _describe_code(code: PaymentCode | None) -> dict[str, Any] | None:
     if code is None:
         return None
     return {

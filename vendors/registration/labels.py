@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Iterable
+from functools import partial
 from typing import Any, Final
 
 from flask_babel import lazy_gettext as _
 from flask_babel.speaklater import LazyString
 
+from core.audit.differences import Difference
+from core.audit.labels import Change, describe_change
 from core.audit.models import AuditEntry
 from core.errors import Words
 from vendors.codes.banks import bank_name
@@ -74,17 +76,6 @@ FIELDS: Final[dict[str, Words]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
-    """A line of a stall's history. `facts` holds triples of a field's word, what it was, and what it became."""
-
-    at: datetime
-    who: str
-    what: Words
-    reason: str | None
-    facts: tuple[tuple[Words, str, str], ...]
-
-
 def state_of(found: StallDetail) -> tuple[str, Words]:
     """A shape and a word for how a stall stands."""
     stall = found.stall
@@ -100,19 +91,18 @@ def finding_of(account: SettlementAccount) -> tuple[str, Words]:
     return FINDINGS[NameCheck(account.name_check)]
 
 
-def change_of(entry: AuditEntry, *, named: bool) -> Change:
-    """A change as a person reads it; `named` tells the names that the bank has, for those who decide."""
-    what = ACTIONS.get(entry.action, entry.action)
-    return Change(entry.at, entry.actor_name, what, entry.reason, _facts(entry, named=named))
+def describe_history(entries: Iterable[AuditEntry], *, named: bool) -> list[Change]:
+    """A stall's changes as a person reads them; `named` tells the names that the bank has, for those who decide."""
+    return [describe_change(entry, partial(_differences, named=named)) for entry in entries]
 
 
-def _facts(entry: AuditEntry, *, named: bool) -> tuple[tuple[Words, str, str], ...]:
+def _differences(entry: AuditEntry, *, named: bool) -> list[Difference]:
     before, after = _flat(entry.before), _flat(entry.after)
-    return tuple(
-        (word, _said(field, before.get(field)), _said(field, after.get(field)))
+    return [
+        Difference(word, _describe_value(field, before.get(field)), _describe_value(field, after.get(field)))
         for field, word in FIELDS.items()
         if before.get(field) != after.get(field) and (named or field != "name_found")
-    )
+    ]
 
 
 def _flat(values: dict[str, Any] | None) -> dict[str, Any]:
@@ -122,7 +112,7 @@ def _flat(values: dict[str, Any] | None) -> dict[str, Any]:
     return flat | account if isinstance(account, dict) else flat
 
 
-def _said(field: str, value: Any) -> str:
+def _describe_value(field: str, value: Any) -> str | None:
     if value is None:
-        return ""
+        return None
     return bank_name(str(value)) if field == "bank_bin" else str(value)

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 
 from core import search
 from core.audit.models import AuditEntry
+from core.audit.queries import EntryFilter, list_entries
 from market.markets.models import Market
 from vendors.codes.models import PaymentCode
 from vendors.codes.queries import live_codes
@@ -120,8 +121,7 @@ def count_by_market(session: Session, *conditions: ColumnElement[bool]) -> dict[
 
 def history(session: Session, stall: Stall) -> Sequence[AuditEntry]:
     """Everything that was changed about a stall, newest first."""
-    statement = select(AuditEntry).where(AuditEntry.subject_type == "stall", AuditEntry.subject_id == stall.code)
-    return session.scalars(statement.order_by(AuditEntry.id.desc())).all()
+    return list_entries(session, EntryFilter(subject=f"stall {stall.code}"), limit=None)
 
 
 def _details(session: Session, stalls: Sequence[Stall]) -> list[StallDetail]:

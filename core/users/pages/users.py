@@ -12,6 +12,7 @@ from flask_babel import gettext as _
 from marshmallow import Schema
 from werkzeug.wrappers import Response
 
+from core.audit.labels import describe_change
 from core.audit.queries import EntryFilter, list_entries
 from core.database import read_session
 from core.errors import InvalidInput, NotFound
@@ -174,6 +175,7 @@ def _user_page(user_id: int, form: Form) -> str:
     session = read_session()
     user = _found(user_id)
     rows = sorted(user.grants, key=lambda row: row.id)
+    about = EntryFilter(subject=f"user {user_id}")
     by_row = {row.id: queries.grant_of(row) for row in rows}
     current = {by_row[row.id] for row in rows if row.ended_at is None}
     past = {by_row[row.id]: row for row in rows if by_row[row.id] not in current}
@@ -188,7 +190,7 @@ def _user_page(user_id: int, form: Form) -> str:
         places=name_places(session, by_row.values()),
         tokens=queries.tokens_of(session, user_id),
         last_seen=queries.last_sign_ins(session, [user_id]).get(user_id),
-        entries=list_entries(session, EntryFilter(subject=f"user {user_id}"), limit=ENTRIES_SHOWN),
+        changes=[describe_change(one) for one in list_entries(session, about, limit=ENTRIES_SHOWN)],
         role_names=ROLE_NAMES,
         role_options=_role_options(),
     )

@@ -7,6 +7,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from core.database import database
+from core.permissions.principal import SYSTEM
 from core.users.queries import find_by_username
 from payments.live.container import LiveContainer
 from tests.support.bank import InMemoryBank
@@ -201,6 +202,18 @@ def test_a_refusal_says_why_in_the_history(client: FlaskClient, cast: Cast) -> N
     page = client.get("/stalls/DX01-A012").text
     assert "Bị từ chối" in page
     assert "sai số sạp" in page
+
+
+def test_what_a_command_did_reads_alike_in_the_history_and_in_the_trail_of_changes(
+    client: FlaskClient, cast: Cast
+) -> None:
+    services.suspend(SYSTEM, cast.stall_a, "sửa mái")
+    history = cast.approver.sign_in(client).get(f"/stalls/{cast.stall_a}").text.partition('id="history"')[2]
+    first = history.partition("</li>")[0]
+    trail = cast.operator.sign_in(client).get("/system/changes?action=stall.suspend").text
+    for words in ("Tạm ngưng sạp", "lệnh trên máy chủ", "sửa mái"):
+        assert words in first
+        assert words in trail
 
 
 @pytest.mark.parametrize(

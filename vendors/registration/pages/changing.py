@@ -104,7 +104,7 @@ def _stall_page(stall: Stall) -> str:
         phone_mine=stall.vendor.phone_set_by_id == current_principal().user_id,
         may={permission.name: may_here(stall, permission) for permission in Permission},
         in_life=stall.status in {StallStatus.ACTIVE, StallStatus.SUSPENDED},
-        history=[labels.change_of(entry, named=decides) for entry in queries.history(session, stall)],
+        history=labels.describe_history(queries.history(session, stall), named=decides),
     )
 
 

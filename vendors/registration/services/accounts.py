@@ -68,8 +68,8 @@ def propose_account(actor: Principal, code: str, given: AccountGiven) -> Stall:
             raise InvalidInput({"account_number": [_("This is the account that the stall has now.")]})
         _withdraw(session, actor, stall)
         account = add_proposal(session, actor, stall, given, answer)
-        before = described(current) if current else None
-        trace(session, actor, "account.propose", stall, before=before, after=described(account))
+        before = describe_account(current) if current else None
+        trace(session, actor, "account.propose", stall, before=before, after=describe_account(account))
         refresh_search_key(stall)
         return stall
 
@@ -101,7 +101,7 @@ def decide(actor: Principal, account: SettlementAccount, status: AccountStatus) 
     account.decided_by_id = actor.user_id
 
 
-def described(account: SettlementAccount) -> dict[str, object]:
+def describe_account(account: SettlementAccount) -> dict[str, object]:
     """An account as the audit trail keeps it."""
     return {
         "bank_bin": account.bank_bin,

@@ -28,7 +28,7 @@ from vendors.registration.errors import (
     SamePerson,
     WrongState,
 )
-from vendors.registration.services.accounts import HolderAnswer, ask_holder, decide, described
+from vendors.registration.services.accounts import HolderAnswer, ask_holder, decide, describe_account
 from vendors.registration.services.common import account_of, allowed, lock_stall, refresh_search_key, same_person, trace
 from vendors.registration.services.operation import open_operation
 from vendors.stalls.models import NO_ACCOUNT, AccountStatus, NameCheck, SettlementAccount, Stall, StallStatus
@@ -76,7 +76,7 @@ def reject(actor: Principal, code: str, reason: str) -> Stall:
         proposed = account_of(stall, AccountStatus.PROPOSED)
         if stall.status != StallStatus.PENDING and proposed is None:
             raise NothingToApprove
-        before = described(proposed) if proposed else None
+        before = describe_account(proposed) if proposed else None
         if proposed is not None:
             decide(actor, proposed, AccountStatus.REJECTED)
         if stall.status == StallStatus.PENDING:
@@ -221,8 +221,8 @@ def _put_into_force(
     proposed.name_check, proposed.name_found = case.answer.check, case.answer.name
     if case.answer.check in {NameCheck.MISMATCH, NameCheck.NOT_FOUND}:
         proposed.overruled_because = reason
-    before = described(current) if current else None
-    trace(session, actor, "account.approve", stall, before=before, after=described(proposed), reason=reason)
+    before = describe_account(current) if current else None
+    trace(session, actor, "account.approve", stall, before=before, after=describe_account(proposed), reason=reason)
     codes.revoke(session, actor, stall, gettext("The bank account changed"))
     codes.issue(session, actor, stall, proposed, case.destination)
 

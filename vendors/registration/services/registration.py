@@ -17,7 +17,13 @@ from core.permissions.roles import Permission
 from market.markets.models import Market
 from market.markets.queries import find_market, place_of
 from vendors.registration.errors import StallExists, WrongState
-from vendors.registration.services.accounts import AccountGiven, HolderAnswer, add_proposal, ask_holder, described
+from vendors.registration.services.accounts import (
+    AccountGiven,
+    HolderAnswer,
+    add_proposal,
+    ask_holder,
+    describe_account,
+)
 from vendors.registration.services.common import lock_stall, refresh_search_key, trace
 from vendors.registration.services.sign_in import end_sign_in
 from vendors.stalls.models import Stall, StallStatus, Vendor
@@ -81,14 +87,14 @@ def edit(actor: Principal, code: str, change: StallChange) -> Stall:
         stall = lock_stall(session, actor, code, Permission.STALL_EDIT)
         if stall.status == StallStatus.CLOSED:
             raise WrongState(_("The stall has closed."))
-        before = _described(stall)
+        before = _describe(stall)
         stall.goods_line = change.goods_line or stall.goods_line
         stall.vendor.name = change.vendor_name or stall.vendor.name
         if change.vendor_phone and change.vendor_phone != stall.vendor.phone:
             # Another number is another keeper, who finds neither the old one's sign-in nor leaves it this stall.
             end_sign_in(session, actor, stall)
             stall.vendor.phone, stall.vendor.phone_set_by_id = change.vendor_phone, actor.user_id
-        after = _described(stall)
+        after = _describe(stall)
         changed = [field for field in after if after[field] != before[field]]
         if changed:
             trace(
@@ -142,13 +148,13 @@ def _write(actor: Principal, stall: Stall, new: NewStall) -> None:
 def _trace_registration(
     session: Session, actor: Principal, stall: Stall, new: NewStall, answer: HolderAnswer | None
 ) -> None:
-    after = {"number": stall.number, **_described(stall), "account": None}
+    after = {"number": stall.number, **_describe(stall), "account": None}
     if new.account and answer:
-        after["account"] = described(add_proposal(session, actor, stall, new.account, answer))
+        after["account"] = describe_account(add_proposal(session, actor, stall, new.account, answer))
     trace(session, actor, "stall.register", stall, after=after)
 
 
-def _described(stall: Stall) -> dict[str, object]:
+def _describe(stall: Stall) -> dict[str, object]:
     return {"goods_line": stall.goods_line, "vendor_name": stall.vendor.name, "vendor_phone": stall.vendor.phone}
 
 
