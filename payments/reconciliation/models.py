@@ -79,7 +79,7 @@ class StatementAccount(Base):
 
     id: Mapped[Key]
     statement_id: Mapped[int] = mapped_column(ForeignKey("statements.id"))
-    #: Null: every account that the gateway tells of.
+    #: Null: every account of the gateway.
     account_number: Mapped[str | None] = mapped_column(String(34))
     since: Mapped[datetime | None]
     until: Mapped[datetime | None]

@@ -7,8 +7,10 @@ from datetime import datetime
 
 from flask_babel import lazy_gettext as _
 
+from payments.statements.amounts import CURRENCY, parsed
+from payments.statements.details import Details, account_id, institution_bin
 from payments.statements.elements import Element, Names, line_of
-from payments.statements.entries import CURRENCY, Account, Details, account_id, institution_bin, parsed, read_entry
+from payments.statements.entries import Account, read_entry
 from payments.statements.errors import Fault, Unreadable
 from payments.statements.items import HARMLESS, AccountPeriod, Finding, Item
 from payments.statements.limits import REFERENCE_MAX_LENGTH

@@ -98,7 +98,7 @@ class _Measured:
 
 
 class _Document:
-    """Where the walk stands. It is told of the elements named in `TAGS` alone, wherever they are."""
+    """Where the walk through the document stands. It sees only the elements that `TAGS` names, wherever they are."""
 
     def __init__(self, measured: _Measured) -> None:
         self._measured = measured

@@ -7,102 +7,24 @@ where they agree with it.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
-from typing import Final, TypeAlias, TypeVar
-
-from flask_babel import lazy_gettext as _
+from typing import Final
 
 from core import clock
 from payments.statement_lines import Direction, Line
+from payments.statements.amounts import CURRENCY, DIRECTIONS, Number, fault, read_amount
+from payments.statements.details import RETURNED, Detail, Details, Party
 from payments.statements.elements import Element, Names, line_of, plain
-from payments.statements.errors import Fault, Unreadable
+from payments.statements.errors import Unreadable
 from payments.statements.items import Finding, FindingKind
-from payments.statements.limits import (
-    ACCOUNT_MAX_LENGTH,
-    BATCH_DETAILS_MAX,
-    CONTENT_MAX_LENGTH,
-    NAME_MAX_LENGTH,
-    REFERENCE_MAX_LENGTH,
-)
-from payments.statements.values import count, decimal_amount, decimal_vnd, identifier, squeezed, xml_day, xml_moment
+from payments.statements.limits import CONTENT_MAX_LENGTH, REFERENCE_MAX_LENGTH
+from payments.statements.values import squeezed, xml_day, xml_moment
 
-CURRENCY: Final = "VND"
 BOOKED: Final = "BOOK"
 #: Waiting, for information, of a day to come: no money yet.
 NOT_BOOKED: Final = frozenset({"PDNG", "INFO", "FUTR"})
-DIRECTIONS: Final = {"CRDT": Direction.CREDIT, "DBIT": Direction.DEBIT}
-#: How a bank that knows the gateway's id of a credit writes it: `Refs/Prtry` with this type.
-EXTERNAL_ID_TYPE: Final = "CREDIT_ID"
-#: The sub-family of a transfer that came back.
-RETURNED: Final = "RRTN"
-NOT_PROVIDED: Final = "NOTPROVIDED"
-BIN_LENGTH = 6
-
-#: Whole đồng, or a decimal of another currency.
-Number: TypeAlias = int | Decimal
-
-_Read = TypeVar("_Read")
-
-
-@dataclass(frozen=True, slots=True)
-class Party:
-    """One side of a transfer."""
-
-    name: str | None
-    account: str | None
-    bank_bin: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Detail:
-    """One transaction of an entry (`TxDtls`). `amount_vnd` is None where it says none, or another currency's."""
-
-    amount_vnd: int | None
-    currency: str | None
-    direction: Direction | None
-    bank_ref: str | None
-    external_id: str | None
-    other_refs: tuple[str, ...]
-    debtor: Party
-    creditor: Party
-    texts: tuple[str, ...]
-    is_return: bool
-    line_number: int
-
-
-@dataclass(slots=True)
-class Details:
-    """The transactions of the entry at hand, as they are read."""
-
-    found: list[Detail] = field(default_factory=list)
-    #: What the entry's batches say they hold, each with what was there.
-    counted: list[tuple[int, int]] = field(default_factory=list)
-    _before_batch: int = 0
-
-    def add(self, names: Names, element: Element) -> None:
-        """One `TxDtls`. Raises `Unreadable`, also past `BATCH_DETAILS_MAX`."""
-        if len(self.found) == BATCH_DETAILS_MAX:
-            words = _("An entry has more than %(count)s transactions.", count=BATCH_DETAILS_MAX)
-            raise Unreadable(Fault(words, line_of(element)))
-        self.found.append(_detail(names, element))
-
-    def end_batch(self, names: Names, element: Element) -> None:
-        """One `NtryDtls` is over."""
-        written = names.text(element, "Btch", "NbOfTxs")
-        if written is not None:
-            stated = parsed(element, "NbOfTxs", written, count)
-            self._drop_heading(stated)
-            self.counted.append((stated, len(self.found) - self._before_batch))
-        self._before_batch = len(self.found)
-
-    def _drop_heading(self, stated: int) -> None:
-        # Belgian banks describe the batch itself before its transactions, as one more of them without an amount.
-        without_amount = [detail.currency is None for detail in self.found[self._before_batch :]]
-        if without_amount == [True] + [False] * stated:
-            del self.found[self._before_batch]
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +55,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """The account that a statement is of, and the BIN of its bank where that is told."""
+    """The account that a statement is of, and the BIN of its bank where the statement says it."""
 
     number: str
     bank_bin: str | None
@@ -202,7 +124,7 @@ class _Reading:
         if amount is None:
             raise self._unreadable("Amt", None)
         try:
-            return _amount(amount)
+            return read_amount(amount)
         except ValueError as error:
             raise self._unreadable("Amt", amount.text) from error
 
@@ -290,146 +212,8 @@ class _Reading:
         return paid if paid != self._account.number else None
 
     def _unreadable(self, name: str, written: str | None) -> Unreadable:
-        return Unreadable(_fault(self._line_number, name, written, self._ref or self._bank_ref))
-
-
-def _fault(line_number: int, name: str, written: str | None, entry_ref: str | None = None) -> Fault:
-    if written is None:
-        return Fault(_("%(name)s is missing.", name=name), line_number, entry_ref=entry_ref)
-    return Fault(
-        _("%(name)s “%(text)s” cannot be read.", name=name, text=written[:80]), line_number, entry_ref=entry_ref
-    )
-
-
-def parsed(element: Element, name: str, written: str, read: Callable[[str], _Read]) -> _Read:
-    """What `read` makes of a text. Raises `Unreadable` where it raises `ValueError`."""
-    try:
-        return read(written)
-    except ValueError as error:
-        raise Unreadable(_fault(line_of(element), name, written)) from error
-
-
-def money(element: Element) -> tuple[Number, str]:
-    """An amount with its currency. Raises `Unreadable`."""
-    try:
-        return _amount(element)
-    except ValueError as error:
-        raise Unreadable(_fault(line_of(element), "Amt", element.text or "")) from error
-
-
-def _amount(element: Element) -> tuple[Number, str]:
-    written = plain(element) or ""
-    currency = (element.get("Ccy") or "").strip()
-    if currency == CURRENCY:
-        return decimal_vnd(written), currency
-    if not (len(currency) == len(CURRENCY) and currency.isascii() and currency.isupper()):
-        raise ValueError("no currency")
-    return decimal_amount(written), currency
+        return Unreadable(fault(self._line_number, name, written, self._ref or self._bank_ref))
 
 
 def _signed(amount_vnd: int, direction: Direction) -> int:
     return amount_vnd if direction is Direction.CREDIT else -amount_vnd
-
-
-def _detail(names: Names, element: Element) -> Detail:
-    amount_vnd, currency = _amount_of_detail(names, element)
-    written = names.text(element, "CdtDbtInd")
-    if written is not None and written not in DIRECTIONS:
-        raise Unreadable(_fault(line_of(element), "CdtDbtInd", written))
-    refs = names.find(element, "Refs")
-    family = names.text(element, "BkTxCd", "Domn", "Fmly", "SubFmlyCd")
-    return Detail(
-        amount_vnd=amount_vnd,
-        currency=currency,
-        direction=DIRECTIONS[written] if written is not None else None,
-        bank_ref=None if refs is None else names.token(refs, REFERENCE_MAX_LENGTH, "AcctSvcrRef"),
-        external_id=None if refs is None else _external_id(names, refs),
-        other_refs=() if refs is None else _other_refs(names, refs),
-        debtor=_party(names, element, "Dbtr"),
-        creditor=_party(names, element, "Cdtr"),
-        texts=tuple(_texts(names, element)),
-        is_return=names.find(element, "RtrInf") is not None or family == RETURNED,
-        line_number=line_of(element),
-    )
-
-
-def _amount_of_detail(names: Names, element: Element) -> tuple[int | None, str | None]:
-    """Of version 03 on it is `Amt`; before, and at banks that go on so, the transaction's amount in `AmtDtls`."""
-    found = names.find(element, "Amt")
-    if found is None:
-        found = names.find(element, "AmtDtls", "TxAmt", "Amt")
-    if found is None:
-        return None, None
-    amount, currency = money(found)
-    return (int(amount) if currency == CURRENCY else None), currency
-
-
-def _external_id(names: Names, refs: Element) -> str | None:
-    for own in names.all(refs, "Prtry"):
-        if names.text(own, "Tp") == EXTERNAL_ID_TYPE:
-            return names.token(own, REFERENCE_MAX_LENGTH, "Ref")
-    return None
-
-
-def _other_refs(names: Names, refs: Element) -> tuple[str, ...]:
-    found = (_reference(names.text(refs, name) or "") for name in ("EndToEndId", "TxId", "InstrId"))
-    return tuple(dict.fromkeys(ref for ref in found if ref and ref != NOT_PROVIDED))
-
-
-def _reference(written: str) -> str | None:
-    """A reference of the payer's or another bank's; what cannot be one must not stop our bank's whole file."""
-    try:
-        return identifier(written, REFERENCE_MAX_LENGTH)
-    except ValueError:
-        return None
-
-
-def _party(names: Names, element: Element, side: str) -> Party:
-    found = names.find(element, "RltdPties", side)
-    name = None if found is None else _party_name(names, found)
-    holder = names.find(element, "RltdPties", f"{side}Acct")
-    account = None if holder is None else account_id(names, holder)
-    return Party(name[:NAME_MAX_LENGTH] if name else None, account, _bank_bin(names, element, side))
-
-
-def _party_name(names: Names, element: Element) -> str | None:
-    # From version 07 on a party is a person or a bank; before, it was a person at once.
-    for path in (("Nm",), ("Pty", "Nm"), ("Agt", "FinInstnId", "Nm")):
-        name = names.text(element, *path)
-        if name is not None:
-            return name
-    return None
-
-
-def account_id(names: Names, element: Element) -> str | None:
-    """The number of an account: its IBAN, or what the bank calls it."""
-    return names.token(element, ACCOUNT_MAX_LENGTH, "Id", "IBAN") or names.token(
-        element, ACCOUNT_MAX_LENGTH, "Id", "Othr", "Id"
-    )
-
-
-def _bank_bin(names: Names, element: Element, side: str) -> str | None:
-    return institution_bin(names, names.find(element, "RltdAgts", f"{side}Agt", "FinInstnId"))
-
-
-def institution_bin(names: Names, institution: Element | None) -> str | None:
-    """A bank's BIN where it is told as that of a clearing member, or as an id of its own: six digits, else None."""
-    if institution is None:
-        return None
-    for path in (("ClrSysMmbId", "MmbId"), ("Othr", "Id")):
-        written = names.text(institution, *path)
-        if written is not None and len(written) == BIN_LENGTH and written.isascii() and written.isdecimal():
-            return written
-    return None
-
-
-def _texts(names: Names, element: Element) -> Iterator[str]:
-    """What the payer wrote, then references in it, then what the bank adds."""
-    for information in names.all(element, "RmtInf"):
-        for free in names.all(information, "Ustrd"):
-            yield plain(free) or ""
-        for structured in names.all(information, "Strd"):
-            yield names.text(structured, "CdtrRefInf", "Ref") or ""
-            for more in names.all(structured, "AddtlRmtInf"):
-                yield plain(more) or ""
-    yield names.text(element, "AddtlTxInf") or ""

@@ -14,8 +14,9 @@ from typing import Final
 from flask_babel import lazy_gettext as _
 
 from payments.statement_lines import Direction
+from payments.statements.amounts import CURRENCY, DIRECTIONS, Number, money, parsed
 from payments.statements.elements import Element, Names, line_of
-from payments.statements.entries import CURRENCY, DIRECTIONS, Booked, Number, money, parsed
+from payments.statements.entries import Booked
 from payments.statements.errors import Fault, Unreadable
 from payments.statements.items import FindingKind
 from payments.statements.values import count, decimal_sum
@@ -85,12 +86,12 @@ class Sums:
 
     @property
     def opening_vnd(self) -> int | None:
-        """The balance before the first booking, where it is told."""
+        """The balance before the first booking, where the statement says it."""
         return _whole(self._opening(CURRENCY))
 
     @property
     def closing_vnd(self) -> int | None:
-        """The balance after the last booking, where it is told."""
+        """The balance after the last booking, where the statement says it."""
         return _whole(self._balances.get((CLOSING, CURRENCY)))
 
     @property

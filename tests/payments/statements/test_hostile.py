@@ -13,7 +13,8 @@ import pytest
 
 from core.settings import PROJECT_ROOT
 from payments.statement_lines import Line
-from payments.statements import camt, entries
+from payments.statements import camt
+from payments.statements import details as details_module
 from payments.statements.camt import read_camt
 from payments.statements.errors import Unreadable
 from payments.statements.limits import HELD_MAX_BYTES
@@ -142,7 +143,7 @@ def test_a_file_without_an_end_is_given_up_at_its_limit(monkeypatch: pytest.Monk
 
 
 def test_a_batch_may_have_so_many_transactions_and_none_more(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(entries, "BATCH_DETAILS_MAX", 3)
+    monkeypatch.setattr(details_module, "BATCH_DETAILS_MAX", 3)
     fits = document(statement(entry(3, details=details(1) * 3)))
     assert sum(isinstance(item, Line) for item in read_camt(io.BytesIO(fits))) == 3
     assert "more than 3" in refused(document(statement(entry(4, details=details(1) * 4))))
