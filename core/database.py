@@ -155,15 +155,27 @@ def tried_again(service: Callable[P, T]) -> Callable[P, T]:
     return again
 
 
-def sweep(session: Session, model: type[Any], over: ColumnElement[bool], at_once: int) -> None:
-    """Delete at most `at_once` rows for which `over` holds; what another one is sweeping is left to it.
+def sweep(session: Session, model: type[Any], over: ColumnElement[bool], at_once: int) -> int:
+    """Delete at most `at_once` rows for which `over` holds, and give how many; what another sweeps is left to it.
 
     The rows are chosen beside the deletion and not in its condition: PostgreSQL may ask a condition's subquery again
     for each row that it looks at, and each time it would choose others.
     """
     chosen = select(model.id).where(over).limit(at_once).with_for_update(skip_locked=True).cte("chosen")
-    swept = delete(model).where(model.id.in_(select(chosen.c.id)))
-    session.execute(swept.execution_options(synchronize_session=False))
+    # SQLite's driver counts no rows of a statement that begins with WITH, so they are returned.
+    swept = delete(model).where(model.id.in_(select(chosen.c.id))).returning(model.id)
+    return len(session.scalars(swept.execution_options(synchronize_session=False)).all())
+
+
+def sweep_all(model: type[Any], over: ColumnElement[bool], at_once: int) -> int:
+    """Delete all rows for which `over` holds, so many in each unit of work that nobody waits long; gives how many."""
+    swept = 0
+    while True:
+        with unit_of_work() as session:
+            count = sweep(session, model, over, at_once)
+        swept += count
+        if count < at_once:
+            return swept
 
 
 def after_commit(session: Session, call: Callable[[], None]) -> None:

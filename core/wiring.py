@@ -11,11 +11,14 @@ from core.audit import labels as audit_labels
 from core.container import CoreContainer
 from core.database import close_read_session
 from core.floor import FactGroup, Floor, NavigationEntry
+from core.jobs import cli as jobs_cli
+from core.jobs import jobs as jobs_jobs
 from core.permissions.roles import Permission
-from core.system import facts
+from core.system import background, facts
 from core.system import pages as system_pages
 from core.users import cli as users_cli
 from core.users import identity
+from core.users import jobs as users_jobs
 from core.users import pages as users_pages
 from core.web import (
     assets,
@@ -31,6 +34,7 @@ from core.web import (
     problems,
     security,
 )
+from core.web import jobs as web_jobs
 from core.web.api import Blueprint
 
 FLOOR = Floor(
@@ -39,7 +43,13 @@ FLOOR = Floor(
         NavigationEntry(_("Accounts"), "users.index", Permission.USERS_MANAGE),
         NavigationEntry(_("System"), "system.show", Permission.SYSTEM_READ),
     ),
-    facts=(FactGroup(_("What it runs on"), facts.of_installation), FactGroup(_("People"), facts.of_people)),
+    facts=(
+        FactGroup(_("What it runs on"), facts.of_installation),
+        FactGroup(_("People"), facts.of_people),
+        FactGroup(_("Work in the background"), background.of_jobs),
+    ),
+    jobs={**jobs_jobs.KINDS, **users_jobs.KINDS, **web_jobs.KINDS},
+    timetable=(*jobs_jobs.TIMETABLE, *users_jobs.TIMETABLE, *web_jobs.TIMETABLE),
 )
 
 
@@ -64,6 +74,6 @@ def init_app(app: Flask) -> list[Blueprint]:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     for blueprint in (pages.bp, users_pages.bp, system_pages.bp, health.bp, docs.bp):
         app.register_blueprint(blueprint)
-    for group in (migrations.cli, users_cli.users, users_cli.tokens):
+    for group in (migrations.cli, users_cli.users, users_cli.tokens, jobs_cli.cli):
         app.cli.add_command(group)
     return []

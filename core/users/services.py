@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from core import clock
 from core.audit.services import record
-from core.database import read_session, sweep, unit_of_work
+from core.database import read_session, sweep_all, unit_of_work
 from core.errors import InvalidInput, NotFound
 from core.permissions.principal import Grant, Principal
 from core.permissions.roles import AREA_LEVELS, SCOPES, Permission, Role, Scope
@@ -29,8 +29,8 @@ SESSION_OF_STAFF = timedelta(hours=12)
 SESSION_OF_VENDOR = timedelta(days=180)
 #: How long sessions that are over stay, to tell when somebody was here last.
 SESSION_KEPT = timedelta(days=400)
-#: Of those that were kept long enough, how many go when somebody signs in.
-SWEPT_AT_ONCE = 100
+#: Of those that were kept long enough, how many go in one transaction.
+SWEPT_AT_ONCE = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -282,8 +282,6 @@ def start_session(user_id: int) -> tuple[str, bool]:
         session.add(
             SignIn(user=user, digest=secrets.digest(secret), started_at=moment, expires_at=expires_at),
         )
-        # Whoever signs in after a long quiet must not wait for all of what is over.
-        sweep(session, SignIn, SignIn.expires_at < moment - SESSION_KEPT, SWEPT_AT_ONCE)
     return secret, lasting
 
 
@@ -295,6 +293,11 @@ def end_session(secret: str) -> None:
             .where(SignIn.digest == secrets.digest(secret), SignIn.ended_at.is_(None))
             .values(ended_at=clock.now())
         )
+
+
+def sweep_sessions() -> int:
+    """Delete sessions that have been over for `SESSION_KEPT`; gives how many."""
+    return sweep_all(SignIn, SignIn.expires_at < clock.now() - SESSION_KEPT, SWEPT_AT_ONCE)
 
 
 def _end_sessions(session: Session, user_id: int) -> None:

@@ -17,7 +17,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from core import clock
-from core.database import database, sweep, unit_of_work
+from core.database import database, sweep_all, unit_of_work
 from core.errors import Conflict, InvalidInput, Problem
 from core.web.api import API_PREFIX
 from core.web.guards import current_principal
@@ -29,8 +29,8 @@ KEY_MAX_LENGTH = 255
 CLAIM = timedelta(seconds=90)
 #: How long answers are kept.
 KEPT = timedelta(days=3)
-#: Answers past that which go for each new one.
-SWEPT_AT_ONCE = 20
+#: Answers past that which go in one transaction.
+SWEPT_AT_ONCE = 1_000
 WRITES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 NOT_KEPT = frozenset({401, 429})
 FIRST_SERVER_ERROR = 500
@@ -71,6 +71,11 @@ def init_app(app: Flask) -> None:
     app.after_request(_keep)
 
 
+def sweep_answers() -> int:
+    """Delete answers that were kept for long enough; gives how many."""
+    return sweep_all(IdempotencyKey, IdempotencyKey.started_at < clock.now() - KEPT, SWEPT_AT_ONCE)
+
+
 def require_key() -> None:
     """Raise `KeyMissing` unless the present request carries a key; for calls that must not be made twice by mistake."""
     if not request.headers.get(HEADER):
@@ -104,7 +109,6 @@ def _claim_or_answer(user_id: int, key: str, fingerprint: str) -> Response | Non
             insert(IdempotencyKey).values(values).on_conflict_do_nothing().returning(IdempotencyKey.id)
         )
         if fresh is not None:
-            sweep(session, IdempotencyKey, IdempotencyKey.started_at < clock.now() - KEPT, SWEPT_AT_ONCE)
             g.idempotency_id = fresh
             return None
         row = session.scalars(

@@ -1,6 +1,6 @@
 """Slowing down guesses: a token bucket per key, kept in the database so that every process counts together.
 
-Keys are kept as digests. A bucket that has refilled says nothing, so its row goes when others come.
+Keys are kept as digests. A bucket that has refilled says nothing, so a job takes its row away (`sweep_refilled`).
 """
 
 from __future__ import annotations
@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import ipaddress
 import math
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -16,12 +17,12 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from core import clock
-from core.database import database, sweep, unit_of_work
+from core.database import database, sweep_all, unit_of_work
 from core.errors import TooManyRequests
 from core.web.models import Throttle
 
-#: Refilled rows that go for each new one.
-SWEPT_AT_ONCE = 20
+#: Refilled rows that go in one transaction.
+SWEPT_AT_ONCE = 1_000
 IPV6_NETWORK_BITS = 64
 
 
@@ -41,6 +42,7 @@ SIGN_IN_BY_NAME = Bucket("sign_in_name", size=40, refill_s=60)
 SIGN_IN_BY_ADDRESS = Bucket("sign_in_address", size=60, refill_s=5)
 PASSWORD_CHANGE = Bucket("password_change", size=8, refill_s=60)
 CODE_CHECK = Bucket("code_check", size=60, refill_s=1)
+BUCKETS = (SIGN_IN_BY_NAME_AND_ADDRESS, SIGN_IN_BY_NAME, SIGN_IN_BY_ADDRESS, PASSWORD_CHANGE, CODE_CHECK)
 
 
 def take(bucket: Bucket, key: str) -> None:
@@ -65,6 +67,17 @@ def give_back(keys: dict[Bucket, str]) -> None:
                 row.tries_left = min(float(bucket.size), row.tries_left + 1)
 
 
+def sweep_refilled(buckets: Collection[Bucket] = BUCKETS) -> int:
+    """Delete the rows of buckets that have refilled; gives how many."""
+    return sum(_sweep(bucket) for bucket in buckets)
+
+
+def _sweep(bucket: Bucket) -> int:
+    refilled_before = clock.now() - timedelta(seconds=bucket.size * bucket.refill_s)
+    refilled = and_(Throttle.bucket == bucket.name, Throttle.updated_at < refilled_before)
+    return sweep_all(Throttle, refilled, SWEPT_AT_ONCE)
+
+
 def address_key(address: str | None) -> str:
     """What an address counts as: itself, or for IPv6 its network, of which one customer has all addresses."""
     try:
@@ -81,9 +94,7 @@ def _take(session: Session, bucket: Bucket, key: str) -> int:
     moment = clock.now()
     insert = sqlite.insert if database().is_sqlite else postgresql.insert
     values = {"bucket": bucket.name, "key": _digest(key), "tries_left": bucket.size, "updated_at": moment}
-    fresh = session.scalar(insert(Throttle).values(values).on_conflict_do_nothing().returning(Throttle.id))
-    if fresh is not None:
-        _sweep(session, bucket)
+    session.execute(insert(Throttle).values(values).on_conflict_do_nothing())
     row = session.scalar(_row_of(bucket, key))
     if row is None:
         # Swept away between the two statements: it had refilled.
@@ -100,12 +111,6 @@ def _take(session: Session, bucket: Bucket, key: str) -> int:
 
 def _row_of(bucket: Bucket, key: str) -> Select[Throttle]:
     return select(Throttle).where(Throttle.bucket == bucket.name, Throttle.key == _digest(key)).with_for_update()
-
-
-def _sweep(session: Session, bucket: Bucket) -> None:
-    refilled_before = clock.now() - timedelta(seconds=bucket.size * bucket.refill_s)
-    refilled = and_(Throttle.bucket == bucket.name, Throttle.updated_at < refilled_before)
-    sweep(session, Throttle, refilled, SWEPT_AT_ONCE)
 
 
 def _digest(key: str) -> str:

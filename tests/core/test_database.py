@@ -15,7 +15,7 @@ from structlog.testing import capture_logs
 
 from core import clock
 from core import engine as module
-from core.database import TRIES, after_commit, database, read_session, sweep, tried_again, unit_of_work
+from core.database import TRIES, after_commit, database, read_session, sweep, sweep_all, tried_again, unit_of_work
 from core.users.models import User
 from core.web import throttle
 from core.web.models import Throttle
@@ -163,14 +163,20 @@ def test_tries_are_counted_one_by_one_under_a_rush(app: Flask) -> None:
     assert all(3500 < wait_s <= 3600 for wait_s in refused)
 
 
-def test_refilled_buckets_go_when_others_come(app: Flask) -> None:
-    bucket = throttle.Bucket("sweep", size=2, refill_s=10)
+def test_refilled_buckets_are_swept_and_no_others(app: Flask) -> None:
+    bucket = throttle.CODE_CHECK
     with time_machine.travel("2026-11-23T01:00:00Z", tick=False) as moving:
         throttle.take(bucket, "old")
-        moving.shift(21)
+        moving.shift(bucket.size * bucket.refill_s + 1)
         throttle.take(bucket, "new")
+        throttle.take(throttle.SIGN_IN_BY_NAME, "new")
+        assert throttle.sweep_refilled() == 1
     with database().reading() as session:
-        assert session.scalar(select(func.count()).select_from(Throttle)) == 1
+        assert session.scalar(select(func.count()).select_from(Throttle)) == 2
+
+
+def test_every_bucket_is_swept() -> None:
+    assert set(throttle.BUCKETS) == {one for one in vars(throttle).values() if isinstance(one, throttle.Bucket)}
 
 
 @pytest.mark.parametrize(
@@ -216,11 +222,14 @@ def test_no_more_are_swept_than_was_said_however_the_database_goes_about_it(app:
         if not database().is_sqlite:
             for way in ("hashjoin", "mergejoin", "hashagg", "sort", "material"):
                 session.execute(text(f"SET LOCAL enable_{way} = off"))
-        sweep(session, User, User.username != "a24", 10)
+        assert sweep(session, User, User.username != "a24", 10) == 10
     assert count() == 15
-    for _ in range(2):
-        with database().writing() as session:
-            sweep(session, User, User.username != "a24", 10)
+
+
+def test_all_are_swept_in_the_end_some_at_a_time(app: Flask) -> None:
+    with database().writing() as session:
+        session.add_all(user(f"a{number}") for number in range(25))
+    assert sweep_all(User, User.username != "a24", 10) == 24
     assert count() == 1
 
 

@@ -10,7 +10,7 @@ import time_machine
 from argon2 import PasswordHasher
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 import wsgi
 from core import clock
@@ -177,16 +177,6 @@ def test_a_vendor_stays_signed_in_for_half_a_year(
         assert not comes_in(client)
 
 
-def test_old_sessions_are_swept_when_somebody_signs_in(client: FlaskClient, lan: User) -> None:
-    with time_machine.travel("2026-11-23T01:00:00Z", tick=False) as moving:
-        attempt(client, "lan")
-        client.post("/sign-out")
-        moving.shift(timedelta(days=401))
-        attempt(client, "lan")
-    with database().reading() as session:
-        assert len(session.scalars(select(SignIn)).all()) == 1
-
-
 def test_only_digests_of_sessions_are_kept(client: FlaskClient, lan: User) -> None:
     attempt(client, "lan")
     with client.session_transaction() as session:
@@ -195,17 +185,15 @@ def test_only_digests_of_sessions_are_kept(client: FlaskClient, lan: User) -> No
         assert secret not in str(read.execute(select(SignIn.__table__)).all())
 
 
-def test_signing_in_sweeps_some_of_what_is_long_over_and_not_all(client: FlaskClient, lan: User) -> None:
-    long_over = clock.now() - services.SESSION_KEPT - timedelta(days=1)
+def test_sessions_that_are_long_over_are_swept_and_no_others(lan: User) -> None:
+    kept = clock.now() - services.SESSION_KEPT
     with database().writing() as session:
-        for number in range(services.SWEPT_AT_ONCE + 5):
-            over = {"started_at": long_over, "expires_at": long_over, "digest": f"over {number}"}
+        for number, expires_at in enumerate((kept - timedelta(days=1), kept + timedelta(days=1), clock.now())):
+            over = {"started_at": expires_at, "expires_at": expires_at, "digest": f"over {number}"}
             session.add(SignIn(user_id=lan.id, **over))
-    for left in (5, 0):
-        attempt(client, "lan")
-        with database().reading() as session:
-            found = select(func.count()).where(SignIn.expires_at <= long_over)
-            assert session.scalar(found) == left
+    assert services.sweep_sessions() == 1
+    with database().reading() as session:
+        assert session.scalars(select(SignIn.digest).order_by(SignIn.id)).all() == ["over 1", "over 2"]
 
 
 # Where one comes out.
