@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from core import clock
 from core.container import CoreContainer
-from core.floor import LOOK, PLAIN, TROUBLE, Fact
+from core.floor import GOOD, LOOK, PLAIN, TROUBLE, Fact
 from core.money import format_vnd
 from core.web.i18n import integer, moment
 from payments.reconciliation.queries import backlog
@@ -26,9 +26,12 @@ from payments.recording.models import (
 from payments.recording.queries import last_heard
 from payments.refunds.models import Refund
 from payments.unmatched.queries import count_unmatched
+from payments.verification.queries import last_verification
 
 #: A gateway that said nothing for so long is worth a look; markets trade every day.
 SILENCE = timedelta(days=1)
+#: Everything is checked every night; an older check is worth a look.
+CHECKED_WITHIN = timedelta(days=2)
 
 
 def of_gateways(session: Session) -> Iterable[Fact]:
@@ -58,6 +61,7 @@ def of_money(session: Session) -> Iterable[Fact]:
     disputed = session.scalar(select(func.count()).select_from(ReversalConflict)) or 0
     yield Fact(_("Reversals repeated in other words"), integer(disputed), TROUBLE if disputed else PLAIN)
     yield _unreadable(session)
+    yield _checked(session)
 
 
 def _contradictions(session: Session) -> Fact:
@@ -82,6 +86,24 @@ def _contradictions(session: Session) -> Fact:
         repeated=format_vnd(newest.amount_vnd),
     )
     return Fact(term, value, TROUBLE)
+
+
+def _checked(session: Session) -> Fact:
+    """What the newest check of everything found."""
+    term, newest = _("Last check of everything"), last_verification(session)
+    if newest is None:
+        return Fact(term, _("never"), LOOK)
+    ended = moment(newest.ended_at)
+    if newest.broken:
+        value = _(
+            "%(moment)s: %(count)s broken, first: %(finding)s",
+            moment=ended,
+            count=integer(newest.broken),
+            finding=newest.findings[0],
+        )
+        return Fact(term, value, TROUBLE)
+    late = newest.ended_at < clock.now() - CHECKED_WITHIN
+    return Fact(term, _("%(moment)s: every invariant holds", moment=ended), LOOK if late else GOOD)
 
 
 def _unreadable(session: Session) -> Fact:

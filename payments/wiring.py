@@ -15,17 +15,20 @@ from payments.live import api as live_api
 from payments.notifications import middleware
 from payments.reconciliation import api as reconciliation_api
 from payments.reconciliation import cli as reconciliation_cli
+from payments.reconciliation import jobs as reconciliation_jobs
 from payments.reconciliation import pages as reconciliation_pages
 from payments.reconciliation.labels import TRAIL
 from payments.recording import api as recording_api
 from payments.refunds import api as refunds_api
 from payments.refunds import cli as refunds_cli
+from payments.refunds import jobs as refunds_jobs
 from payments.requests import api as requests_api
 from payments.screen import pages
 from payments.unmatched import api as unmatched_api
 from payments.unmatched import labels
 from payments.unmatched import pages as unmatched_pages
 from payments.verification import cli as verification_cli
+from payments.verification import jobs as verification_jobs
 
 FLOOR = Floor(
     actions={**labels.ACTIONS, **TRAIL},
@@ -35,6 +38,8 @@ FLOOR = Floor(
         NavigationEntry(_("Reconciliation"), "reconciliation.index", Permission.RECONCILE),
     ),
     facts=(FactGroup(_("Gateways"), facts.of_gateways), FactGroup(_("Money"), facts.of_money)),
+    jobs={**refunds_jobs.KINDS, **reconciliation_jobs.KINDS, **verification_jobs.KINDS},
+    timetable=(*reconciliation_jobs.TIMETABLE, *verification_jobs.TIMETABLE),
 )
 
 

@@ -117,14 +117,15 @@ class Stage:
         headers = self.cast.everybody()[who].headers if for_program and who != ANONYMOUS else {}
         if row.keyed:
             headers = headers | {"Idempotency-Key": uuid.uuid4().hex}
-        client = self.app.test_client() if for_program else self._browser(who)
+        client = self.app.test_client() if for_program else self.sign_in(who)
         answer = client.open(path, method=row.method, headers=headers, **(body if row.method in WRITES else {}))
         if row.endpoint == "users.sign_out":
             self._clients.pop(who, None)
         answer.close()
         return answer
 
-    def _browser(self, who: str) -> FlaskClient:
+    def sign_in(self, who: str) -> FlaskClient:
+        """The browser of somebody, signed in once."""
         if who == ANONYMOUS:
             return self.app.test_client()
         if who not in self._clients:
@@ -140,6 +141,11 @@ class Stage:
 @pytest.fixture(scope="module", params=["sqlite", "postgresql"])
 def stage(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
     """One stage for all rows, on either database."""
+    yield from stages(request, tmp_path_factory)
+
+
+def stages(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+    """A stage on the database that the request's parameter names."""
     if request.param == "sqlite":
         path = tmp_path_factory.mktemp("access") / "test.db"
         shutil.copyfile(request.getfixturevalue("sqlite_template"), path)

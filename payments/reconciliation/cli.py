@@ -62,7 +62,7 @@ def import_statement(file: Path, gateway: str | None, source: str | None) -> Non
 @click.option("--date", "day", type=click.DateTime(["%Y-%m-%d"]), help="A market day; yesterday when left out.")
 @with_appcontext
 def reconcile(gateway: str | None, day: datetime | None) -> None:
-    """Ask the gateways for a day's statement and hold it against what is recorded; the job of every morning.
+    """Ask the gateways for a day's statement and hold it against what is recorded; what the worker does every morning.
 
     Exit 0: everything fits; 1: a gateway could not be asked now; 3: discrepancies are open.
     """
@@ -73,9 +73,8 @@ def reconcile(gateway: str | None, day: datetime | None) -> None:
         if not one.supports_statements:
             click.echo(f"{one.name} tells no statements: import its file with import-statement")
             continue
-        start, end = clock.day_start(asked), min(clock.day_end(asked), clock.now())
         try:
-            imported = services.pull(SYSTEM, one, start, end)
+            imported = services.reconcile_day(SYSTEM, one, asked)
         except BankUnavailable:
             click.echo(f"{one.name} cannot be asked now: nothing was changed, run this again", err=True)
             failed = True

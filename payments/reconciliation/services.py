@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, BinaryIO, Final
 
 import structlog
@@ -99,6 +99,11 @@ def pull(actor: Principal, gateway: Gateway, start: datetime, end: datetime) -> 
     with spooled(gateway.statement(start, end), digest.update) as spool:
         head = _Head(gateway.name, Source.PULL, digest.digest(), "", (start, end), entire)
         return _keep(actor, head, spool)
+
+
+def reconcile_day(actor: Principal, gateway: Gateway, day: date) -> Imported:
+    """Pull a gateway's statement of a market day, of today up to now. Raises as `pull`."""
+    return pull(actor, gateway, clock.day_start(day), min(clock.day_end(day), clock.now()))
 
 
 def process_statement(statement_id: int) -> None:

@@ -6,7 +6,6 @@ from typing import Any
 
 from flask import request
 
-from core import clock
 from core.database import read_session
 from core.errors import NotFound
 from core.permissions.roles import Permission
@@ -15,7 +14,7 @@ from core.web.guards import current_principal, requires
 from core.web.idempotency import HEADER, require_key
 from payments.recording.queries import find_payment
 from payments.refunds import queries, services
-from payments.refunds.models import Refund, RefundState
+from payments.refunds.models import Refund
 from payments.refunds.schemas import OrderRefundSchema, RefundListSchema, RefundSchema
 from vendors.stalls.queries import place_of_stall, stall_by_id
 
@@ -37,16 +36,9 @@ def order_refund(body: dict[str, Any], payment_id: int) -> Refund:
 @requires(Permission.PAYMENT_READ)
 @bp.response(200, RefundListSchema)
 def list_refunds(payment_id: int) -> dict[str, Any]:
-    """A payment's refunds. The bank is asked for those whose outcome it has not told."""
+    """A payment's refunds, as far as the bank has told their outcome; it is asked in the background for the others."""
     payment = find_payment(read_session(), payment_id)
     if payment is None:
         raise NotFound
     current_principal().require(Permission.PAYMENT_READ, place_of_stall(stall_by_id(read_session(), payment.stall_id)))
-    return {"items": [_asked(refund) for refund in queries.refunds_of(read_session(), payment_id)], "next": None}
-
-
-def _asked(refund: Refund) -> Refund:
-    waited = refund.asked_at or refund.requested_at
-    if refund.state in {RefundState.PENDING, RefundState.UNKNOWN} and waited <= clock.now() - services.ASK_AGAIN:
-        return services.poll_refund(refund)
-    return refund
+    return {"items": queries.refunds_of(read_session(), payment_id), "next": None}

@@ -20,6 +20,7 @@ from core import clock
 from core.audit.services import record
 from core.database import database, tried_again, unit_of_work
 from core.errors import NotFound
+from core.jobs.services import enqueue
 from core.permissions.principal import Principal
 from core.permissions.roles import Permission
 from core.web.idempotency import KeyReused
@@ -43,8 +44,20 @@ from vendors.issuer import BankUnavailable
 from vendors.stalls.models import Stall
 from vendors.stalls.queries import place_of_stall, stall_by_id
 
+#: The job that asks for one refund until its outcome is known.
+POLL = "refunds.poll"
 #: How long after it was last asked the bank is asked again for what it has not told.
 ASK_AGAIN = timedelta(seconds=20)
+#: How long the job waits after each time that it asked; after the last one it goes on like that.
+POLL_AFTER = (
+    ASK_AGAIN,
+    timedelta(minutes=1),
+    timedelta(minutes=2),
+    timedelta(minutes=5),
+    timedelta(minutes=15),
+    timedelta(minutes=30),
+    timedelta(hours=1),
+)
 SETTLED_AT_ONCE = 200
 
 log = structlog.get_logger()
@@ -95,6 +108,7 @@ def _order(session: Session, actor: Principal, payment: Payment, stall: Stall, r
     refund.requested_by_id = actor.user_id
     session.add(refund)
     session.flush()
+    enqueue(session, POLL, {"refund_id": refund.id}, key=f"{POLL} {refund.id}", run_at=refund.requested_at + ASK_AGAIN)
     after = {"amount_vnd": refund.amount_vnd, "receipt_number": payment.receipt_number, "stall": stall.code}
     subject = ("refund", refund.request_id)
     record(session, actor, "refund.order", subject, market_id=stall.market_id, after=after, reason=refund.reason)
@@ -128,6 +142,11 @@ def poll_refund(refund: Refund) -> Refund:
     except BankUnavailable:
         return _note_unknown(refund.id)
     return _book(refund.id, answer)
+
+
+def next_poll(refund: Refund) -> timedelta:
+    """How long to wait before the bank is asked again, by how often it was."""
+    return POLL_AFTER[min(refund.asked_times, len(POLL_AFTER)) - 1]
 
 
 def poll_refunds(limit: int = SETTLED_AT_ONCE) -> tuple[int, int]:

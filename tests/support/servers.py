@@ -97,6 +97,46 @@ class House:
 
 
 @dataclass
+class WorkerProcess:
+    """A worker as `scripts/work` starts it, in a session of its own."""
+
+    database_url: str
+    folder: Path
+    environment: dict[str, str] = field(default_factory=dict)
+    arguments: tuple[str, ...] = ()
+    process: subprocess.Popen[str] | None = None
+
+    def start(self) -> WorkerProcess:
+        """Start it, and return when it has said that it works."""
+        environment = {name: value for name, value in os.environ.items() if not name.startswith("CHO40_")}
+        environment |= {
+            "CHO40_ENV": "development",
+            "CHO40_DATABASE_URL": self.database_url,
+            "CHO40_LOG_LEVEL": "INFO",
+        }
+        with (self.folder / "worker.log").open("ab") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, str(PROJECT_ROOT / "scripts" / "work"), *self.arguments],
+                env=environment | self.environment,
+                stdout=subprocess.PIPE,
+                stderr=log,
+                text=True,
+                start_new_session=True,
+            )
+        assert self.process.stdout is not None
+        said = self.process.stdout.readline()
+        assert said.startswith("working as "), said
+        return self
+
+    def signal(self, number: signal.Signals) -> int:
+        """Send it a signal, and give the code that it ended with."""
+        assert self.process is not None
+        if self.process.poll() is None:
+            os.killpg(self.process.pid, number)
+        return self.process.wait(40)
+
+
+@dataclass
 class BankServer:
     """The simulated bank in a process of its own, telling a house of its credits."""
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from flask import redirect, render_template, url_for
-from werkzeug.wrappers import Response
+from flask import render_template
 
 from core import clock
 from core.database import read_session
@@ -14,7 +13,6 @@ from core.web.guards import current_principal, requires
 from payments.container import PaymentsContainer
 from payments.recording.booking import CorrectionKind
 from payments.recording.queries import PaymentView, payment_by_number
-from payments.refunds import services
 from payments.refunds.queries import corrections_of, refunds_of, unsettled_vnd
 from payments.screen.labels import refusal_words
 from payments.screen.pages.blueprint import bp, own_stall
@@ -25,14 +23,10 @@ from vendors.stalls.queries import place_of_stall
 
 @bp.get("/<code>/payments/<int:number>")
 @requires(Permission.PAYMENT_READ)
-def payment(code: str, number: int) -> str | Response:
-    """One payment by its receipt number. The bank is asked about a refund whose outcome it has not told."""
+def payment(code: str, number: int) -> str:
+    """One payment by its receipt number."""
     stall = own_stall(code)
-    found = own_payment(stall, number)
-    if _asked_bank(found):
-        # What the bank said is in the database now; this request may have read it before.
-        return redirect(url_for("vendor_screen.payment", code=stall.code, number=number), 303)
-    return _payment_page(stall, found)
+    return _payment_page(stall, own_payment(stall, number))
 
 
 def own_payment(stall: Stall, number: int) -> PaymentView:
@@ -41,16 +35,6 @@ def own_payment(stall: Stall, number: int) -> PaymentView:
     if found is None:
         raise NotFound
     return found
-
-
-def _asked_bank(found: PaymentView) -> bool:
-    """Ask about the first refund that has no last word and was not asked for lately, if there is one."""
-    asked_before = clock.now() - services.ASK_AGAIN
-    for refund in refunds_of(read_session(), found.id):
-        if refund.settled_at is None and (refund.asked_at or refund.requested_at) <= asked_before:
-            services.poll_refund(refund)
-            return True
-    return False
 
 
 def _payment_page(stall: Stall, found: PaymentView) -> str:

@@ -47,15 +47,6 @@ def today_of(stall: CodedStall) -> StallDay:
         ).one()
 
 
-@pytest.fixture
-def stall(simulated_bank: BankBeside) -> CodedStall:
-    """A stall that was paid 50.000 through the simulated bank."""
-    (stall,) = coded_stalls(1)
-    simulated_bank.pay(simulated_bank.keep(stall), 50_000)
-    simulated_bank.deliver()
-    return stall
-
-
 @pytest.fixture(autouse=True)
 def _sound_in_the_end(app: Flask) -> object:
     yield

@@ -24,6 +24,7 @@ from payments.verification.services import verify
 from tests.payments.screen.test_asking import take_back
 from tests.payments.screen.test_pages import entry_key, pay, shown
 from tests.support.cast import Cast
+from tests.support.jobs import work
 from tests.support.money import CodedStall, strays, submission
 from tests.support.refunds import RefundingBank
 
@@ -292,7 +293,7 @@ def test_a_refusal_is_told_in_plain_words_and_the_money_stays(
 
 
 def test_what_the_bank_did_not_say_stays_unknown_until_it_does(
-    stall: CodedStall, vendor: FlaskClient, refunds: RefundingBank
+    app: Flask, stall: CodedStall, vendor: FlaskClient, refunds: RefundingBank
 ) -> None:
     refunds.silent = True
     pay(stall, 50_000)
@@ -301,13 +302,12 @@ def test_what_the_bank_did_not_say_stays_unknown_until_it_does(
     assert "Đừng trả thêm lần nữa" in page
     assert "chưa rõ" in page
     assert corrections() == []
-    with time_machine.travel(clock.now() + timedelta(seconds=21), tick=True):
-        # Still silent: the page says so and does not go round in circles.
-        assert vendor.get(home(stall)).status_code == 303
+    with time_machine.travel(clock.now() + timedelta(minutes=1), tick=True):
+        assert work(app) == 1
         assert "chưa rõ" in shown(vendor, home(stall))
     refunds.silent = False
-    with time_machine.travel(clock.now() + timedelta(seconds=42), tick=True):
-        assert vendor.get(home(stall)).status_code == 303
+    with time_machine.travel(clock.now() + timedelta(minutes=3), tick=True):
+        assert work(app) == 1
         page = shown(vendor, home(stall))
     assert "chưa rõ" not in page
     assert "FTHOAN00000000" in page
@@ -329,15 +329,16 @@ def test_no_form_lets_forget_what_the_bank_has_not_said(
     assert warning in unescape(answer.text).replace("\u00a0", " ")
 
 
-def test_a_page_that_is_opened_at_once_again_does_not_press_the_bank(
-    stall: CodedStall, vendor: FlaskClient, refunds: RefundingBank
-) -> None:
-    refunds.down = True
+def test_a_page_asks_no_bank(stall: CodedStall, vendor: FlaskClient, refunds: RefundingBank) -> None:
+    refunds.silent = True
     pay(stall, 50_000)
     order(vendor, stall)
-    assert vendor.get(home(stall)).status_code == 200
+    refunds.silent = False
+    with time_machine.travel(clock.now() + timedelta(hours=1), tick=True):
+        assert "chưa rõ" in shown(vendor, home(stall))
     with database().reading() as session:
         assert session.scalar(select(Refund.asked_times)) == 1
+    assert corrections() == []
 
 
 @pytest.mark.parametrize(

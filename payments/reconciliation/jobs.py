@@ -1,0 +1,49 @@
+"""What the worker calls: holding each gateway's statement of yesterday against what is recorded, every morning."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, time, timedelta
+from typing import Any, Final
+
+from flask_babel import lazy_gettext as _
+
+from core.container import CoreContainer
+from core.database import unit_of_work
+from core.floor import JobKind, TimetableEntry
+from core.jobs.services import enqueue
+from core.permissions.principal import SYSTEM
+from payments.container import gateway
+from payments.reconciliation import services
+
+MORNING: Final = "payments.reconcile_all"
+RECONCILE: Final = "payments.reconcile"
+
+
+def _order_each(payload: Mapping[str, Any]) -> None:
+    """A job for each gateway, so that one that cannot be asked now is asked again without the others."""
+    settings = CoreContainer.current().settings
+    if settings.demo:
+        # The demo's bank never heard of the payments that were made up: each would be missing there.
+        return
+    with unit_of_work() as session:
+        for name in settings.gateways:
+            enqueue(session, RECONCILE, {"gateway": name, **payload}, key=f"{RECONCILE} {name} {payload['day']}")
+
+
+def _reconcile(payload: Mapping[str, Any]) -> None:
+    """The day before the payload's. Raises `BankUnavailable`, and then nothing of the day was kept."""
+    name = payload["gateway"]
+    for statement_id in services.unsettled(name):
+        services.process_statement(statement_id)
+    bank = gateway(name)
+    if bank.supports_statements:
+        services.reconcile_day(SYSTEM, bank, date.fromisoformat(payload["day"]) - timedelta(days=1))
+
+
+KINDS: Final = {
+    MORNING: JobKind(_order_each, _("reconcile with every gateway")),
+    RECONCILE: JobKind(_reconcile, _("reconcile with a gateway")),
+}
+#: Banks have closed the day before by then, and markets open soon.
+TIMETABLE: Final = (TimetableEntry(MORNING, (time(5, 0),), each_day=True),)
