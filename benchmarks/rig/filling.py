@@ -16,8 +16,9 @@ from benchmarks.rig.ground import PaidStall
 from core import clock
 from payments.gateways import simbank
 from payments.gateways.port import ReportedCredit
-from payments.recording.chain import Link, credit_digest, first_digest, next_digest
-from payments.recording.ingest import Origin
+from payments.recording import facts
+from payments.recording.aliases import Origin
+from payments.recording.chain import Link, first_digest, next_digest
 from vendors.codes.banks import SIMULATED_BIN
 
 ROWS_AT_ONCE = 20_000
@@ -27,8 +28,7 @@ SEED = 20261123
 
 TABLES = {
     "gateway_messages": "id, gateway, message_id, digest, received_at, received_day, body",
-    "credits": "id, gateway, external_id, message_id, bank_ref, bank_bin, account_number, virtual_account, amount_vnd, "
-    "content, payer_bank_bin, payer_name, payer_ref, paid_at, recorded_at, origin, digest",
+    "credits": f"id, message_id, recorded_at, origin, digest, {', '.join(facts.NAMES)}",
     "payments": "credit_id, stall_id, market_id, receipt_number, amount_vnd, paid_at, market_day, recorded_at, "
     "matched_by, digest",
 }
@@ -87,7 +87,7 @@ def _rows(number: int, stall: PaidStall, moment: datetime, books: _Books) -> tup
         payer_name="KHACH MAU",
         payer_ref=f"PR{serial:012d}",
     )
-    digest = credit_digest(simbank.NAME, credit)
+    digest = facts.credit_digest(simbank.NAME, credit)
     body = _body(credit)
     message = (
         serial,
@@ -98,25 +98,8 @@ def _rows(number: int, stall: PaidStall, moment: datetime, books: _Books) -> tup
         clock.market_day(recorded_at),
         body,
     )
-    row = (
-        serial,
-        simbank.NAME,
-        credit.external_id,
-        serial,
-        credit.bank_ref,
-        credit.bank_bin,
-        credit.account_number,
-        credit.virtual_account,
-        credit.amount_vnd,
-        credit.content,
-        credit.payer_bank_bin,
-        credit.payer_name,
-        credit.payer_ref,
-        credit.paid_at,
-        recorded_at,
-        Origin.NOTIFICATION.value,
-        digest,
-    )
+    stored = (serial, serial, recorded_at, Origin.NOTIFICATION.value, digest)
+    row = (*stored, simbank.NAME, *facts.reported_values(credit))
     return message, row, _payment(serial, stall, credit, Link(stall.id, 0, digest, recorded_at), books)
 
 

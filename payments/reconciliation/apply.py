@@ -14,7 +14,8 @@ from payments.reconciliation.matching import Decision, decide, of_account
 from payments.reconciliation.models import Statement, StatementLine
 from payments.reconciliation.outcomes import Outcome, Reason
 from payments.recording import ledger
-from payments.recording.ingest import Origin, Submission
+from payments.recording.aliases import Origin
+from payments.recording.ingest import Submission
 from payments.recording.locks import exclusive_recording_lock
 from payments.recording.models import Credit, Reversal
 from payments.statement_lines import Direction

@@ -18,7 +18,7 @@ from payments.gateways.port import ReportedCredit, ReportedReversal
 from payments.reconciliation.candidates import Known
 from payments.reconciliation.models import StatementLine
 from payments.reconciliation.outcomes import Outcome, Reason
-from payments.recording.ingest import STATEMENT_ID
+from payments.recording.aliases import STATEMENT_ID
 from payments.recording.models import Credit, Reversal
 from payments.refunds.models import Refund, RefundState
 from payments.statement_lines import Direction

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from core import clock
 from payments.gateways.port import Recorded, ReportedCredit
 from payments.recording import reversals
+from payments.recording.aliases import Origin
 from payments.recording.booking import (
     NewPayment,
     NewUnmatched,
@@ -17,10 +18,11 @@ from payments.recording.booking import (
     write_payments,
     write_unmatched,
 )
-from payments.recording.ingest import CreditIngest, FreshCredit, Key, Origin, Placed, Submission, write_reversals
+from payments.recording.ingest import CreditIngest, Placed, Submission
 from payments.recording.locks import exclusive_recording_lock
 from payments.recording.matching import Match, UnmatchedBecause, match, match_by_code
 from payments.recording.models import Payment, Reversal
+from payments.recording.rows.shapes import CreditKey, InsertedCredit
 
 
 def record(session: Session, submissions: Sequence[Submission]) -> list[Recorded]:
@@ -45,37 +47,36 @@ class _Recording:
         self._session = session
         self._submissions = submissions
         self._recorded_at = clock.now()
-        # What may be one and the same under two names must not be written by two at a time.
+        # What may be one credit, or one reversal, under two ids must not be written by two recorders at a time.
         if any(s.reversals or s.origin is Origin.STATEMENT for s in submissions):
             exclusive_recording_lock(session)
-        self._arrivals = CreditIngest(session, self._recorded_at)
-        self._arrivals.take(submissions)
+        self._ingest = CreditIngest(session, self._recorded_at)
+        self._ingest.take(submissions)
         self._new_reversals = {
-            (s.gateway, external_id) for s in submissions if s.reversals for external_id in self._take_back(s)
+            (s.gateway, external_id) for s in submissions if s.reversals for external_id in self._write_reversals(s)
         }
         self._unmatched: set[int] = set()
         self._book()
 
-    def _take_back(self, told: Submission) -> set[str]:
+    def _write_reversals(self, submission: Submission) -> set[str]:
         """Write down what a bank took back, and what contradicts that; gives the ids of those that are new."""
-        message_id = self._arrivals.message_id(told)
-        twins = reversals.find_twins(self._session, told.gateway, told.reversals)
-        unknown = [one for one in told.reversals if one.external_id not in twins]
-        new = write_reversals(self._session, told.gateway, unknown, message_id, self._recorded_at)
-        if told.origin is Origin.NOTIFICATION:
-            reversals.note_contradictions(
-                self._session, told.gateway, told.reversals, twins, message_id, self._recorded_at
-            )
+        gateway, reported = submission.gateway, submission.reversals
+        message_id = self._ingest.message_id(submission)
+        aliased = reversals.match_aliases(self._session, gateway, reported)
+        unknown = [one for one in reported if one.external_id not in aliased]
+        new = reversals.write_reversals(self._session, gateway, unknown, message_id, self._recorded_at)
+        if submission.origin is Origin.NOTIFICATION:
+            reversals.note_conflicts(self._session, gateway, reported, aliased, message_id, self._recorded_at)
         return new
 
     @property
-    def placed(self) -> dict[Key, Placed]:
+    def placed(self) -> dict[CreditKey, Placed]:
         """Where each credit stands."""
-        return self._arrivals.placed
+        return self._ingest.placed
 
     def _book(self) -> None:
         """Give each new credit to its stall, or to the work list, and book what was taken back of old and new."""
-        unbooked = [one for one in self._arrivals.fresh.values() if not one.booked]
+        unbooked = [one for one in self._ingest.fresh.values() if not one.booked]
         matched, unmatched = self._match(unbooked)
         self._unmatched = {one.credit_id for one in unmatched}
         taken_back = self._reversals()
@@ -93,29 +94,30 @@ class _Recording:
         credit_ids = {one.credit_id for one in taken_back if one.credit_id is not None}
         return reversals.standing_payments(self._session, credit_ids)
 
-    def _match(self, fresh: list[FreshCredit]) -> tuple[list[NewPayment], list[NewUnmatched]]:
+    def _match(self, fresh: list[InsertedCredit]) -> tuple[list[NewPayment], list[NewUnmatched]]:
         found: dict[int, Match | UnmatchedBecause] = {}
         for one in fresh:
-            by_code = match_by_code(one.code, one.row.named) if one.code is not None else None
+            by_code = match_by_code(one.code, one.new.references) if one.code is not None else None
             if by_code is not None:
-                found[one.credit_id] = by_code
-        for gateway in sorted({one.row.gateway for one in fresh if one.credit_id not in found}):
-            group = [one for one in fresh if one.row.gateway == gateway and one.credit_id not in found]
-            for one, decided in zip(group, match(self._session, gateway, [o.credit for o in group]), strict=True):
-                found[one.credit_id] = decided
+                found[one.id] = by_code
+        for gateway in sorted({one.new.gateway for one in fresh if one.id not in found}):
+            group = [one for one in fresh if one.new.gateway == gateway and one.id not in found]
+            decisions = match(self._session, gateway, [one.new.reported for one in group])
+            found.update({one.id: decided for one, decided in zip(group, decisions, strict=True)})
         matched: list[NewPayment] = []
         unmatched: list[NewUnmatched] = []
         for one in fresh:
-            decided = found[one.credit_id]
+            decided = found[one.id]
             if isinstance(decided, UnmatchedBecause):
-                unmatched.append(NewUnmatched(one.credit_id, one.row.digest, decided.value))
+                unmatched.append(NewUnmatched(one.id, one.new.digest, decided.value))
             else:
-                matched.append(_payment(one, decided))
+                reported = one.new.reported
+                matched.append(NewPayment(one.id, one.new.digest, reported.amount_vnd, reported.paid_at, decided))
         return matched, unmatched
 
     def _reversals(self) -> list[Reversal]:
         """The reversals that have something to find out now, tied to their credits where those are known."""
-        named = {key for key, one in self._arrivals.fresh.items() if one.reversed} | self._arrivals.aliased
+        named = {key for key, one in self._ingest.fresh.items() if one.reversed} | self._ingest.aliased
         found = reversals.find_waiting(self._session, named) if named else []
         for gateway in sorted({key[0] for key in self._new_reversals}):
             ids = [key[1] for key in self._new_reversals if key[0] == gateway]
@@ -129,7 +131,7 @@ class _Recording:
 
     def outcomes(self) -> list[Recorded]:
         """Count for each sender; what came twice in one group is new for the first alone."""
-        credits_, taken_back = dict(self._arrivals.fresh), set(self._new_reversals)
+        credits_, taken_back = dict(self._ingest.fresh), set(self._new_reversals)
         outcomes = []
         for submission in self._submissions:
             recorded = lost = 0
@@ -137,7 +139,7 @@ class _Recording:
                 new = credits_.pop((submission.gateway, credit.external_id), None)
                 if new is not None:
                     recorded += 1
-                    lost += new.credit_id in self._unmatched
+                    lost += new.id in self._unmatched
             if submission.reversals:
                 keys = {(submission.gateway, one.external_id) for one in submission.reversals}
                 recorded += len(keys & taken_back)
@@ -145,7 +147,3 @@ class _Recording:
             reported = len(submission.credits) + len(submission.reversals)
             outcomes.append(Recorded(recorded, reported - recorded, lost))
         return outcomes
-
-
-def _payment(one: FreshCredit, found: Match) -> NewPayment:
-    return NewPayment(one.credit_id, one.row.digest, one.credit.amount_vnd, one.credit.paid_at, found)

@@ -11,43 +11,67 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from payments.gateways.port import ReportedReversal
+from payments.recording.aliases import STATEMENT_ID, by_gateway
 from payments.recording.booking import Chain, CorrectionKind, NewCorrection, take_back, write_correction
 from payments.recording.bulk import portions, upsert
 from payments.recording.chain import reversal_digest
-from payments.recording.ingest import STATEMENT_ID, Key
 from payments.recording.models import Credit, CreditAlias, Payment, Reversal, ReversalConflict, UnmatchedCredit
+from payments.recording.rows.shapes import CreditKey
 
 log = structlog.get_logger()
 
 
-def find_waiting(session: Session, credits_: Collection[Key]) -> list[Reversal]:
+def find_waiting(session: Session, credits_: Collection[CreditKey]) -> list[Reversal]:
     """The reversals that wait for one of these credits."""
     found: list[Reversal] = []
-    for gateway in sorted({key[0] for key in credits_}):
-        for ids in portions(sorted(key[1] for key in credits_ if key[0] == gateway)):
-            statement = select(Reversal).where(
-                Reversal.gateway == gateway, Reversal.credit_external_id.in_(ids), Reversal.credit_id.is_(None)
-            )
-            found.extend(session.scalars(statement))
+    for gateway, ids in by_gateway(credits_):
+        statement = select(Reversal).where(
+            Reversal.gateway == gateway, Reversal.credit_external_id.in_(ids), Reversal.credit_id.is_(None)
+        )
+        found.extend(session.scalars(statement))
     return found
 
 
-def note_contradictions(
+def write_reversals(
+    session: Session, gateway: str, reversals: Sequence[ReportedReversal], message_id: int | None, recorded_at: datetime
+) -> set[str]:
+    """Write down what a bank took back, once each; gives the ids of those that are new."""
+    if not reversals:
+        return set()
+    rows = {
+        one.external_id: {
+            "gateway": gateway,
+            "external_id": one.external_id,
+            "message_id": message_id,
+            "credit_external_id": one.credit_external_id,
+            "bank_ref": one.bank_ref,
+            "amount_vnd": one.amount_vnd,
+            "reason": one.reason,
+            "booked_at": one.booked_at,
+            "recorded_at": recorded_at,
+        }
+        for one in reversals
+    }
+    statement = upsert(session, Reversal).on_conflict_do_nothing().returning(Reversal.external_id)
+    return set(session.scalars(statement, [rows[external_id] for external_id in sorted(rows)]))
+
+
+def note_conflicts(
     session: Session,
     gateway: str,
     reported: Sequence[ReportedReversal],
-    twins: Mapping[str, Reversal],
+    aliased: Mapping[str, Reversal],
     message_id: int | None,
     seen_at: datetime,
 ) -> None:
     """Keep what a message says of reversals that are recorded otherwise; the first word stands.
 
-    `twins` are those that are recorded by another name, by the name that the message has.
+    `aliased` are those that are recorded under another id, by the id that the message has.
     """
     found = select(Reversal).where(
         Reversal.gateway == gateway, Reversal.external_id.in_({one.external_id for one in reported})
     )
-    recorded = {**twins, **{one.external_id: one for one in session.scalars(found)}}
+    recorded = {**aliased, **{one.external_id: one for one in session.scalars(found)}}
     rows = [
         {
             "reversal_id": recorded[one.external_id].id,
@@ -57,42 +81,43 @@ def note_contradictions(
             "seen_at": seen_at,
         }
         for one in reported
-        if one.external_id in recorded and not is_as_told(gateway, one, recorded[one.external_id])
+        if one.external_id in recorded and not agrees(gateway, one, recorded[one.external_id])
     ]
     if rows:
         log.warning("reversal_contradicted", gateway=gateway, count=len(rows))
         session.execute(upsert(session, ReversalConflict).on_conflict_do_nothing(), rows)
 
 
-def is_as_told(gateway: str, told: ReportedReversal, recorded: Reversal) -> bool:
-    """Whether a reversal is recorded as it is told; by another name a statement tells no more than the amount."""
-    if told.external_id != recorded.external_id:
-        return told.amount_vnd == recorded.amount_vnd
-    return reversal_digest(gateway, told) == reversal_digest(gateway, recorded)
+def agrees(gateway: str, reported: ReportedReversal, recorded: Reversal) -> bool:
+    """Whether a reversal is recorded as it is reported; of one under another id only the amount can be compared."""
+    if reported.external_id != recorded.external_id:
+        return reported.amount_vnd == recorded.amount_vnd
+    return reversal_digest(gateway, reported) == reversal_digest(gateway, recorded)
 
 
-def find_twins(session: Session, gateway: str, reported: Sequence[ReportedReversal]) -> dict[str, Reversal]:
-    """By name: those that are recorded by another name, a statement's line and a notification of one reversal.
+def match_aliases(session: Session, gateway: str, reported: Sequence[ReportedReversal]) -> dict[str, Reversal]:
+    """Those that are recorded under another id, by the id that they are reported with.
 
-    They have the bank's reference and the credit in common, and one of them has an id that we made. A notification of
-    another amount is that line's all the same, for the money must not go twice, and contradicts it.
+    A statement's line and a notification of one reversal have the bank's reference and the credit in common, and one of
+    the two ids is ours. A notification of another amount is that line's all the same, for the money must not go twice,
+    and contradicts it.
     """
     recorded = _by_booking(session, gateway, {one.bank_ref for one in reported if one.bank_ref})
     credits_ = find_credits(session, {(gateway, one.credit_external_id) for one in reported}) if recorded else {}
-    twins = {}
+    matched = {}
     for one in reported:
         of_statement = one.external_id.startswith(STATEMENT_ID)
         booking = (one.bank_ref, credits_.get((gateway, one.credit_external_id)))
-        named_otherwise = [
+        candidates = [
             other
             for other in recorded.get(booking, ())
             if other.external_id.startswith(STATEMENT_ID) is not of_statement
         ]
-        same = [other for other in named_otherwise if other.amount_vnd == one.amount_vnd]
-        twin = next(iter(same or ([] if of_statement else named_otherwise)), None)
-        if twin is not None:
-            twins[one.external_id] = twin
-    return twins
+        same = [other for other in candidates if other.amount_vnd == one.amount_vnd]
+        found = next(iter(same or ([] if of_statement else candidates)), None)
+        if found is not None:
+            matched[one.external_id] = found
+    return matched
 
 
 def _by_booking(session: Session, gateway: str, refs: Collection[str]) -> dict[tuple[str, int | None], list[Reversal]]:
@@ -107,16 +132,13 @@ def _by_booking(session: Session, gateway: str, refs: Collection[str]) -> dict[t
     return found
 
 
-def find_credits(session: Session, keys: Collection[Key]) -> dict[Key, int]:
-    """The rows of the credits that these ids stand for, a bank's other ids of them included."""
-    found: dict[Key, int] = {}
+def find_credits(session: Session, keys: Collection[CreditKey]) -> dict[CreditKey, int]:
+    """The rows of the credits that these ids stand for, aliases included."""
+    found: dict[CreditKey, int] = {}
     for table, column in ((CreditAlias, CreditAlias.credit_id), (Credit, Credit.id)):
-        for gateway in sorted({key[0] for key in keys}):
-            for ids in portions(sorted(key[1] for key in keys if key[0] == gateway)):
-                statement = select(table.external_id, column).where(
-                    table.gateway == gateway, table.external_id.in_(ids)
-                )
-                found.update({(gateway, external_id): row_id for external_id, row_id in session.execute(statement)})
+        for gateway, ids in by_gateway(keys):
+            statement = select(table.external_id, column).where(table.gateway == gateway, table.external_id.in_(ids))
+            found.update({(gateway, external_id): row_id for external_id, row_id in session.execute(statement)})
     return found
 
 

@@ -28,6 +28,7 @@ from payments.cash.errors import AlreadyNoted, NotedAndUndone, TooLateToUndo
 from payments.container import PaymentsContainer, gateway
 from payments.gateways.errors import RefundsUnsupported, UnknownGateway
 from payments.gateways.port import RefundAnswer, RefundOutcome
+from payments.recording.aliases import STATEMENT_ID
 from payments.recording.booking import (
     CorrectionKind,
     NewCorrection,
@@ -36,7 +37,6 @@ from payments.recording.booking import (
     reserve,
     write_correction,
 )
-from payments.recording.ingest import STATEMENT_ID
 from payments.recording.models import Correction, Credit, CreditAlias, Payment, PaymentBalance
 from payments.refunds.errors import MoreThanLeft
 from payments.refunds.models import Refund, RefundState

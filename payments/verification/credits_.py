@@ -7,28 +7,12 @@ from sqlalchemy.orm import Session, aliased
 
 from payments.reconciliation.models import StatementLine
 from payments.reconciliation.outcomes import Outcome
+from payments.recording.aliases import STATEMENT_ID, Origin
 from payments.recording.booking import CorrectionKind
-from payments.recording.chain import credit_digest
-from payments.recording.ingest import STATEMENT_ID, Origin
+from payments.recording.facts import NAMES, credit_digest
 from payments.recording.models import Correction, Credit, CreditAlias, Payment, UnmatchedCredit
 from payments.statement_lines import Direction
 from payments.verification.report import Report, stream
-
-#: What a credit's digest covers, in the order of `payments.recording.chain.told_credit_digest`.
-CREDIT_FACTS = (
-    Credit.gateway,
-    Credit.external_id,
-    Credit.bank_ref,
-    Credit.bank_bin,
-    Credit.account_number,
-    Credit.virtual_account,
-    Credit.amount_vnd,
-    Credit.content,
-    Credit.payer_bank_bin,
-    Credit.payer_name,
-    Credit.payer_ref,
-    Credit.paid_at,
-)
 
 
 def check(session: Session, report: Report) -> None:
@@ -39,11 +23,11 @@ def check(session: Session, report: Report) -> None:
     doubles = select(Credit.gateway, Credit.external_id).group_by(Credit.gateway, Credit.external_id)
     for gateway, external_id in session.execute(doubles.having(func.count() > 1)):
         report.find(f"credit {gateway}/{external_id} was recorded more than once")
-    _check_other_names(session, report)
+    _check_aliases(session, report)
     _check_origins(session, report)
     # A payment's credit is checked with its chain.
     waiting = (
-        select(*CREDIT_FACTS, Credit.digest.label("credit_digest"))
+        select(*(getattr(Credit, name) for name in NAMES), Credit.digest.label("credit_digest"))
         .join(UnmatchedCredit, UnmatchedCredit.credit_id == Credit.id)
         .where(UnmatchedCredit.payment_id.is_(None))
     )
@@ -52,37 +36,37 @@ def check(session: Session, report: Report) -> None:
             report.find(f"credit {row.gateway}/{row.external_id}: is not what the bank reported any more")
 
 
-def _check_other_names(session: Session, report: Report) -> None:
-    """Only what a statement brought under a name of ours has another name, and that is no other credit's own."""
-    namesake = aliased(Credit)
+def _check_aliases(session: Session, report: Report) -> None:
+    """Only what a statement brought under an id of ours has an alias, and no other credit has that alias for its id."""
+    same_id = aliased(Credit)
     statement = (
         select(CreditAlias.gateway, CreditAlias.external_id)
         .join(Credit, Credit.id == CreditAlias.credit_id)
         .outerjoin(
-            namesake,
-            (namesake.gateway == CreditAlias.gateway) & (namesake.external_id == CreditAlias.external_id),
+            same_id,
+            (same_id.gateway == CreditAlias.gateway) & (same_id.external_id == CreditAlias.external_id),
         )
         .where(
             or_(
                 Credit.gateway != CreditAlias.gateway,
                 ~Credit.external_id.startswith(STATEMENT_ID, autoescape=True),
-                namesake.id.is_not(None),
+                same_id.id.is_not(None),
             )
         )
     )
     for gateway, external_id in session.execute(statement):
-        report.find(f"credit {gateway}/{external_id}: is another name of a credit that it cannot be")
+        report.find(f"credit {gateway}/{external_id}: is an alias of a credit that it cannot be")
 
 
 def _check_origins(session: Session, report: Report) -> None:
     """What a statement brought says so, and names no message: its notification finds it by that.
 
-    Most have a name of ours; where the statement has the gateway's id, the line that brought it tells.
+    Most have an id of ours; where the statement has the gateway's, the line that brought it shows where it came from.
     """
     by_statement = Credit.origin == Origin.STATEMENT.value
-    named_by_us = Credit.external_id.startswith(STATEMENT_ID, autoescape=True)
+    id_is_ours = Credit.external_id.startswith(STATEMENT_ID, autoescape=True)
     statement = select(Credit.gateway, Credit.external_id).where(
-        or_(named_by_us & ~by_statement, by_statement & Credit.message_id.is_not(None))
+        or_(id_is_ours & ~by_statement, by_statement & Credit.message_id.is_not(None))
     )
     brought = (
         select(Credit.gateway, Credit.external_id)
@@ -90,7 +74,7 @@ def _check_origins(session: Session, report: Report) -> None:
         .where(
             StatementLine.outcome == Outcome.RECORDED.value,
             StatementLine.direction == Direction.CREDIT.value,
-            ~named_by_us & ~by_statement,
+            ~id_is_ours & ~by_statement,
         )
     )
     for one in (statement, brought):

@@ -1,9 +1,9 @@
 """Every message that was kept is the one that came, and what it reports is recorded or noted as a contradiction.
 
-Messages are read anew, as they were when they came. They tell apart what a chain alone cannot: whether its newest
-payment was removed together with the credit, whether another name of a credit is gone or leads elsewhere, whether what
-the bank took back, or said a second time in other words, is still here. On the way are counted the credits that name
-the message that is read: where they are fewer than there are, some name another (see `message_links`).
+Messages are read anew, as when they came. They show what a chain alone cannot: whether its newest payment was removed
+together with the credit, whether an alias is gone or leads to another credit, whether what the bank took back, or
+reported a second time otherwise, is still here. On the way the credits that name the message being read are counted:
+where fewer are found than there are, some name a message that does not report them (see `message_links`).
 """
 
 from __future__ import annotations
@@ -22,7 +22,8 @@ from payments.gateways.errors import Malformed, TooLarge
 from payments.gateways.port import Notification, ReportedCredit, ReportedReversal
 from payments.gateways.registry import READERS
 from payments.recording.bulk import is_sqlite, portions
-from payments.recording.chain import credit_digest, reversal_digest
+from payments.recording.chain import reversal_digest
+from payments.recording.facts import credit_digest
 from payments.recording.models import (
     Credit,
     CreditAlias,
@@ -32,7 +33,7 @@ from payments.recording.models import (
     ReversalConflict,
     UnreadableMessage,
 )
-from payments.recording.reversals import find_twins, is_as_told
+from payments.recording.reversals import agrees, match_aliases
 from payments.verification import message_links
 from payments.verification.ranges import Range, by_number
 from payments.verification.report import ROWS_AT_ONCE, Report, batches
@@ -54,7 +55,7 @@ _MESSAGE = (
 )
 _SIZE = func.length(GatewayMessage.body)
 
-#: A credit's name, the digest of what is told of it, and the place of the message that tells it among those at hand.
+#: A credit's external id, the digest of what is reported of it, and the place of its message among those at hand.
 _Named: TypeAlias = tuple[str, bytes, int]
 
 
@@ -69,7 +70,7 @@ WHERE gateway = ? AND external_id IN (SELECT value FROM json_each(?))
 """
 
 
-#: What is found under a name that nothing has: the digest of a credit, and the message that it names.
+#: What is found under an id that no credit has, in place of a digest and a message.
 _NOT_FOUND = (None, None)
 
 
@@ -81,8 +82,8 @@ class _Kept(NamedTuple):
     bank_bin: str | None
 
 
-class _Other(NamedTuple):
-    """The credit that another name leads to."""
+class _Aliased(NamedTuple):
+    """The credit that an alias leads to."""
 
     id: int
     amount_vnd: int
@@ -103,7 +104,7 @@ class _Message(NamedTuple):
         return f"message {self.gateway}/{self.message_id}"
 
 
-class _Told(NamedTuple):
+class _Reported(NamedTuple):
     """A credit that a message reports."""
 
     message: _Message
@@ -112,15 +113,15 @@ class _Told(NamedTuple):
 
 
 @dataclass(slots=True)
-class _Disputes:
-    """Contradictions that are noted: by credit, amount and what was said or what said it."""
+class _Conflicts:
+    """Contradictions that are noted: by credit, amount, and the digest of what was said or the message that said it."""
 
     noted: set[tuple[int, int, bytes | int | None]]
 
-    def hold(self, credit_id: int, told: _Told) -> bool:
-        """Whether what is told of a credit is noted as a contradiction."""
-        amount_vnd = told.credit.amount_vnd
-        said = {(credit_id, amount_vnd, told.digest), (credit_id, amount_vnd, told.message.id)}
+    def has(self, credit_id: int, reported: _Reported) -> bool:
+        """Whether what is reported of a credit is noted as a contradiction."""
+        amount_vnd = reported.credit.amount_vnd
+        said = {(credit_id, amount_vnd, reported.digest), (credit_id, amount_vnd, reported.message.id)}
         return not self.noted.isdisjoint(said)
 
 
@@ -197,13 +198,13 @@ def _read(session: Session, report: Report, row: Sequence[Any]) -> Notification:
 def _look_up(
     session: Session, report: Report, gateway: str, named: Sequence[_Named], rows: Sequence[Sequence[Any]]
 ) -> set[str]:
-    """Nearly all are recorded as they were told; the others are read once more and looked at one by one.
+    """Nearly all are recorded as they were reported; the others are read once more and looked at one by one.
 
     Gives the names of those that name the message which tells them.
     """
     found = _found(session, gateway, [name for name, _digest, _place in named])
     odd = [
-        _told(_Message(*rows[place]), digest)
+        _reported(_Message(*rows[place]), digest)
         for name, digest, place in named
         if found.get(name, _NOT_FOUND)[0] != digest
     ]
@@ -212,10 +213,10 @@ def _look_up(
     return {name for name, _digest, place in named if found.get(name, _NOT_FOUND)[1] == rows[place][0]}
 
 
-def _told(message: _Message, digest: bytes) -> _Told:
+def _reported(message: _Message, digest: bytes) -> _Reported:
     """The credit with this digest in a message that could be read."""
     credits_ = READERS[message.gateway](message.message_id, message.body).credits
-    return _Told(message, next(one for one in credits_ if credit_digest(message.gateway, one) == digest), digest)
+    return _Reported(message, next(one for one in credits_ if credit_digest(message.gateway, one) == digest), digest)
 
 
 def _found(session: Session, gateway: str, names: list[str]) -> dict[str, tuple[bytes | None, int | None]]:
@@ -223,45 +224,49 @@ def _found(session: Session, gateway: str, names: list[str]) -> dict[str, tuple[
     connection: Any = session.connection().connection.driver_connection
     given = (gateway, orjson.dumps(names).decode())
     if is_sqlite(session):
-        return {name: (digest, told_by) for name, digest, told_by in connection.execute(_FOUND_ON_SQLITE, given)}
+        return {name: (digest, message_id) for name, digest, message_id in connection.execute(_FOUND_ON_SQLITE, given)}
     with connection.cursor(binary=True) as cursor:
         cursor.execute(_FOUND, given)
-        return {name: (digest, told_by) for name, digest, told_by in cursor}
+        return {name: (digest, message_id) for name, digest, message_id in cursor}
 
 
-def _check_odd_ones(session: Session, report: Report, gateway: str, odd: Sequence[_Told]) -> None:
-    """Those that may be recorded by another name, or otherwise than they were told."""
+def _check_odd_ones(session: Session, report: Report, gateway: str, odd: Sequence[_Reported]) -> None:
+    """Those that may be recorded under an alias, or otherwise than they were reported."""
     names = {one.credit.external_id for one in odd}
     kept = _kept(session, gateway, names)
-    others = _others(session, gateway, names - kept.keys())
-    conflicts = _conflicts(session, {one.id for one in kept.values()} | {one.id for one in others.values()})
+    aliased = _aliased(session, gateway, names - kept.keys())
+    conflicts = _conflicts(session, {one.id for one in kept.values()} | {one.id for one in aliased.values()})
     for one in odd:
-        _check_odd(report, one, kept, others, conflicts)
+        _check_odd(report, one, kept, aliased, conflicts)
 
 
 def _check_odd(
-    report: Report, told: _Told, kept: Mapping[str, _Kept], others: Mapping[str, _Other], conflicts: _Disputes
+    report: Report,
+    reported: _Reported,
+    kept: Mapping[str, _Kept],
+    aliased: Mapping[str, _Aliased],
+    conflicts: _Conflicts,
 ) -> None:
-    name = told.credit.external_id
-    named = f"{told.message}: credit {name}"
+    name = reported.credit.external_id
+    named = f"{reported.message}: credit {name}"
     if name in kept:
-        if not _same(told, kept[name]) and not conflicts.hold(kept[name].id, told):
+        if not _same(reported, kept[name]) and not conflicts.has(kept[name].id, reported):
             report.find(f"{named} is recorded otherwise, and no contradiction is noted")
-    elif name in others:
-        other = others[name]
-        numbers = {told.credit.account_number, told.credit.virtual_account} - {None, ""}
-        if other.bank_ref != told.credit.bank_ref or other.numbers.isdisjoint(numbers):
-            report.find(f"{named} is another name of a credit that it does not fit")
-        elif other.amount_vnd != told.credit.amount_vnd and not conflicts.hold(other.id, told):
+    elif name in aliased:
+        credit = aliased[name]
+        numbers = {reported.credit.account_number, reported.credit.virtual_account} - {None, ""}
+        if credit.bank_ref != reported.credit.bank_ref or credit.numbers.isdisjoint(numbers):
+            report.find(f"{named} is an alias of a credit that it does not fit")
+        elif credit.amount_vnd != reported.credit.amount_vnd and not conflicts.has(credit.id, reported):
             report.find(f"{named} is recorded otherwise, and no contradiction is noted")
     else:
         report.find(f"{named} is not recorded; it was removed")
 
 
-def _same(told: _Told, kept: _Kept) -> bool:
+def _same(reported: _Reported, kept: _Kept) -> bool:
     # Which bank some words mean is looked up in a list that grows with our releases; what was recorded stands.
-    known = replace(told.credit, bank_bin=kept.bank_bin)
-    return kept.digest in {told.digest, credit_digest(told.message.gateway, known)}
+    known = replace(reported.credit, bank_bin=kept.bank_bin)
+    return kept.digest in {reported.digest, credit_digest(reported.message.gateway, known)}
 
 
 def _kept(session: Session, gateway: str, names: Collection[str]) -> dict[str, _Kept]:
@@ -271,7 +276,7 @@ def _kept(session: Session, gateway: str, names: Collection[str]) -> dict[str, _
     return {row[0]: _Kept(row[1], row[2], row[3]) for row in session.execute(statement)}
 
 
-def _others(session: Session, gateway: str, names: Collection[str]) -> dict[str, _Other]:
+def _aliased(session: Session, gateway: str, names: Collection[str]) -> dict[str, _Aliased]:
     statement = (
         select(
             CreditAlias.external_id,
@@ -284,28 +289,28 @@ def _others(session: Session, gateway: str, names: Collection[str]) -> dict[str,
         .join(Credit, Credit.id == CreditAlias.credit_id)
         .where(CreditAlias.gateway == gateway, CreditAlias.external_id.in_(names))
     )
-    return {row[0]: _Other(row[1], row[2], row[3], frozenset(row[4:])) for row in session.execute(statement)}
+    return {row[0]: _Aliased(row[1], row[2], row[3], frozenset(row[4:])) for row in session.execute(statement)}
 
 
-def _conflicts(session: Session, credit_ids: Collection[int]) -> _Disputes:
+def _conflicts(session: Session, credit_ids: Collection[int]) -> _Conflicts:
     noted: set[tuple[int, int, bytes | int | None]] = set()
     statement = select(CreditConflict).where(CreditConflict.credit_id.in_(credit_ids))
     for one in session.scalars(statement):
         noted |= {(one.credit_id, one.amount_vnd, one.digest), (one.credit_id, one.amount_vnd, one.message_id)}
-    return _Disputes(noted)
+    return _Conflicts(noted)
 
 
-def _check_reversals(session: Session, report: Report, message: _Message, told: Sequence[ReportedReversal]) -> None:
-    by_name = {one.external_id: one for one in told}
+def _check_reversals(session: Session, report: Report, message: _Message, reported: Sequence[ReportedReversal]) -> None:
+    by_name = {one.external_id: one for one in reported}
     statement = select(Reversal).where(Reversal.gateway == message.gateway, Reversal.external_id.in_(by_name))
     kept = {one.external_id: one for one in session.scalars(statement)}
-    twins = find_twins(session, message.gateway, [one for name, one in by_name.items() if name not in kept])
-    noted = _noted(session, [one.id for one in (*kept.values(), *twins.values())])
+    aliased = match_aliases(session, message.gateway, [one for name, one in by_name.items() if name not in kept])
+    noted = _noted(session, [one.id for one in (*kept.values(), *aliased.values())])
     for name, one in by_name.items():
-        recorded = kept.get(name) or twins.get(name)
+        recorded = kept.get(name) or aliased.get(name)
         if recorded is None:
             report.find(f"{message}: reversal {name} is not recorded; it was removed")
-        elif not is_as_told(message.gateway, one, recorded) and (
+        elif not agrees(message.gateway, one, recorded) and (
             (recorded.id, reversal_digest(message.gateway, one)) not in noted
         ):
             report.find(f"{message}: reversal {name} is recorded otherwise, and no contradiction is noted")

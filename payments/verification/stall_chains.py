@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from enum import IntFlag
 from functools import reduce
 from itertools import groupby
@@ -19,11 +19,11 @@ from sqlalchemy.orm import Session, aliased
 
 from core.money import AMOUNT_MAX_VND, AMOUNT_MIN_VND
 from payments.cash.models import CashSale
+from payments.recording import facts, framing
 from payments.recording.bulk import is_sqlite
-from payments.recording.chain import first_digest, told_credit_digest, told_next_digest
+from payments.recording.chain import first_digest, link_digest
 from payments.recording.models import Credit, Payment, StallChainHead, StallDay
 from payments.verification.corrections import WentBack, day_sums, went_back
-from payments.verification.credits_ import CREDIT_FACTS
 from payments.verification.ranges import Range
 from payments.verification.report import Report, stream
 from vendors.stalls.models import Stall
@@ -100,12 +100,12 @@ class _Stalls:
             found = stored.get(day, DayTotals())
             if expected != found:
                 self._report.find(
-                    f"stall {self._name(stall_id)}, {day}: the day's totals are {_told(found)}, "
-                    f"its rows add up to {_told(expected)}"
+                    f"stall {self._name(stall_id)}, {day}: the day's totals are {_worded(found)}, "
+                    f"its rows add up to {_worded(expected)}"
                 )
 
 
-def _told(totals: DayTotals) -> str:
+def _worded(totals: DayTotals) -> str:
     return ", ".join(f"{name} {count}/{vnd}" for name, (count, vnd) in totals._asdict().items() if count or vnd) or "0"
 
 
@@ -156,19 +156,21 @@ def _payment_facts(session: Session, within: Range) -> Select[*tuple[Any, ...]]:
 
 
 def _credit_facts(*, sqlite: bool) -> list[Any]:
-    """What a credit's digest covers, as texts."""
-    told = {
-        Credit.amount_vnd.key: cast(Credit.amount_vnd, String).label("credit_vnd"),
-        Credit.paid_at.key: _stamped(Credit.paid_at, sqlite=sqlite),
-    }
-    return [told.get(fact.key, fact) for fact in CREDIT_FACTS]
+    """What a credit's digest covers, as texts, in its order."""
+    return [_as_text(getattr(Credit, name), sqlite=sqlite) for name in facts.NAMES]
+
+
+def _as_text(fact: Any, *, sqlite: bool) -> Any:
+    if fact.type.python_type is datetime:
+        return _stamped(fact, sqlite=sqlite)
+    return fact if fact.type.python_type is str else cast(fact, String).label(f"{fact.key}_text")
 
 
 def _stamped(moment: Any, *, sqlite: bool) -> Any:
-    """As `payments.recording.chain.stamp` writes it."""
+    """As `payments.recording.framing.stamp` writes it."""
     if sqlite:
         return func.replace(type_coerce(moment, String), " ", "T", type_=String) + literal("+00:00", String)
-    return func.to_char(func.timezone("UTC", moment), 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"', type_=String)
+    return func.to_char(func.timezone("UTC", moment), framing.STAMP_FORMAT, type_=String)
 
 
 def _day_of(moment: Any, *, sqlite: bool) -> Any:
@@ -182,20 +184,20 @@ def _check_chain(report: Report, code: str, stall_id: int, rows: Iterator[Any]) 
     number, digest, total_vnd = 0, first_digest(stall_id), 0
     days: dict[Any, list[int]] = {}
     for row in rows:
-        _, this, vnd, day, recorded_at, stored, wrong, of_credit, *facts = row
+        _, this, vnd, day, recorded_at, stored, wrong, of_credit, *texts = row
         if this != number + 1:
             report.find(f"stall {code}, receipt {this}: follows receipt {number}; numbers are missing or repeated")
         number = this
-        found = told_credit_digest(*facts)
+        found = framing.digest(texts)
         wrong += _Wrong.CREDIT if found != of_credit else 0
-        if told_next_digest(digest, stall_id, number, found, recorded_at) != stored:
+        if link_digest(digest, stall_id, number, found, recorded_at) != stored:
             report.find(
                 f"stall {code}, receipt {number}: the chain is broken; this payment or one before it was changed"
             )
-        # Go on from what is stored, so that one change is told once.
+        # Go on from what is stored, so that one change is reported once.
         digest = stored
         if wrong:
-            _tell(report, f"stall {code}, receipt {number}", _Wrong(wrong), vnd, day)
+            _report_wrong(report, f"stall {code}, receipt {number}", _Wrong(wrong), vnd, day)
         total_vnd += vnd
         totals = days.setdefault(day, [0, 0])
         totals[0] += 1
@@ -209,7 +211,7 @@ def _as_date(day: Any) -> date:
     return date.fromisoformat(day) if isinstance(day, str) else day
 
 
-def _tell(report: Report, where: str, wrong: _Wrong, vnd: int, day: Any) -> None:
+def _report_wrong(report: Report, where: str, wrong: _Wrong, vnd: int, day: Any) -> None:
     sentences = {
         _Wrong.CREDIT: "its credit is not what the bank reported any more",
         _Wrong.AMOUNT: f"{vnd} đồng, but its credit says another amount",

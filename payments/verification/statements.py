@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from payments.reconciliation.discrepancies import KINDS, key_of_line, signed_vnd
 from payments.reconciliation.models import Discrepancy, DiscrepancyEntry, Statement, StatementLine
 from payments.reconciliation.outcomes import DiscrepancyAction, Outcome, Reason, Source
-from payments.recording.ingest import STATEMENT_ID
+from payments.recording.aliases import STATEMENT_ID
 from payments.recording.models import Credit, CreditAlias, Reversal
 from payments.refunds.models import Refund
 from payments.statement_lines import Direction

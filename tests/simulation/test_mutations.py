@@ -20,8 +20,9 @@ from core.database import database
 from core.engine import Database
 from payments.gateways.port import Recorded, RefundAnswer, RefundOutcome, ReportedCredit
 from payments.recording import booking, ledger, matching, recorder, reversals, rows
+from payments.recording.aliases import Origin
 from payments.recording.booking import Chain, NewPayment, lock_chains, release, write_payments
-from payments.recording.ingest import CreditIngest, Origin, Submission
+from payments.recording.ingest import CreditIngest, Submission
 from payments.recording.models import Credit, PaymentRequest, StallDay
 from payments.recording.recorder import commit
 from payments.refunds import services as refunds

@@ -13,7 +13,8 @@ from datetime import UTC, datetime, timedelta
 
 from core.engine import Database
 from payments.gateways.port import ReportedCredit
-from payments.recording.ingest import Message, Origin, Submission
+from payments.recording.aliases import Origin
+from payments.recording.ingest import Message, Submission
 from payments.recording.recorder import commit
 from tests.support.money import notification
 

@@ -1,4 +1,4 @@
-"""What banks reported: credits, their other names, and reversals."""
+"""What banks reported: credits, their aliases, and reversals."""
 
 from __future__ import annotations
 
@@ -16,11 +16,15 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.database import Base, Key
+from payments.recording.facts import CreditFacts
 from payments.recording.models.limits import AMOUNT_IN_RANGE
 
 
-class Credit(Base):
-    """What a bank reported, once for each `(gateway, external_id)`, whoever it turns out to be for."""
+class Credit(CreditFacts, Base):
+    """What a bank reported, once for each `(gateway, external_id)`, whichever stall it turns out to be for.
+
+    What it says are the columns of `CreditFacts`.
+    """
 
     __tablename__ = "credits"
     __table_args__ = (
@@ -39,26 +43,13 @@ class Credit(Base):
     )
 
     id: Mapped[Key]
-    gateway: Mapped[str] = mapped_column(String(32))
-    external_id: Mapped[str] = mapped_column(String(64))
     #: Null for credits that came by no message: statements, demonstrations.
     message_id: Mapped[int | None] = mapped_column(ForeignKey("gateway_messages.id"))
-    bank_ref: Mapped[str] = mapped_column(String(64))
-    bank_bin: Mapped[str | None] = mapped_column(String(6))
-    account_number: Mapped[str] = mapped_column(String(32))
-    virtual_account: Mapped[str | None] = mapped_column(String(32))
-    amount_vnd: Mapped[int]
-    content: Mapped[str]
-    payer_bank_bin: Mapped[str | None] = mapped_column(String(6))
-    payer_name: Mapped[str | None]
-    payer_ref: Mapped[str | None]
-    #: The bank's time.
-    paid_at: Mapped[datetime]
-    #: Ours.
+    #: Our time.
     recorded_at: Mapped[datetime]
-    #: By which way it came first: see `payments.recording.ledger.Origin`.
+    #: By which way it came first: see `payments.recording.aliases.Origin`.
     origin: Mapped[str] = mapped_column(String(16))
-    #: Over everything above that the bank said; see `payments.recording.chain`.
+    #: Over all that the bank said; see `payments.recording.facts`.
     digest: Mapped[bytes] = mapped_column(LargeBinary(32))
 
 

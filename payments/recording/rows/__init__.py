@@ -16,15 +16,15 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from payments.recording.rows import postgres, sqlite
-from payments.recording.rows.shapes import ChainHeadRow, ChainRow, CreditRow, InsertedRow, MessageRow, PaymentRow
+from payments.recording.rows.shapes import ChainHeadRow, ChainRow, InsertedCredit, MessageRow, NewCredit, PaymentRow
 
 
 class _Statements(Protocol):
     """What both modules do."""
 
     def record_credits(
-        self, connection: Any, messages: Sequence[MessageRow], credits_: Sequence[CreditRow], recorded_at: datetime
-    ) -> list[InsertedRow]: ...
+        self, connection: Any, messages: Sequence[MessageRow], credits_: Sequence[NewCredit], recorded_at: datetime
+    ) -> list[InsertedCredit]: ...
 
     def lock_chain_heads(self, connection: Any, stall_ids: Sequence[int]) -> list[ChainHeadRow]: ...
 
@@ -43,16 +43,16 @@ class Rows:
         self._statements: _Statements = sqlite if self._dialect.name == "sqlite" else postgres
 
     def record_credits(
-        self, messages: Sequence[MessageRow], credits_: Sequence[CreditRow], recorded_at: datetime
-    ) -> list[InsertedRow]:
-        """Keep messages, and insert the credits that no name is known of, in our turn (see `payments.recording.locks`).
+        self, messages: Sequence[MessageRow], credits_: Sequence[NewCredit], recorded_at: datetime
+    ) -> list[InsertedCredit]:
+        """Keep messages, and insert the credits that are not known yet, beside other recorders (see `locks`).
 
-        Gives the ones inserted, with the ledgers of the stalls that they are for, locked in sorted order. PostgreSQL
-        books them in the same statement if all are of the usual kind: for the virtual account of a code, with a text
-        that names nothing but that code, for a stall that has a ledger, and not taken back before they came.
+        Gives the ones inserted, with the chain heads of the stalls that they are for, locked in sorted order.
+        PostgreSQL books them in the same statement if all are of the usual kind: for the virtual account of a code,
+        with a text that names nothing but that code, for a stall that has a chain head, and with no reversal waiting.
 
-        Left out are those of a known `(gateway, external_id)`, an alias among them, and those whose bank's reference a
-        statement brought before: whether they are the same money is for the caller to find out.
+        Left out are those whose `(gateway, external_id)` a credit or an alias has, and those whose bank reference a
+        statement brought before: the caller finds out whether they are the same money.
         """
         with self._translating():
             return self._statements.record_credits(self._connection, messages, credits_, recorded_at)

@@ -6,7 +6,7 @@ a group is made of.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any, Final
 from weakref import WeakSet
@@ -18,13 +18,13 @@ from psycopg.pq import ConnStatus, ExecStatus, TransactionStatus
 from psycopg.pq.abc import PGresult
 
 from core import clock
-from payments.recording.chain import stamp
+from payments.recording import chain, facts, framing
 from payments.recording.rows.shapes import (
     ChainHeadRow,
     ChainRow,
-    CreditRow,
-    InsertedRow,
+    InsertedCredit,
     MessageRow,
+    NewCredit,
     PaidCode,
     PaymentRow,
 )
@@ -35,6 +35,8 @@ TURNS_KEY = 40_0003
 TAKE_TURN = f"SELECT set_config('enable_seqscan', 'off', true), pg_advisory_xact_lock_shared({TURNS_KEY})"
 TAKE_TURN_ALONE = f"SELECT pg_advisory_xact_lock({TURNS_KEY})"
 _BEGIN: Final = "BEGIN ISOLATION LEVEL READ COMMITTED"
+#: The column of what `_RECORD` gives that says whether the group is booked; it is the same in all rows.
+_BOOKED: Final = 2
 _SUCCESS: Final = frozenset({ExecStatus.COMMAND_OK, ExecStatus.TUPLES_OK})
 
 _ADD_TO_DAYS: Final = """
@@ -48,13 +50,14 @@ INSERT INTO stall_days AS d (stall_id, market_day, market_id, payments_count, pa
 
 
 def _chained(previous: str, payment: str) -> str:
-    """The digest of a payment, as `payments.recording.chain.next_digest` has it."""
-    stall, number = f"{payment}.stall_id", f"{payment}.receipt_number"
-    return (
-        f"sha256(convert_to(concat('64:', encode({previous}, 'hex'), length({stall}::text), ':', {stall}, "
-        f"length({number}::text), ':', {number}, '64:', {payment}.digest, '32:', $5::text), 'UTF8'))"
-    )
+    """The digest of a payment of the group; `$5` is `recorded_at` as `framing.stamp` writes it."""
+    stall_id, number, credit = f"{payment}.stall_id", f"{payment}.receipt_number", f"{payment}.digest"
+    return chain.sql_link_digest(previous, stall_id, number, credit, framing.sql_stamp("$5::text"))
 
+
+_FACTS: Final = ", ".join(facts.NAMES)
+_GIVEN_FACTS: Final = ", ".join(f"g.{name}" for name in facts.NAMES)
+_REPORTED: Final = ", ".join(f"{fact.name} {fact.kind.sql_type}" for fact in facts.REPORTED)
 
 # Looked up one by one through an index: how many rows a JSON text holds is hidden from the planner, which would read
 # all codes and ledgers of the country for a group of thirty. OFFSET 0 keeps it from turning a look-up into a join.
@@ -62,28 +65,27 @@ def _chained(previous: str, payment: str) -> str:
 # A stall's payments are chained one after the other, as in `payments.recording.chain`: the first of each stall in one
 # round, then the second of those that have one.
 _RECORD = f"""
-WITH RECURSIVE told AS MATERIALIZED (
-  SELECT gateway, decode(digest, 'hex') AS digest, message_id, convert_to(body, 'UTF8') AS body
-  FROM json_to_recordset($1::json) AS t(gateway text, digest text, message_id text, body text)
+WITH RECURSIVE brought AS MATERIALIZED (
+  SELECT gateway, decode(digest, 'hex') AS digest, message_id, convert_to(body, 'UTF8') AS body, place
+  FROM ROWS FROM (json_to_recordset($1::json) AS (gateway text, digest text, message_id text, body text))
+    WITH ORDINALITY AS t(gateway, digest, message_id, body, place)
 ), kept AS (
   INSERT INTO gateway_messages (gateway, digest, message_id, received_at, received_day, body)
-  SELECT gateway, digest, message_id, $3::timestamptz, $4::date, body FROM told ORDER BY gateway, digest
+  SELECT gateway, digest, message_id, $3::timestamptz, $4::date, body FROM brought ORDER BY gateway, digest
   ON CONFLICT (gateway, received_day, digest) DO NOTHING RETURNING id, gateway, digest
+), messages AS MATERIALIZED (
+  SELECT b.place, coalesce(kept.id, (SELECT m.id FROM gateway_messages m
+    WHERE m.gateway = b.gateway AND m.received_day = $4::date AND m.digest = b.digest)) AS id
+  FROM brought b LEFT JOIN kept ON kept.gateway = b.gateway AND kept.digest = b.digest
 ), given AS MATERIALIZED (
-  SELECT * FROM ROWS FROM (json_to_recordset($2::json) AS (
-    gateway text, external_id text, message text, bank_ref text, bank_bin text, account_number text,
-    virtual_account text, amount_vnd bigint, content text, payer_bank_bin text, payer_name text, payer_ref text,
-    paid_at timestamptz, digest text, market_day date, named text)) WITH ORDINALITY
+  SELECT * FROM ROWS FROM (
+    json_to_recordset($2::json) AS ({_REPORTED}),
+    json_to_recordset($6::json) AS (gateway text, message bigint, digest text, market_day date, named text)
+  ) WITH ORDINALITY
 ), arrived AS (
-  INSERT INTO credits (gateway, external_id, message_id, bank_ref, bank_bin, account_number, virtual_account,
-    amount_vnd, content, payer_bank_bin, payer_name, payer_ref, paid_at, recorded_at, origin, digest)
-  SELECT g.gateway, g.external_id, coalesce(kept.id, (SELECT m.id FROM gateway_messages m
-    WHERE m.gateway = g.gateway AND m.received_day = $4::date AND m.digest = decode(g.message, 'hex'))),
-    g.bank_ref, g.bank_bin, g.account_number,
-    g.virtual_account, g.amount_vnd, g.content, g.payer_bank_bin, g.payer_name, g.payer_ref, g.paid_at, $3::timestamptz,
-    'notification', decode(g.digest, 'hex')
-  FROM given g
-  LEFT JOIN kept ON kept.gateway = g.gateway AND kept.digest = decode(g.message, 'hex')
+  INSERT INTO credits ({_FACTS}, message_id, recorded_at, origin, digest)
+  SELECT {_GIVEN_FACTS}, messages.id, $3::timestamptz, 'notification', decode(g.digest, 'hex')
+  FROM given g LEFT JOIN messages ON messages.place = g.message
   WHERE NOT EXISTS (SELECT FROM credit_aliases a WHERE a.gateway = g.gateway AND a.external_id = g.external_id OFFSET 0)
     AND (g.bank_ref = '' OR NOT EXISTS (
       SELECT FROM credits c WHERE c.origin = 'statement' AND c.gateway = g.gateway AND c.bank_ref = g.bank_ref
@@ -200,9 +202,9 @@ WRITING = Prepared("cho40_write_payments", _WRITE_PAYMENTS)
 def record_credits(
     connection: psycopg.Connection[Any],
     messages: Sequence[MessageRow],
-    credits_: Sequence[CreditRow],
+    credits_: Sequence[NewCredit],
     recorded_at: datetime,
-) -> list[InsertedRow]:
+) -> list[InsertedCredit]:
     """See `Rows`."""
     # The turn is taken by a statement of its own, so that the next one sees what was done before it.
     _begun(connection, TAKE_TURN)
@@ -210,12 +212,25 @@ def record_credits(
         connection,
         # What a message says is JSON, so it is text, and has no NUL that PostgreSQL could not take.
         _json([(*row[:3], row.body.decode()) for row in messages], MessageRow._fields),
-        _json(credits_, CreditRow._fields),
+        orjson.dumps([one.reported for one in credits_]),
         recorded_at.isoformat().encode(),
         clock.market_day(recorded_at).isoformat().encode(),
-        stamp(recorded_at).encode(),
+        framing.stamp(recorded_at).encode(),
+        _worked_out(messages, credits_),
     )
-    return [_inserted(credits_, row) for row in _rows(result)]
+    return _inserted(credits_, result)
+
+
+def _worked_out(messages: Sequence[MessageRow], credits_: Sequence[NewCredit]) -> bytes:
+    """What is not reported of credits; each names its message by the place among the group's, from 1 on."""
+    places: dict[tuple[str, bytes | None], int] = {
+        (row.gateway, row.digest): place for place, row in enumerate(messages, 1)
+    }
+    rows = (
+        (one.gateway, places.get((one.gateway, one.message)), one.digest.hex(), one.market_day, one.references)
+        for one in credits_
+    )
+    return _json(rows, ("gateway", "message", "digest", "market_day", "named"))
 
 
 def lock_chain_heads(connection: psycopg.Connection[Any], stall_ids: Sequence[int]) -> list[ChainHeadRow]:
@@ -263,15 +278,21 @@ def _rows(result: PGresult) -> Iterator[list[bytes]]:
         yield [result.get_value(row, column) or b"" for column in columns]
 
 
-def _inserted(given: Sequence[CreditRow], told: Sequence[bytes]) -> InsertedRow:
-    place, credit_id, booked, reversed_, stall_id, market_id, reference, *ledger = told
-    one = given[int(place)]
-    if booked == b"t":
-        return InsertedRow(int(credit_id), one.gateway, one.external_id, booked=True)
+def _inserted(given: Sequence[NewCredit], result: PGresult) -> list[InsertedCredit]:
+    """The credits that were inserted. Of a group that is booked nothing else is of use, and nothing else is read."""
+    value, rows = result.get_value, range(result.ntuples)
+    if rows and value(0, _BOOKED) == b"t":
+        found = ((int(value(row, 1) or 0), given[int(value(row, 0) or 0)]) for row in rows)
+        return [InsertedCredit(row_id, new, reversed=False, booked=True) for row_id, new in found]
+    return [_unbooked(given, row) for row in _rows(result)]
+
+
+def _unbooked(given: Sequence[NewCredit], row: Sequence[bytes]) -> InsertedCredit:
+    place, credit_id, _booked, reversed_, stall_id, market_id, reference, *ledger = row
     code = None
     if stall_id:
         code = PaidCode(int(stall_id), int(market_id), reference.decode(), _ledger(ledger) if ledger[0] else None)
-    return InsertedRow(int(credit_id), one.gateway, one.external_id, code, reversed=reversed_ == b"t")
+    return InsertedCredit(int(credit_id), given[int(place)], code, reversed=reversed_ == b"t")
 
 
 def _ledger(told: Sequence[bytes]) -> ChainHeadRow:
@@ -286,6 +307,6 @@ def _ledger(told: Sequence[bytes]) -> ChainHeadRow:
     )
 
 
-def _json(rows: Sequence[tuple[Any, ...]], names: tuple[str, ...]) -> bytes:
+def _json(rows: Iterable[tuple[Any, ...]], names: tuple[str, ...]) -> bytes:
     """Rows as a list of objects; bytes in hexadecimal."""
     return orjson.dumps([dict(zip(names, row, strict=True)) for row in rows], default=bytes.hex)

@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
+
+from payments.gateways.port import ReportedCredit
+
+#: What a credit, or a reversal, is known by: gateway, external id. A plain tuple, for there are many.
+CreditKey: TypeAlias = tuple[str, str]
 
 
 class MessageRow(NamedTuple):
@@ -15,29 +20,23 @@ class MessageRow(NamedTuple):
     body: bytes
 
 
-class CreditRow(NamedTuple):
-    """A notification's credit to be inserted; `message` is the digest of what brought it.
-
-    `market_day` and `named` are not stored with it: the first is that of `paid_at`, the other the references in
-    `content`, if there are any, with spaces between them.
-    """
+class NewCredit(NamedTuple):
+    """A credit as it goes into the statement: what was reported, and what is worked out of it beforehand."""
 
     gateway: str
-    external_id: str
+    reported: ReportedCredit
+    #: The digest of the message that brought it, if one did.
     message: bytes | None
-    bank_ref: str
-    bank_bin: str | None
-    account_number: str
-    virtual_account: str | None
-    amount_vnd: int
-    content: str
-    payer_bank_bin: str | None
-    payer_name: str | None
-    payer_ref: str | None
-    paid_at: datetime
     digest: bytes
+    #: That of `paid_at`.
     market_day: date
-    named: str | None
+    #: The references in its text, with spaces between them.
+    references: str | None
+
+    @property
+    def key(self) -> CreditKey:
+        """What it is known by."""
+        return (self.gateway, self.reported.external_id)
 
 
 class ChainHeadRow(NamedTuple):
@@ -63,18 +62,17 @@ class PaidCode(NamedTuple):
     ledger: ChainHeadRow | None
 
 
-class InsertedRow(NamedTuple):
-    """A credit that was inserted, with the code that its virtual account belongs to.
+class InsertedCredit(NamedTuple):
+    """A credit that was not known before, with the id that it got.
 
-    `reversed` says that a reversal waits for it. `booked` says that it is its stall's payment already: then there is
-    nothing left to do, and nothing else is told.
+    `code` is the one that has its virtual account, where that was looked up and found. `reversed` says that a reversal
+    may wait for it. `booked` says that it is its stall's payment already: then nothing is left to do.
     """
 
     id: int
-    gateway: str
-    external_id: str
+    new: NewCredit
     code: PaidCode | None = None
-    reversed: bool = False
+    reversed: bool = True
     booked: bool = False
 
 

@@ -8,7 +8,7 @@ whatever its size, and what they do, they do beside everything else.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
 from functools import cache
 from typing import Any, Final
@@ -16,12 +16,14 @@ from typing import Any, Final
 import orjson
 
 from core import clock
+from payments.recording import facts
 from payments.recording.rows.shapes import (
     ChainHeadRow,
     ChainRow,
-    CreditRow,
-    InsertedRow,
+    CreditKey,
+    InsertedCredit,
     MessageRow,
+    NewCredit,
     PaidCode,
     PaymentRow,
 )
@@ -34,21 +36,27 @@ INSERT INTO gateway_messages (gateway, digest, message_id, received_at, received
 ON CONFLICT DO NOTHING
 """
 _LAST_CREDIT = "SELECT coalesce(max(id), 0) FROM credits"
-# The columns of the values, from the first to the last, are those of `_credit`.
-_INSERT_CREDITS = """
-INSERT INTO credits (gateway, external_id, message_id, bank_ref, bank_bin, account_number, virtual_account,
-  amount_vnd, content, payer_bank_bin, payer_name, payer_ref, paid_at, recorded_at, digest, origin)
-SELECT g.column1, g.column2,
+#: What is given of each credit, in this order, by the names that `VALUES` has for its columns.
+_GIVEN: Final = {
+    name: f"g.column{place}"
+    for place, name in enumerate((*facts.NAMES, "message", "digest", "recorded_at", "received_day"), 1)
+}
+_INSERT_CREDITS = f"""
+INSERT INTO credits ({", ".join(facts.NAMES)}, message_id, digest, recorded_at, origin)
+SELECT {", ".join(_GIVEN[name] for name in facts.NAMES)},
   (SELECT m.id FROM gateway_messages m
-    WHERE m.gateway = g.column1 AND m.received_day = g.column16 AND m.digest = g.column3),
-  g.column4, g.column5, g.column6, g.column7, g.column8, g.column9, g.column10, g.column11, g.column12, g.column13,
-  g.column14, g.column15, 'notification'
-FROM (VALUES {rows}) AS g
-WHERE NOT EXISTS (SELECT 1 FROM credit_aliases a WHERE a.gateway = g.column1 AND a.external_id = g.column2)
-  AND (g.column4 = '' OR NOT EXISTS (
-    SELECT 1 FROM credits c WHERE c.origin = 'statement' AND c.gateway = g.column1 AND c.bank_ref = g.column4))
+    WHERE m.gateway = {_GIVEN["gateway"]} AND m.received_day = {_GIVEN["received_day"]}
+      AND m.digest = {_GIVEN["message"]}),
+  {_GIVEN["digest"]}, {_GIVEN["recorded_at"]}, 'notification'
+FROM (VALUES {{rows}}) AS g
+WHERE NOT EXISTS (
+    SELECT 1 FROM credit_aliases a
+    WHERE a.gateway = {_GIVEN["gateway"]} AND a.external_id = {_GIVEN["external_id"]})
+  AND ({_GIVEN["bank_ref"]} = '' OR NOT EXISTS (
+    SELECT 1 FROM credits c
+    WHERE c.origin = 'statement' AND c.gateway = {_GIVEN["gateway"]} AND c.bank_ref = {_GIVEN["bank_ref"]}))
 ON CONFLICT DO NOTHING
-"""
+"""  # noqa: S608 - put together from what stands here
 # As one text: a row would be a step.
 _FIND_INSERTED = """
 SELECT json_group_array(json_array(k.id, k.gateway, k.external_id,
@@ -85,21 +93,31 @@ SET payments_count = payments_count + excluded.payments_count, payments_vnd = pa
 
 
 def record_credits(
-    connection: Any, messages: Sequence[MessageRow], credits_: Sequence[CreditRow], recorded_at: datetime
-) -> list[InsertedRow]:
+    connection: Any, messages: Sequence[MessageRow], credits_: Sequence[NewCredit], recorded_at: datetime
+) -> list[InsertedCredit]:
     """See `Rows`."""
     at = _stored(recorded_at)
     # Ids grow, and nobody else writes.
     last = connection.execute(_LAST_CREDIT).fetchone()[0]
     day = clock.market_day(recorded_at).isoformat()
     _write(connection, _KEEP_MESSAGES, [(m.gateway, m.digest, m.message_id, at, day, m.body) for m in messages])
-    _write(connection, _INSERT_CREDITS, [(*one[:12], _stored(one.paid_at), at, one.digest, day) for one in credits_])
+    _write(connection, _INSERT_CREDITS, [_values(one, at, day) for one in credits_])
     found = orjson.loads(connection.execute(_FIND_INSERTED, (last,)).fetchone()[0])
-    return [_inserted(*row) for row in found]
+    given = {one.key: one for one in credits_}
+    return [_inserted(given, *row) for row in found]
 
 
-def _inserted(credit_id: int, gateway: str, external_id: str, reversed_: int, *code: Any) -> InsertedRow:
-    return InsertedRow(credit_id, gateway, external_id, _code(code), reversed=bool(reversed_))
+def _values(one: NewCredit, at: str, day: str) -> tuple[Any, ...]:
+    reported = (
+        _stored(value) if isinstance(value, datetime) else value for value in facts.reported_values(one.reported)
+    )
+    return (one.gateway, *reported, one.message, one.digest, at, day)
+
+
+def _inserted(
+    given: Mapping[CreditKey, NewCredit], credit_id: int, gateway: str, external_id: str, reversed_: int, *code: Any
+) -> InsertedCredit:
+    return InsertedCredit(credit_id, given[gateway, external_id], _code(code), reversed=bool(reversed_))
 
 
 def _code(told: Sequence[Any]) -> PaidCode | None:

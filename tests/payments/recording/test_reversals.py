@@ -12,7 +12,8 @@ from core.database import database
 from core.permissions.principal import Grant, Principal
 from core.permissions.roles import Role, Scope
 from payments.gateways.port import Recorded, ReportedCredit, ReportedReversal
-from payments.recording.ingest import STATEMENT_ID, Origin, Submission
+from payments.recording.aliases import STATEMENT_ID, Origin
+from payments.recording.ingest import Submission
 from payments.recording.ledger import place
 from payments.recording.models import (
     Credit,

@@ -15,7 +15,8 @@ from sqlalchemy import delete, select
 from core import clock
 from core.audit.models import AuditEntry
 from core.database import database
-from payments.recording.ingest import STATEMENT_ID, Origin, Submission
+from payments.recording.aliases import STATEMENT_ID, Origin
+from payments.recording.ingest import Submission
 from payments.recording.models import Credit, Payment, UnmatchedCredit
 from payments.recording.recorder import commit
 from payments.refunds.services import give_cash_refund

@@ -14,7 +14,8 @@ from sqlalchemy.orm import Session
 
 from core.database import database
 from payments.gateways.port import ReportedCredit
-from payments.recording.chain import Link, credit_digest, first_unmatched_digest, next_digest
+from payments.recording.chain import Link, first_unmatched_digest, next_digest
+from payments.recording.facts import credit_digest
 from payments.recording.models import Credit, GatewayMessage, UnmatchedChainHead, UnmatchedCredit, UnreadableMessage
 from payments.verification.report import Report
 from payments.verification.services import verify
@@ -139,7 +140,7 @@ def test_another_name_that_leads_elsewhere_is_found(client: FlaskClient) -> None
     one = with_another_name(client)
     elsewhere = "SELECT id FROM credits WHERE id NOT IN (SELECT credit_id FROM credit_aliases)"
     report = spoil(f"UPDATE credit_aliases SET credit_id = ({elsewhere})")
-    assert told(report, f"credit {one.external_id} is another name of a credit that it does not fit")
+    assert told(report, f"credit {one.external_id} is an alias of a credit that it does not fit")
 
 
 def test_another_name_of_what_a_notification_brought_is_found(client: FlaskClient) -> None:
@@ -147,7 +148,7 @@ def test_another_name_of_what_a_notification_brought_is_found(client: FlaskClien
     send(client, notification(credit()))
     notified = "SELECT id FROM credits WHERE origin = 'notification'"
     report = spoil(f"UPDATE credit_aliases SET credit_id = ({notified})")
-    assert told(report, "is another name of a credit that it cannot be")
+    assert told(report, "is an alias of a credit that it cannot be")
 
 
 @pytest.mark.parametrize(

@@ -70,7 +70,7 @@ def send(client: FlaskClient, body: bytes) -> None:
 
 @pytest.fixture
 def named(client: FlaskClient) -> None:
-    """Credits, another name, contradictions and reversals, each told by a message of its own."""
+    """Credits, an alias, contradictions and reversals, each reported by a message of its own."""
     (stall,) = coded_stalls(1)
     one, listed = fresh(stall), fresh(stall)
     imported(of(stall, shown(listed)))

@@ -1,0 +1,90 @@
+"""What a credit says, declared once.
+
+`CreditFacts` names each fact, in the order in which digests cover them, with the column that stores it. Everything else
+that must know them asks here: the table, the digest in Python and in SQL, the statements that insert credits, and
+`payments verify`. `payments.gateways.port.ReportedCredit` has the same facts as an adapter reports them, all but the
+gateway, which an adapter need not say; a test holds the two to each other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from operator import attrgetter
+from typing import Any, Final, NamedTuple, TypeAlias, get_args, get_type_hints
+
+from sqlalchemy import Row, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from payments.gateways.port import ReportedCredit
+from payments.recording import framing
+
+
+class CreditFacts:
+    """The columns of what a bank said of a credit."""
+
+    gateway: Mapped[str] = mapped_column(String(32))
+    external_id: Mapped[str] = mapped_column(String(64))
+    bank_ref: Mapped[str] = mapped_column(String(64))
+    bank_bin: Mapped[str | None] = mapped_column(String(6))
+    account_number: Mapped[str] = mapped_column(String(32))
+    virtual_account: Mapped[str | None] = mapped_column(String(32))
+    amount_vnd: Mapped[int]
+    content: Mapped[str]
+    payer_bank_bin: Mapped[str | None] = mapped_column(String(6))
+    payer_name: Mapped[str | None]
+    payer_ref: Mapped[str | None]
+    #: The bank's time.
+    paid_at: Mapped[datetime]
+
+
+class _Kind(NamedTuple):
+    """How a type of fact travels to PostgreSQL, and how digests cover it."""
+
+    sql_type: str
+    #: None for what is a text already.
+    as_text: Callable[[Any], str] | None
+    framed_sql: Callable[[str], str]
+
+
+_KINDS: Final[dict[Any, _Kind]] = {
+    str: _Kind("text", None, framing.sql_text),
+    str | None: _Kind("text", None, lambda text: framing.sql_text(text, nullable=True)),
+    int: _Kind("bigint", str, framing.sql_number),
+    datetime: _Kind("timestamptz", framing.stamp, framing.sql_moment),
+}
+
+
+class Fact(NamedTuple):
+    """One fact of a credit: its name, and what its type needs."""
+
+    name: str
+    kind: _Kind
+
+
+#: In the order in which digests cover them; the gateway comes first.
+CREDIT_FACTS: Final = tuple(
+    Fact(name, _KINDS[get_args(mapped)[0]]) for name, mapped in get_type_hints(CreditFacts).items()
+)
+NAMES: Final = tuple(fact.name for fact in CREDIT_FACTS)
+#: What a `ReportedCredit` has: all but the gateway.
+REPORTED: Final = CREDIT_FACTS[1:]
+
+#: Whatever has the facts of `REPORTED` by their names: as reported, as stored, or a row of such columns.
+Reported: TypeAlias = ReportedCredit | CreditFacts | Row[Any]
+#: Their values, in the order of `REPORTED`.
+reported_values: Final[Callable[[Reported], tuple[Any, ...]]] = attrgetter(*NAMES[1:])
+_TO_TEXT: Final = [(place, f.kind.as_text) for place, f in enumerate(CREDIT_FACTS) if f.kind.as_text is not None]
+
+
+def credit_digest(gateway: str, credit: Reported) -> bytes:
+    """SHA-256 over everything that was reported: 32 bytes."""
+    facts = [gateway, *reported_values(credit)]
+    for place, as_text in _TO_TEXT:
+        facts[place] = as_text(facts[place])
+    return framing.digest(facts)
+
+
+def credit_digest_sql(table: str) -> str:
+    """The same in PostgreSQL's SQL, over the columns of a table by this name."""
+    return framing.sql_digest(fact.kind.framed_sql(f"{table}.{fact.name}") for fact in CREDIT_FACTS)
