@@ -38,7 +38,7 @@ class CreditFacts:
     paid_at: Mapped[datetime]
 
 
-class _Kind(NamedTuple):
+class Kind(NamedTuple):
     """How a type of fact travels to PostgreSQL, and how digests cover it."""
 
     sql_type: str
@@ -47,19 +47,18 @@ class _Kind(NamedTuple):
     framed_sql: Callable[[str], str]
 
 
-_KINDS: Final[dict[Any, _Kind]] = {
-    str: _Kind("text", None, framing.sql_text),
-    str | None: _Kind("text", None, lambda text: framing.sql_text(text, nullable=True)),
-    int: _Kind("bigint", str, framing.sql_number),
-    datetime: _Kind("timestamptz", framing.stamp, framing.sql_moment),
-}
+TEXT: Final = Kind("text", None, framing.sql_text)
+OPTIONAL_TEXT: Final = Kind("text", None, lambda text: framing.sql_text(text, nullable=True))
+NUMBER: Final = Kind("bigint", str, framing.sql_number)
+MOMENT: Final = Kind("timestamptz", framing.stamp, framing.sql_moment)
+_KINDS: Final[dict[Any, Kind]] = {str: TEXT, str | None: OPTIONAL_TEXT, int: NUMBER, datetime: MOMENT}
 
 
 class Fact(NamedTuple):
     """One fact of a credit: its name, and what its type needs."""
 
     name: str
-    kind: _Kind
+    kind: Kind
 
 
 #: In the order in which digests cover them; the gateway comes first.

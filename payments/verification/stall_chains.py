@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from enum import IntFlag
 from functools import reduce
 from itertools import groupby
@@ -157,13 +157,13 @@ def _payment_facts(session: Session, within: Range) -> Select[*tuple[Any, ...]]:
 
 def _credit_facts(*, sqlite: bool) -> list[Any]:
     """What a credit's digest covers, as texts, in its order."""
-    return [_as_text(getattr(Credit, name), sqlite=sqlite) for name in facts.NAMES]
+    return [_as_text(fact, getattr(Credit, fact.name), sqlite=sqlite) for fact in facts.CREDIT_FACTS]
 
 
-def _as_text(fact: Any, *, sqlite: bool) -> Any:
-    if fact.type.python_type is datetime:
-        return _stamped(fact, sqlite=sqlite)
-    return fact if fact.type.python_type is str else cast(fact, String).label(f"{fact.key}_text")
+def _as_text(fact: facts.Fact, column: Any, *, sqlite: bool) -> Any:
+    if fact.kind is facts.MOMENT:
+        return _stamped(column, sqlite=sqlite)
+    return cast(column, String).label(f"{fact.name}_text") if fact.kind is facts.NUMBER else column
 
 
 def _stamped(moment: Any, *, sqlite: bool) -> Any:
