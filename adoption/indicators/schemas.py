@@ -32,7 +32,9 @@ class Question(Schema):
         metadata={"description": "what there is a row for; districts are those that stood until 2025-06-30"},
     )
     first = fields.Date(
-        data_key="from", load_default=None, metadata={"description": "first day; the first of the month of `to`"}
+        data_key="from",
+        load_default=None,
+        metadata={"description": "first day, not after `to`; the first of the month of `to`"},
     )
     last = fields.Date(data_key="to", load_default=None, metadata={"description": "last day; today"})
 

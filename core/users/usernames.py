@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import re
 
+from core import phone_number
 from core.text import tidy
 
 USERNAME = re.compile(r"[a-z0-9][a-z0-9._-]{2,63}")
-
-_PUNCTUATION = re.compile(r"[\s.()-]")
-_PHONE = re.compile(r"(?:\+?84|0)(\d{9,10})")
 
 
 def compact(typed: str) -> str:
@@ -18,9 +16,7 @@ def compact(typed: str) -> str:
     >>> compact(" 0900 000 001 "), compact("+84 900.000.001"), compact("Lan.Registrar")
     ('0900000001', '0900000001', 'lan.registrar')
     """
-    name = tidy(typed).lower()
-    phone = _PHONE.fullmatch(_PUNCTUATION.sub("", name))
-    return f"0{phone[1]}" if phone and phone[1].isascii() else name
+    return phone_number.compact(typed) if phone_number.is_valid(typed) else tidy(typed).lower()
 
 
 def is_valid(name: str) -> bool:

@@ -8,6 +8,7 @@ from typing import Any
 
 import orjson
 from flask import Flask, Request
+from flask_babel import lazy_gettext as _
 from flask_smorest import Api as SmorestApi
 from flask_smorest import Blueprint as SmorestBlueprint
 from flask_smorest.utils import prepare_response
@@ -29,12 +30,22 @@ PAGE_SIZE_MAX = 200
 #: The largest whole number that every reader of JSON gets right.
 WHOLE_MAX = 2**53 - 1
 WHOLE_MAX_FIGURES = len(str(WHOLE_MAX))
+#: Every number of so many figures fits in 64 bits, and no key of ours has more.
+CURSOR_MAX_FIGURES = 18
 WRITES = frozenset({"post", "put", "patch", "delete"})
 IDEMPOTENCY_PARAMETER = "Idempotency-Key"
+#: Where the description keeps the parameter of those calls that must carry a key.
+IDEMPOTENCY_NEEDED = "Idempotency-Key-needed"
 IDEMPOTENCY_DOC = {
     "description": "the same key with the same request gives the same answer, and does the work once",
-    "schema": {"type": "string", "minLength": 1, "maxLength": 255},
+    "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[ -~]*[!-~][ -~]*$"},
 }
+#: What text is described to hold: Latin letters, figures and signs. Other scripts are taken, too; what is invisible is
+#: not. Unicode's own classes (`\\p{…}`) would say it exactly, but readers of OpenAPI do not agree on them.
+TEXT_CHARACTERS = r"!-~\u00a1-\u00ac\u00ae-\u033f\u1e00-\u1eff\u2010-\u2027\u2030-\u205e\u20a0-\u20bf"
+TEXT_PATTERN = f"^[ {TEXT_CHARACTERS}]*[{TEXT_CHARACTERS}][ {TEXT_CHARACTERS}]*$"
+NO_NUL_PATTERN = r"^[^\u0000]*$"
+EMPTY_TEXT_PATTERN = f"^[ {TEXT_CHARACTERS}]*$"
 DESCRIPTION = (
     "Stalls, codes, payments and adoption of cashless wet markets. Amounts are whole đồng; moments are ISO 8601 with "
     "their offset; a list is `{items, next}`, and `after` takes its `next`; every error is application/problem+json "
@@ -96,7 +107,8 @@ def _describe_access(doc: dict[str, Any], info: dict[str, Any], *, method: str, 
         for status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):
             doc.setdefault("responses", {}).setdefault(status.value, status.name)
     if method in WRITES:
-        doc.setdefault("parameters", []).append(IDEMPOTENCY_PARAMETER)
+        parameter = IDEMPOTENCY_NEEDED if info.get("idempotency_key_needed") else IDEMPOTENCY_PARAMETER
+        doc.setdefault("parameters", []).append(parameter)
     return doc
 
 
@@ -142,11 +154,15 @@ class Api(SmorestApi):
 
 
 class Text(fields.String):
-    """Text that a person typed: NFC, trimmed, no control characters; `max_length` in characters."""
+    """Text that a person typed: NFC, trimmed, no control characters; `max_length` in characters.
 
-    def __init__(self, *, max_length: int, min_length: int = 1, **kwargs: Any) -> None:
+    `pattern` describes what is taken where that is narrower than text.
+    """
+
+    def __init__(self, *, max_length: int, min_length: int = 1, pattern: str | None = None, **kwargs: Any) -> None:
         checks = [validate.Length(min_length, max_length), *kwargs.pop("checks", [])]
-        super().__init__(validate=checks, **kwargs)
+        described = pattern or (TEXT_PATTERN if min_length else EMPTY_TEXT_PATTERN)
+        super().__init__(validate=checks, metadata={"pattern": described} | kwargs.pop("metadata", {}), **kwargs)
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
         text = tidy(super()._deserialize(value, attr, data, **kwargs))
@@ -194,11 +210,32 @@ class Moment(fields.AwareDateTime):
         return super()._serialize(value.astimezone(ZONE) if value else value, attr, obj, **kwargs)
 
 
+class KeyCursor(fields.String):
+    """Where a list by number goes on; loads the number, 0 for the start."""
+
+    default_error_messages = {"unknown": _("Use the `next` of the answer before.")}  # noqa: RUF012
+
+    def __init__(self) -> None:
+        super().__init__(load_default=0, metadata={"pattern": f"^[0-9]{{1,{CURSOR_MAX_FIGURES}}}$"})
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
+        text = super()._deserialize(value, attr, data, **kwargs)
+        if not (text.isascii() and text.isdecimal() and len(text) <= CURSOR_MAX_FIGURES):
+            raise self.make_error("unknown")
+        return int(text)
+
+
 class PageQuery(Schema):
     """The query of a list: `after` is the previous answer's `next`."""
 
-    after = fields.String(load_default=None)
+    after = fields.String(load_default=None, metadata={"pattern": NO_NUL_PATTERN})
     limit = Whole(text=True, load_default=PAGE_SIZE, validate=validate.Range(1, PAGE_SIZE_MAX))
+
+
+class KeyPageQuery(PageQuery):
+    """The query of a list by number."""
+
+    after = KeyCursor()
 
 
 @cache
@@ -227,6 +264,8 @@ def init_app(app: Flask, blueprints: list[Blueprint]) -> Api:
     )
     api = Api(app)
     api.spec.components.parameter(IDEMPOTENCY_PARAMETER, "header", IDEMPOTENCY_DOC)
+    needed = IDEMPOTENCY_DOC | {"name": IDEMPOTENCY_PARAMETER, "required": True}
+    api.spec.components.parameter(IDEMPOTENCY_NEEDED, "header", needed)
     for blueprint in blueprints:
         api.register_blueprint(blueprint)
     return api

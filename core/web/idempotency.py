@@ -8,7 +8,10 @@ has its own guard in its table (a stall's number, a state, a unique key of the m
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from datetime import timedelta
+from functools import wraps
+from typing import ParamSpec, TypeVar
 
 import structlog
 from flask import Flask, Response, g, request
@@ -22,6 +25,9 @@ from core.errors import Conflict, InvalidInput, Problem
 from core.web.api import API_PREFIX
 from core.web.guards import current_principal
 from core.web.models import IdempotencyKey
+
+P = ParamSpec("P")
+R = TypeVar("R")
 
 HEADER = "Idempotency-Key"
 KEY_MAX_LENGTH = 255
@@ -76,10 +82,21 @@ def sweep_answers() -> int:
     return sweep_all(IdempotencyKey, IdempotencyKey.started_at < clock.now() - KEPT, SWEPT_AT_ONCE)
 
 
-def require_key() -> None:
-    """Raise `KeyMissing` unless the present request carries a key; for calls that must not be made twice by mistake."""
-    if not request.headers.get(HEADER):
-        raise KeyMissing
+def needs_key(view: Callable[P, R]) -> Callable[P, R]:
+    """Raise `KeyMissing` unless the request carries a key, and describe it so; for what no mistake may do twice.
+
+    It stands nearest to the view, so that what is wrong with the request is said first.
+    """
+
+    @wraps(view)
+    def keyed(*args: P.args, **kwargs: P.kwargs) -> R:
+        if not request.headers.get(HEADER):
+            raise KeyMissing
+        return view(*args, **kwargs)
+
+    noted = {**getattr(view, "_apidoc", {}), "idempotency_key_needed": True}
+    keyed._apidoc = noted  # type: ignore[attr-defined]  # noqa: SLF001 - flask-smorest looks here
+    return keyed
 
 
 def _claim() -> Response | None:

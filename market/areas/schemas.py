@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 
 from flask_babel import lazy_gettext as _
@@ -16,25 +17,29 @@ AREA_CODE_MAX_LENGTH = 8
 QUERY_MAX_LENGTH = 100
 
 
+#: A code and a first day, counted from the first of January of the year 1; six figures are always a day.
+_CURSOR = re.compile(r"(?P<code>[0-9]{1,8})@(?P<day>[1-9][0-9]{0,5})")
+
+
 def write_cursor(area: Area) -> str:
     """Where a list goes on after an area."""
-    return f"{area.code}@{area.valid_from.isoformat()}"
+    return f"{area.code}@{area.valid_from.toordinal()}"
 
 
 def read_cursor(text: str | None) -> AreaKey | None:
     """What `write_cursor` wrote. Raises `InvalidInput` keyed by `after`."""
     if text is None:
         return None
-    code, _at, day = text.partition("@")
-    try:
-        return code, date.fromisoformat(day)
-    except ValueError as error:
-        raise InvalidInput({"after": [_("Take this from the `next` of the list before.")]}) from error
+    found = _CURSOR.fullmatch(text)
+    if found is None:
+        raise InvalidInput({"after": [_("Use the `next` of the answer before.")]})
+    return found["code"], date.fromordinal(int(found["day"]))
 
 
 class AreaQuery(PageQuery):
     """How a list of areas is narrowed."""
 
+    after = fields.String(load_default=None, metadata={"pattern": r"^[0-9]{1,8}@[1-9][0-9]{0,5}$"})
     level = fields.Enum(Level, by_value=True, load_default=None)
     parent = Text(
         max_length=AREA_CODE_MAX_LENGTH, load_default=None, metadata={"description": "code of the unit above"}

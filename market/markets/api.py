@@ -17,6 +17,7 @@ from core.web.api import Blueprint, list_schema
 from core.web.guards import current_principal, requires, signed_in
 from market.areas.models import Area
 from market.areas.queries import find_area
+from market.markets import market_code
 from market.markets.models import Market
 from market.markets.queries import GroupBy, area_of, in_areas, list_markets, search_markets
 from market.markets.schemas import MarketQuery, MarketSchema, NewMarketSchema
@@ -66,7 +67,7 @@ def show_market(code: str) -> dict[str, Any]:
 
 
 def _found(code: str) -> dict[str, Any]:
-    for market in list_markets(read_session(), Market.code == code.upper()):
+    for market in list_markets(read_session(), Market.code == market_code.compact(code)):
         return _shown(market)
     raise NotFound
 

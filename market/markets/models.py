@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from datetime import datetime
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String
@@ -10,9 +9,6 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from core.database import Base, Key
 from market.areas.models import Area
-
-#: What a market's code looks like.
-MARKET_CODE = re.compile(r"[A-Z]{2}[0-9]{2}")
 
 
 class Market(Base):

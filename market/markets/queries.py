@@ -13,6 +13,7 @@ from core.permissions.principal import Grant, Place
 from core.permissions.roles import Scope
 from market.areas.models import Area
 from market.areas.queries import subtree_ids
+from market.markets import market_code
 from market.markets.models import Market
 
 
@@ -27,7 +28,7 @@ class GroupBy(StrEnum):
 
 def find_market(session: Session, code: str) -> Market | None:
     """The market with this code, in any case."""
-    return session.scalar(select(Market).where(Market.code == code.upper()))
+    return session.scalar(select(Market).where(Market.code == market_code.compact(code)))
 
 
 def find_market_id(session: Session, code: str) -> int | None:

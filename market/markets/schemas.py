@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from flask_babel import lazy_gettext as _
-from marshmallow import Schema, fields, validate
+from marshmallow import Schema, ValidationError, fields
 
 from core.web.api import PageQuery, Text
 from market.areas.schemas import AREA_CODE_MAX_LENGTH, QUERY_MAX_LENGTH
-from market.markets.models import MARKET_CODE
+from market.markets import market_code
 
 NAME_MAX_LENGTH = 120
 
-_CODE_FORM = validate.Regexp(rf"(?i:{MARKET_CODE.pattern})\Z", error=_("Use two letters and two figures, like DX01."))
+
+def _check_code(code: str) -> None:
+    if not market_code.is_valid(code):
+        raise ValidationError(_("Use two letters and two figures, like DX01."))
 
 
 class MarketQuery(PageQuery):
@@ -35,7 +38,9 @@ class MarketQuery(PageQuery):
 class NewMarketSchema(Schema):
     """A market to set up."""
 
-    code = Text(max_length=4, required=True, checks=[_CODE_FORM], metadata={"example": "DX04"})
+    code = Text(
+        max_length=4, required=True, pattern=market_code.PATTERN, checks=[_check_code], metadata={"example": "DX04"}
+    )
     name = Text(max_length=NAME_MAX_LENGTH, required=True)
     commune = Text(
         max_length=AREA_CODE_MAX_LENGTH, required=True, metadata={"description": "code of the commune of today"}

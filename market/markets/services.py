@@ -21,6 +21,7 @@ from core.text import tidy
 from market.areas.models import Area, AreaSuccession, Level
 from market.areas.queries import find_area, predecessors, successors
 from market.loading import Loaded
+from market.markets import market_code
 from market.markets.errors import AreasMissing, MarketCodeTaken
 from market.markets.models import Market
 from market.markets.queries import areas_around
@@ -47,7 +48,7 @@ def create_market(actor: Principal, new: NewMarket) -> Market:
     the actor's grants, `MarketCodeTaken`.
     """
     actor.require(Permission.MARKET_CREATE)
-    code = new.code.upper()
+    code = market_code.compact(new.code)
     try:
         with unit_of_work() as session:
             commune = _standing_commune(session, new.commune)

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask_babel import gettext as _
-
 from core.database import read_session
-from core.errors import InvalidInput, NotFound
+from core.errors import NotFound
 from core.permissions.roles import Permission
-from core.web.api import Blueprint, PageQuery
-from core.web.converters import KEY_MAX
+from core.web.api import Blueprint, KeyPageQuery
 from core.web.guards import requires
 from payments.reconciliation import queries
 from payments.reconciliation.models import Discrepancy, StatementLine
@@ -29,12 +26,11 @@ STATES: dict[str, bool | None] = {"open": True, "closed": False, "all": None}
 
 @bp.get("/statements")
 @requires(Permission.RECONCILE)
-@bp.arguments(PageQuery, location="query")
+@bp.arguments(KeyPageQuery, location="query")
 @bp.response(200, StatementListSchema)
 def list_statements(query: dict[str, Any]) -> dict[str, Any]:
     """Statements, the newest first, each with what became of its lines."""
-    before = _cursor(query["after"])
-    found = queries.list_statements(read_session(), before or None, query["limit"] + 1)
+    found = queries.list_statements(read_session(), query["after"] or None, query["limit"] + 1)
     page = found[: query["limit"]]
     following = str(page[-1].statement.id) if len(found) > len(page) else None
     return {"items": [_statement(one) for one in page], "next": following}
@@ -48,9 +44,8 @@ def list_lines(query: dict[str, Any], statement_id: int) -> dict[str, Any]:
     """A statement's lines in its order, each with how it ended; `outcome` picks one way."""
     if queries.summary_of(read_session(), statement_id) is None:
         raise NotFound
-    after = _cursor(query["after"])
     found: list[StatementLine] = queries.lines_of(
-        read_session(), statement_id, after, query["limit"] + 1, query["outcome"]
+        read_session(), statement_id, query["after"], query["limit"] + 1, query["outcome"]
     )
     page = found[: query["limit"]]
     return {"items": page, "next": str(page[-1].position) if len(found) > len(page) else None}
@@ -62,18 +57,11 @@ def list_lines(query: dict[str, Any], statement_id: int) -> dict[str, Any]:
 @bp.response(200, DiscrepancyListSchema)
 def list_discrepancies(query: dict[str, Any]) -> dict[str, Any]:
     """What a person should look at, oldest first: those that are open, unless `state` says otherwise."""
-    after = _cursor(query["after"])
-    found = queries.list_discrepancies(read_session(), after, query["limit"] + 1, is_open=STATES[query["state"]])
+    found = queries.list_discrepancies(
+        read_session(), query["after"], query["limit"] + 1, is_open=STATES[query["state"]]
+    )
     page: list[Discrepancy] = [work.discrepancy for work in found[: query["limit"]]]
     return {"items": page, "next": str(page[-1].id) if len(found) > len(page) else None}
-
-
-def _cursor(after: str | None) -> int:
-    if after is None:
-        return 0
-    if not (after.isascii() and after.isdecimal() and int(after) <= KEY_MAX):
-        raise InvalidInput({"after": [_("Use the `next` of the answer before.")]})
-    return int(after)
 
 
 def _statement(one: queries.Summary) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from marshmallow import Schema, fields, validate
 
-from core.web.api import Moment, PageQuery, Text, list_schema
+from core.web.api import KeyPageQuery, Moment, Text, list_schema
 from payments.reconciliation.limits import NOTE_MAX_LENGTH
 from payments.reconciliation.outcomes import DiscrepancyKind, Outcome, Source
 from payments.statement_lines import Direction
@@ -92,13 +92,13 @@ class DiscrepancySchema(Schema):
     is_open = fields.Boolean(required=True)
 
 
-class DiscrepanciesQuery(PageQuery):
+class DiscrepanciesQuery(KeyPageQuery):
     """Which discrepancies."""
 
     state = fields.String(load_default="open", validate=validate.OneOf(STATES))
 
 
-class LinesQuery(PageQuery):
+class LinesQuery(KeyPageQuery):
     """Which lines."""
 
     outcome = fields.String(load_default=None, validate=validate.OneOf([one.value for one in Outcome]))

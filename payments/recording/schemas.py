@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from marshmallow import Schema, fields, validate
 
-from core.web.api import PAGE_SIZE, PAGE_SIZE_MAX, Moment, Text, Whole, list_schema
+from core.web.api import PAGE_SIZE, PAGE_SIZE_MAX, WHOLE_MAX, Moment, Text, Whole, list_schema
 from payments.recording.matching import MatchedBy
 from payments.recording.queries import PaymentState
-
-RECEIPT_NUMBER_MAX = 2**53
 
 
 class PaymentsQuery(Schema):
     """A stall's payments with a receipt number above `after`."""
 
     stall = Text(required=True, max_length=20, metadata={"description": "stall code, like DX01-A012"})
-    after = Whole(text=True, load_default=0, validate=validate.Range(0, RECEIPT_NUMBER_MAX))
+    after = Whole(text=True, load_default=0, validate=validate.Range(0, WHOLE_MAX))
     limit = Whole(text=True, load_default=PAGE_SIZE, validate=validate.Range(1, PAGE_SIZE_MAX))
 
 

@@ -11,7 +11,7 @@ from core.errors import NotFound
 from core.permissions.roles import Permission
 from core.web.api import Blueprint
 from core.web.guards import current_principal, requires
-from core.web.idempotency import HEADER, require_key
+from core.web.idempotency import HEADER, needs_key
 from payments.recording.queries import find_payment
 from payments.refunds import queries, services
 from payments.refunds.models import Refund
@@ -25,9 +25,9 @@ bp = Blueprint("refunds", __name__, description="Money that goes back through th
 @requires(Permission.PAYMENT_REFUND)
 @bp.arguments(OrderRefundSchema)
 @bp.response(201, RefundSchema)
+@needs_key
 def order_refund(body: dict[str, Any], payment_id: int) -> Refund:
     """Send a part of a payment back, or all of it. It needs an `Idempotency-Key`: the same key refunds once."""
-    require_key()
     key = request.headers[HEADER]
     return services.order_refund(current_principal(), payment_id, body["amount_vnd"], body["reason"], key)
 

@@ -12,7 +12,7 @@ from core.database import read_session
 from core.permissions.roles import Permission
 from core.web.api import Blueprint
 from core.web.guards import current_principal, requires
-from core.web.idempotency import HEADER, require_key
+from core.web.idempotency import HEADER, needs_key
 from payments.recording.models import Payment, PaymentRequest
 from payments.requests import queries, services
 from payments.requests.schemas import AskSchema, PaymentRequestSchema
@@ -25,9 +25,9 @@ bp = Blueprint("payment_requests", __name__, description="Codes that carry an am
 @requires(Permission.PAYMENT_REQUEST)
 @bp.arguments(AskSchema)
 @bp.response(201, PaymentRequestSchema)
+@needs_key
 def ask(body: dict[str, Any]) -> dict[str, Any]:
     """Make a code that carries an amount. It needs an `Idempotency-Key`: the same key makes one code."""
-    require_key()
     made = services.ask(
         current_principal(),
         body["stall"],

@@ -4,13 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask_babel import gettext as _
-
 from core.database import read_session
-from core.errors import InvalidInput
 from core.permissions.roles import Permission
-from core.web.api import Blueprint, PageQuery
-from core.web.converters import KEY_MAX
+from core.web.api import Blueprint, KeyPageQuery
 from core.web.guards import current_principal, requires
 from payments.recording.queries import PaymentView
 from payments.recording.schemas import PaymentSchema
@@ -22,18 +18,15 @@ bp = Blueprint("unmatched", __name__, description="Money without a stall, and wh
 
 @bp.get("/unmatched")
 @requires(Permission.UNMATCHED_READ)
-@bp.arguments(PageQuery, location="query")
+@bp.arguments(KeyPageQuery, location="query")
 @bp.response(200, UnmatchedListSchema)
 def list_unmatched(query: dict[str, Any]) -> dict[str, Any]:
     """Credits without a stall, oldest first: money that is recorded and waits for a person.
 
     A market board sees those that went to an account of one of its stalls, an operator all of them.
     """
-    after = query["after"] or "0"
-    if not (after.isascii() and after.isdecimal() and int(after) <= KEY_MAX):
-        raise InvalidInput({"after": [_("Use the `next` of the answer before.")]})
     grants = current_principal().grants_for(Permission.UNMATCHED_READ)
-    found = queries.unmatched(read_session(), grants, int(after), query["limit"] + 1)
+    found = queries.unmatched(read_session(), grants, query["after"], query["limit"] + 1)
     page = found[: query["limit"]]
     items = [
         {

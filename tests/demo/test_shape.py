@@ -7,21 +7,22 @@ import random
 import pytest
 from flask import Flask
 
+from core import phone_number
 from demo.people import VENDORS_MAX, sample_vendor
 from demo.shape import stall_number
-from vendors.stalls import numbers
+from vendors.stalls import stall_number as painted
 
 
 def test_no_two_stalls_of_a_market_share_their_number() -> None:
     made = [stall_number(n) for n in range(1, VENDORS_MAX + 1)]
     assert len(set(made)) == VENDORS_MAX
-    assert [numbers.stall_number(number) for number in made] == made
+    assert [painted.validate(number) for number in made] == made
 
 
 def test_the_last_of_the_invented_vendors_has_a_phone_like_the_others() -> None:
     for serial in (1, VENDORS_MAX):
-        phone = sample_vendor(random.Random(1), serial).phone
-        assert numbers.phone_number(phone) == phone
+        number = sample_vendor(random.Random(1), serial).phone
+        assert phone_number.validate(number) == number
 
 
 @pytest.mark.parametrize(

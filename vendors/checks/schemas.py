@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from marshmallow import Schema, fields, validate
 
-from core.web.api import Text
+from core.web.api import NO_NUL_PATTERN, Text
 from vendors.checks.checking import Verdict
 
 #: A VietQR payload has at most 512 characters; what is pasted around it is cut off before reading.
@@ -17,7 +17,7 @@ class CheckSchema(Schema):
     payload = fields.String(
         required=True,
         validate=validate.Length(1, PAYLOAD_MAX_LENGTH),
-        metadata={"description": "the text that the symbol carries"},
+        metadata={"description": "the text that the symbol carries", "pattern": NO_NUL_PATTERN},
     )
     stall = Text(max_length=20, load_default=None, allow_none=True, metadata={"description": "the stall it hangs at"})
 

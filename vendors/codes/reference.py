@@ -37,13 +37,13 @@ def with_check(body: str) -> str:
     return body + mod_37_36.calc_check_digit(body)
 
 
-def is_reference(text: str) -> bool:
-    """Whether the text is a reference in its compact form.
+def is_valid(reference: str) -> bool:
+    """Whether this is a reference, in its compact form.
 
-    >>> is_reference("C40000000A"), is_reference("C40000000B")
+    >>> is_valid("C40000000A"), is_valid("C40000000B")
     (True, False)
     """
-    return bool(len(text) == LENGTH and _CANDIDATE.match(text) and mod_37_36.is_valid(text))
+    return bool(len(reference) == LENGTH and _CANDIDATE.match(reference) and mod_37_36.is_valid(reference))
 
 
 def find_references(text: str) -> list[str]:
@@ -54,15 +54,20 @@ def find_references(text: str) -> list[str]:
     >>> find_references("chuyen tien")
     []
     """
-    compact = _compact(text)
-    if PREFIX not in compact:
+    packed = compact(text)
+    if PREFIX not in packed:
         return []
-    candidates = (PREFIX + found[1] for found in _CANDIDATE.finditer(compact))
-    return list(dict.fromkeys(candidate for candidate in candidates if is_reference(candidate)))
+    candidates = (PREFIX + found[1] for found in _CANDIDATE.finditer(packed))
+    return list(dict.fromkeys(candidate for candidate in candidates if is_valid(candidate)))
 
 
-def _compact(text: str) -> str:
-    """The letters and digits of a text, folded; most texts are ASCII, and need no more than their capitals."""
+def compact(text: str) -> str:
+    """The letters and digits of a text, folded to capitals.
+
+    >>> compact("c4 0000-000a, rau muống")
+    'C40000000ARAUMUONG'
+    """
+    # Most texts are ASCII, and need no more than their capitals.
     if text.isascii():
         return text.encode().upper().translate(None, _DROPPED).decode()
     return vietqr.fold(text).replace(" ", "")

@@ -22,7 +22,8 @@ class MarketCardsQuery(CardQuery):
     """Which paper, and how many cards on it."""
 
     sheet = fields.Boolean(
-        load_default=False, metadata={"description": "four A6 cards on each sheet of A4, with marks to cut along"}
+        load_default=False,
+        metadata={"description": "four cards on each sheet of A4, with marks to cut along; for `size` `a6` alone"},
     )
 
     @validates_schema

@@ -9,33 +9,37 @@ from flask_babel import lazy_gettext as _
 from marshmallow import Schema, fields, post_load, validate
 
 import vietqr
+from core import phone_number
 from core.container import CoreContainer
-from core.web.api import Moment, PageQuery, Text, list_schema
+from core.web.api import TEXT_CHARACTERS, Moment, PageQuery, Text, list_schema
 from vendors.codes.banks import is_payable
 from vendors.registration.services import AccountGiven, NewStall, StallChange
-from vendors.stalls import numbers
+from vendors.stalls import account_number, stall_number
 from vendors.stalls.models import FINGERPRINT_LENGTH, AccountStatus, NameCheck, StallStatus
+from vietqr import banks
 
 GOODS_LINE_MAX_LENGTH = 64
 NAME_MAX_LENGTH = 80
 HOLDER_MAX_LENGTH = 60
+#: Text with at least one letter or figure that banks can write.
+HOLDER_PATTERN = f"^[ {TEXT_CHARACTERS}]*[0-9A-Za-zĐđĂăĨĩŨũƠơƯưẠ-ỹ][ {TEXT_CHARACTERS}]*$"
 REASON_MAX_LENGTH = 200
 #: What people type around the figures of a number comes off before its own limit counts.
 TYPED_MAX_LENGTH = 40
 
 
 class Typed(Text):
-    """A number that is kept in one form, whatever way it is written; `normalise` raises `ValueError` for no number."""
+    """A number that is kept in one form, however it is written; `validator` raises `ValueError` when it is none."""
 
-    def __init__(self, normalise: Callable[[str], str], message: Any, **kwargs: Any) -> None:
+    def __init__(self, validator: Callable[[str], str], message: Any, **kwargs: Any) -> None:
         super().__init__(max_length=TYPED_MAX_LENGTH, **kwargs)
-        self._normalise = normalise
+        self._validator = validator
         self.error_messages["form"] = message
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
         typed = super()._deserialize(value, attr, data, **kwargs)
         try:
-            return self._normalise(typed)
+            return self._validator(typed)
         except ValueError as error:
             raise self.make_error("form") from error
 
@@ -46,7 +50,9 @@ class BankBin(Text):
     default_error_messages = {"unknown": _("No bank has this number. Choose one from the list.")}  # noqa: RUF012
 
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(max_length=6, **kwargs)
+        # Outside production the simulated bank is taken, too, which the description leaves out.
+        described = {"enum": [bank.bin for bank in banks.all_banks()]}
+        super().__init__(max_length=6, metadata=described | kwargs.pop("metadata", {}), **kwargs)
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
         bank_bin = super()._deserialize(value, attr, data, **kwargs)
@@ -62,7 +68,7 @@ class HolderName(Text):
     default_error_messages = {"unreadable": _("Write the name with letters, as on the bank card.")}  # noqa: RUF012
 
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(max_length=HOLDER_MAX_LENGTH, **kwargs)
+        super().__init__(max_length=HOLDER_MAX_LENGTH, pattern=HOLDER_PATTERN, **kwargs)
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
         folded = vietqr.fold(super()._deserialize(value, attr, data, **kwargs))
@@ -80,21 +86,33 @@ class VendorSchema(Schema):
     """Who keeps a stall."""
 
     name = Text(max_length=NAME_MAX_LENGTH, required=True, metadata={"example": "Nguyễn Thị Mẫu"})
-    phone = Typed(numbers.phone_number, _PHONE_FORM, required=True, metadata={"example": "0903 123 456"})
+    phone = Typed(
+        phone_number.validate,
+        _PHONE_FORM,
+        pattern=phone_number.PATTERN,
+        required=True,
+        metadata={"example": "0903 123 456"},
+    )
 
 
 class VendorChangeSchema(Schema):
     """What to correct about who keeps a stall; what is left out stays."""
 
     name = Text(max_length=NAME_MAX_LENGTH)
-    phone = Typed(numbers.phone_number, _PHONE_FORM)
+    phone = Typed(phone_number.validate, _PHONE_FORM, pattern=phone_number.PATTERN)
 
 
 class AccountSchema(Schema):
     """Where a stall's money is to go."""
 
     bank_bin = BankBin(required=True, metadata={"example": "970436"})
-    account_number = Typed(numbers.account_number, _ACCOUNT_FORM, required=True, metadata={"example": "0071000987650"})
+    account_number = Typed(
+        account_number.validate,
+        _ACCOUNT_FORM,
+        pattern=account_number.PATTERN,
+        required=True,
+        metadata={"example": "0071000987650"},
+    )
     holder_name = HolderName(
         required=True, metadata={"example": "NGUYEN THI MAU", "description": "kept in capitals without accents"}
     )
@@ -109,7 +127,13 @@ class NewStallSchema(Schema):
     """A stall to register. Without an account it will be in operation without a payment code."""
 
     market = Text(max_length=8, required=True, metadata={"description": "the market's code", "example": "DX01"})
-    number = Typed(numbers.stall_number, _NUMBER_FORM, required=True, metadata={"example": "A012"})
+    number = Typed(
+        stall_number.validate,
+        _NUMBER_FORM,
+        pattern=stall_number.PATTERN,
+        required=True,
+        metadata={"example": "A012"},
+    )
     goods_line = Text(max_length=GOODS_LINE_MAX_LENGTH, required=True, metadata={"example": "Rau củ"})
     vendor = fields.Nested(VendorSchema, required=True)
     account = fields.Nested(AccountSchema, load_default=None, allow_none=True)

@@ -6,7 +6,7 @@ from random import Random
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vendors.codes.reference import ALPHABET, BODY_LENGTH, LENGTH, PREFIX, find_references, is_reference, with_check
+from vendors.codes.reference import ALPHABET, BODY_LENGTH, LENGTH, PREFIX, find_references, is_valid, with_check
 
 bodies = st.text(ALPHABET, min_size=BODY_LENGTH, max_size=BODY_LENGTH)
 references = bodies.map(lambda body: with_check(PREFIX + body))
@@ -17,7 +17,7 @@ around = st.text(" .-/_:;,*#", max_size=20)
 @given(references)
 def test_a_reference_fits_and_is_recognised(reference: str) -> None:
     assert len(reference) == LENGTH <= 12
-    assert is_reference(reference)
+    assert is_valid(reference)
 
 
 @given(around, references, around, st.booleans())
@@ -36,7 +36,7 @@ def test_it_is_found_with_spaces_lost_or_put_in(reference: str, data: st.DataObj
 @given(references, st.integers(len(PREFIX), LENGTH - 1), st.sampled_from(string.digits + string.ascii_uppercase))
 def test_one_wrong_character_is_noticed(reference: str, at: int, wrong: str) -> None:
     written = reference[:at] + wrong + reference[at + 1 :]
-    assert is_reference(written) == (written == reference)
+    assert is_valid(written) == (written == reference)
 
 
 def test_nearly_every_swap_of_neighbours_is_noticed() -> None:
@@ -48,7 +48,7 @@ def test_nearly_every_swap_of_neighbours_is_noticed() -> None:
         for at in range(len(PREFIX), LENGTH - 1):
             written = reference[:at] + reference[at + 1] + reference[at] + reference[at + 2 :]
             slips += written != reference
-            found += written != reference and not is_reference(written)
+            found += written != reference and not is_valid(written)
     assert found / slips > 0.99
 
 

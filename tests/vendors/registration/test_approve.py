@@ -15,8 +15,8 @@ from core.errors import Conflict
 from payments.live.container import LiveContainer
 from tests.support.bank import InMemoryBank
 from tests.support.cast import BANK_BIN, Cast, new_stall
+from vendors.codes import reference
 from vendors.codes.models import PaymentCode
-from vendors.codes.reference import is_reference
 from vendors.issuer import NoIssuer
 from vendors.registration import services
 from vendors.registration.queries import history
@@ -40,7 +40,7 @@ def test_an_approved_stall_has_a_code_that_pays_into_its_virtual_account(
     assert stall["account"]["status"] == "current"
     assert qr["version"] == 1
     assert qr["virtual_account"] == qr["account_number"] in {issued.number for issued in bank.issued.values()}
-    assert is_reference(qr["reference"])
+    assert reference.is_valid(qr["reference"])
     read = vietqr.decode(qr["payload"])
     assert (read.bank_bin, read.account_number, read.purpose, read.amount_vnd) == (
         "970499",
