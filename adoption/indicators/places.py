@@ -197,17 +197,20 @@ def units_of(session: Session, subject: Subject, by: GroupBy) -> list[Unit]:
     return units + ([Unit(None, None, None, by)] if None in wanted else [])
 
 
-def circles_within(subject: Subject, everywhere: Sequence[Site]) -> Mapping[int, Sequence[Hashable]]:
-    """For each market, the groups around it that lie within the subject as a whole, the narrowest first."""
+def nested_groups(subject: Subject, everywhere: Sequence[Site]) -> Mapping[int, Sequence[Hashable]]:
+    """For each market of the subject, the groups it belongs to (commune, district, province), the smallest first.
+
+    Only groups all of whose markets belong to the subject.
+    """
     asked = {site.id for site in subject.sites}
-    outside = {circle for site in everywhere if site.id not in asked for circle in _circles(site)}
+    outside = {group for site in everywhere if site.id not in asked for group in _groups(site)}
     kept: dict[int, list[Hashable]] = defaultdict(list)
     for site in subject.sites:
-        kept[site.id] = [circle for circle in _circles(site) if circle not in outside]
+        kept[site.id] = [group for group in _groups(site) if group not in outside]
     return kept
 
 
-def _circles(site: Site) -> tuple[Hashable, ...]:
+def _groups(site: Site) -> tuple[Hashable, ...]:
     district = site.district_id or site.commune_id
     province = site.province_id or site.former_province_id
     return (("commune", district, site.commune_id), ("district", district), ("province", province))

@@ -1,4 +1,4 @@
-"""What may be told about money, so that nothing can be learnt about fewer than five stalls. Pure; no I/O here.
+"""Which sums of money may be published, so that none reveals the money of fewer than five stalls. Pure; no I/O.
 
 Hiding small figures in one table is not enough: with tables for other areas and other days at hand, one could be
 subtracted from another. So money is never summed freely. It is first put into *cells*, each with the money of at
@@ -43,7 +43,7 @@ class DayTakings(NamedTuple):
 
 
 class Cell(NamedTuple):
-    """The smallest sum that is ever told: some markets, from the first to the last of its days with money."""
+    """The smallest sum that is ever published: some markets, from the first to the last of its days with money."""
 
     market_ids: frozenset[int]
     first: date
@@ -62,29 +62,30 @@ class Money:
 
     @property
     def hidden(self) -> bool:
-        """Whether nothing may be told."""
+        """Whether the figure may not be published."""
         return self.number is None
 
 
-#: For each market, the groups within which it may join others, the narrowest first.
-Circles = Mapping[int, Sequence[Hashable]]
+#: For each market, the nested groups of markets that it belongs to (commune, district, province), the smallest first. A
+#: market joins others of the smallest group that has enough stalls.
+NestedGroups = Mapping[int, Sequence[Hashable]]
 
 
-def make_cells(takings: Iterable[DayTakings], circles: Circles) -> list[Cell]:
+def make_cells(takings: Iterable[DayTakings], groups: NestedGroups) -> list[Cell]:
     """The cells that hold the money of these market days.
 
-    `takings` covers whole months, and `circles` names only groups all of whose markets are covered: then each cell is
-    the same whatever else is covered.
+    `takings` must cover whole months, and `groups` must name only groups all of whose markets are in `takings`. Then a
+    market's cells do not depend on which other markets are asked for.
     """
     by_month: dict[tuple[int, int], list[DayTakings]] = defaultdict(list)
     for one in sorted(takings):
         if one.stalls:
             by_month[one.day.year, one.day.month].append(one)
-    return [cell for month in by_month.values() for cell in _cells_of_month(month, circles)]
+    return [cell for month in by_month.values() for cell in _cells_of_month(month, groups)]
 
 
-class Teller:
-    """Tells what may be told about the money of a period, for one group of markets after another."""
+class ProtectedSums:
+    """The sums of a period's money that may be published, for one set of markets after another."""
 
     def __init__(self, takings: Iterable[DayTakings], cells: Iterable[Cell], first: date, last: date) -> None:
         self._held: dict[int, int] = defaultdict(int)
@@ -97,19 +98,19 @@ class Teller:
             if first <= cell.first and cell.last <= last:
                 (self._own[min(cell.market_ids)] if len(cell.market_ids) == 1 else self._joint).append(cell)
 
-    def tell(self, market_ids: Collection[int]) -> Money:
-        """The sum of the cells within these markets and the period."""
+    def sum_of(self, market_ids: Collection[int]) -> Money:
+        """The sum of the cells that lie wholly within these markets and the period."""
         asked = frozenset(market_ids)
         inside = [cell for market_id in asked for cell in self._own.get(market_id, ())]
         inside += [cell for cell in self._joint if cell.market_ids <= asked]
-        told = sum(cell.number for cell in inside)
+        published = sum(cell.number for cell in inside)
         held = sum(self._held.get(market_id, 0) for market_id in asked)
-        if held and not told:
+        if held and not published:
             return Money(None, None, complete=False)
-        return Money(told, sum(cell.vnd for cell in inside), complete=told == held)
+        return Money(published, sum(cell.vnd for cell in inside), complete=published == held)
 
 
-def _cells_of_month(month: Sequence[DayTakings], circles: Circles) -> list[Cell]:
+def _cells_of_month(month: Sequence[DayTakings], groups: NestedGroups) -> list[Cell]:
     cells: list[Cell] = []
     lone: dict[int, list[DayTakings]] = {}
     for market_id, days in groupby(month, key=lambda one: one.market_id):
@@ -118,7 +119,7 @@ def _cells_of_month(month: Sequence[DayTakings], circles: Circles) -> list[Cell]
             lone[market_id] = blocks[0]
         else:
             cells += map(_cell, blocks)
-    return cells + _joined(lone, circles)
+    return cells + _joined(lone, groups)
 
 
 def _blocks(days: list[DayTakings]) -> list[list[DayTakings]]:
@@ -141,16 +142,16 @@ def _blocks(days: list[DayTakings]) -> list[list[DayTakings]]:
     return alone + gathered
 
 
-def _joined(lone: dict[int, list[DayTakings]], circles: Circles) -> list[Cell]:
-    """Cells of markets that took too little by themselves, each joined with others of the narrowest circle it can."""
+def _joined(lone: dict[int, list[DayTakings]], groups: NestedGroups) -> list[Cell]:
+    """Cells of markets where too few stalls took money, each joined with others of the smallest group that it can."""
     cells: list[Cell] = []
-    width = max((len(circles[market_id]) for market_id in lone), default=0)
-    for level in range(width):
-        groups: dict[Hashable, list[int]] = defaultdict(list)
+    levels = max((len(groups[market_id]) for market_id in lone), default=0)
+    for level in range(levels):
+        members_of: dict[Hashable, list[int]] = defaultdict(list)
         for market_id in lone:
-            if level < len(circles[market_id]):
-                groups[circles[market_id][level]].append(market_id)
-        for members in groups.values():
+            if level < len(groups[market_id]):
+                members_of[groups[market_id][level]].append(market_id)
+        for members in members_of.values():
             days = list(chain.from_iterable(lone[market_id] for market_id in members))
             if _enough(days):
                 cells.append(_cell(days))

@@ -10,8 +10,8 @@ from sqlalchemy.orm import Session
 
 from adoption.indicators import queries
 from adoption.indicators.periods import Period
-from adoption.indicators.places import Site, Subject, Unit, circles_within, load_sites, units_of
-from adoption.indicators.protection import Money, Teller, make_cells
+from adoption.indicators.places import Site, Subject, Unit, load_sites, nested_groups, units_of
+from adoption.indicators.protection import Money, ProtectedSums, make_cells
 from adoption.indicators.queries import Counts
 from core import clock
 from market.markets.queries import GroupBy
@@ -57,10 +57,10 @@ class Figures:
         market_ids = [site.id for site in subject.sites]
         self._counts = queries.count_stalls(session, market_ids, period)
         takings = queries.load_takings(session, market_ids, period)
-        circles = circles_within(subject, load_sites(session))
+        groups = nested_groups(subject, load_sites(session))
         span = (period.first, period.last)
-        self._payments = Teller(takings.payments, make_cells(takings.payments, circles), *span)
-        self._cash = Teller(takings.cash, make_cells(takings.cash, circles), *span)
+        self._payments = ProtectedSums(takings.payments, make_cells(takings.payments, groups), *span)
+        self._cash = ProtectedSums(takings.cash, make_cells(takings.cash, groups), *span)
 
     def table(self, by: GroupBy) -> Table:
         """A row for each unit of a level, and their total."""
@@ -83,4 +83,4 @@ class Figures:
         counts = Counts()
         for market_id in market_ids:
             counts = counts.plus(self._counts.get(market_id, Counts()))
-        return Row(unit, counts, self._payments.tell(market_ids), self._cash.tell(market_ids))
+        return Row(unit, counts, self._payments.sum_of(market_ids), self._cash.sum_of(market_ids))

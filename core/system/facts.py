@@ -1,4 +1,4 @@
-"""What an operator is told about the system: groups of facts, of which each floor declares its own."""
+"""What the system page shows an operator: groups of facts, of which each floor declares its own."""
 
 from __future__ import annotations
 
@@ -27,17 +27,17 @@ INSTALLATIONS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
-    """A group with its facts."""
+class GroupShown:
+    """A group with its facts, as they were read."""
 
     title: str
     facts: list[Fact]
 
 
-def tell_all(session: Session) -> list[Told]:
-    """Every group with its facts."""
+def read_groups(session: Session) -> list[GroupShown]:
+    """Every floor's groups with their facts, in the order of the floors."""
     groups = (group for floor in CoreContainer.current().floors for group in floor.facts)
-    return [Told(str(group.title), list(group.read(session))) for group in groups]
+    return [GroupShown(str(group.title), list(group.read(session))) for group in groups]
 
 
 def of_installation(session: Session) -> Iterable[Fact]:

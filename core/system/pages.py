@@ -11,7 +11,7 @@ from core.audit.labels import action_names, describe_change
 from core.audit.queries import EntryFilter, list_entries
 from core.database import read_session
 from core.permissions.roles import Permission
-from core.system.facts import tell_all
+from core.system.facts import read_groups
 from core.system.schemas import ChangesQuery
 from core.text import sort_key
 from core.web.forms import Form
@@ -26,7 +26,7 @@ bp = Blueprint("system", __name__, url_prefix="/system")
 @requires(Permission.SYSTEM_READ)
 def show() -> str:
     """What it runs on and how much it holds, as of now."""
-    return render_template("core/system.html", groups=tell_all(read_session()), as_of=clock.now())
+    return render_template("core/system.html", groups=read_groups(read_session()), as_of=clock.now())
 
 
 @bp.get("/changes")

@@ -14,11 +14,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from adoption.indicators.limits import MIN_STALLS_FOR_MONEY
-from adoption.indicators.protection import DayTakings, Money, Teller, make_cells
+from adoption.indicators.protection import DayTakings, Money, ProtectedSums, make_cells
 
 OCTOBER = date(2026, 10, 1)
 #: Markets 1 and 2 share a commune, 3 shares their district, 4 stands in another one.
-CIRCLES = {1: ("c1", "d1", "p"), 2: ("c1", "d1", "p"), 3: ("c2", "d1", "p"), 4: ("c3", "d2", "p")}
+GROUPS = {1: ("c1", "d1", "p"), 2: ("c1", "d1", "p"), 3: ("c2", "d1", "p"), 4: ("c3", "d2", "p")}
 AREAS = [(1,), (2,), (3,), (4,), (1, 2), (1, 2, 3), (1, 2, 3, 4)]
 
 #: (market, stall, days after 1 October)
@@ -49,8 +49,8 @@ def world(sales: set[Sale]) -> tuple[list[DayTakings], dict[int, Sale]]:
 
 def tell(sales: set[Sale], markets=(1, 2, 3, 4), first: int = 0, last: int = 30) -> Money:
     takings, _bits = world(sales)
-    teller = Teller(takings, make_cells(takings, CIRCLES), OCTOBER + timedelta(first), OCTOBER + timedelta(last))
-    return teller.tell(markets)
+    sums = ProtectedSums(takings, make_cells(takings, GROUPS), OCTOBER + timedelta(first), OCTOBER + timedelta(last))
+    return sums.sum_of(markets)
 
 
 def stalls(market: int, count: int, day: int = 0) -> set[Sale]:
@@ -120,9 +120,9 @@ SALES = st.sets(st.tuples(st.integers(1, 4), st.integers(0, 6), st.integers(28, 
 @given(SALES)
 def test_no_combination_of_answers_is_about_fewer_than_five_stalls(sales):
     takings, bits = world(sales)
-    cells = make_cells(takings, CIRCLES)
+    cells = make_cells(takings, GROUPS)
     answers = {
-        Teller(takings, cells, OCTOBER + timedelta(first), OCTOBER + timedelta(last)).tell(area).vnd or 0
+        ProtectedSums(takings, cells, OCTOBER + timedelta(first), OCTOBER + timedelta(last)).sum_of(area).vnd or 0
         for first in range(27, 35)
         for last in range(first, 35)
         for area in AREAS
@@ -150,9 +150,9 @@ def test_whole_months_leave_out_fewer_than_five_stalls_a_month(sales):
 @given(SALES)
 def test_cells_are_the_same_whatever_else_is_asked_about(sales):
     takings, _bits = world(sales)
-    everywhere = set(make_cells(takings, CIRCLES))
+    everywhere = set(make_cells(takings, GROUPS))
     for count in (1, 2, 3):
-        for some in combinations(CIRCLES, count):
-            outside = {circle for market, around in CIRCLES.items() if market not in some for circle in around}
-            within = {market: [one for one in CIRCLES[market] if one not in outside] for market in some}
+        for some in combinations(GROUPS, count):
+            outside = {group for market, around in GROUPS.items() if market not in some for group in around}
+            within = {market: [one for one in GROUPS[market] if one not in outside] for market in some}
             assert set(make_cells([one for one in takings if one.market_id in some], within)) <= everywhere

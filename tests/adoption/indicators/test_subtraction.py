@@ -81,7 +81,7 @@ def test_a_thin_day_is_not_told_by_two_periods(ground):
     assert told("AA01", date(2026, 10, 6), date(2026, 10, 6)) == {None}
 
 
-def test_small_markets_are_not_told_for_part_of_the_circle_that_they_were_joined_in(ground):
+def test_small_markets_are_not_told_for_part_of_the_group_that_they_were_joined_in(ground):
     for market, count in (("AA01", 1), ("BB01", 3), ("CC01", 2)):
         take(add_stalls(ground.markets[market], count), date(2026, 10, 5))
     october = (date(2026, 10, 1), date(2026, 10, 31))
