@@ -13,7 +13,7 @@ from payments.requests.services import ask
 from tests.support.money import CodedStall, coded_stalls, give_reference
 from vendors.codes.models import ReferenceKind
 from vendors.codes.queries import given_references
-from vendors.codes.reference import is_reference, with_check
+from vendors.codes.reference import is_valid, with_check
 from vendors.codes.services import give_reference as give
 from vendors.stalls.models import Stall
 
@@ -37,7 +37,7 @@ def test_one_look_up_finds_what_codes_and_requests_have(stalls: list[CodedStall]
 def test_a_new_one_stands_in_the_table(stalls: list[CodedStall]) -> None:
     with database().writing() as session:
         reference = give(session, session.get_one(Stall, stalls[0].id), ReferenceKind.REQUEST)
-        assert is_reference(reference)
+        assert is_valid(reference)
         assert list(given_references(session, [reference])) == [reference]
 
 
