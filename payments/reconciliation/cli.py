@@ -32,7 +32,10 @@ LOOK = 3
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--gateway", help="The gateway whose accounts it is of; needed where several are set up.")
 @click.option(
-    "--format", "source", type=click.Choice(["camt", "csv"]), help="Else the file itself tells: XML or a table."
+    "--format",
+    "source",
+    type=click.Choice([Source.CAMT.value, Source.TABLE.value]),
+    help="Else the file itself tells: XML, or a table.",
 )
 @with_appcontext
 def import_statement(file: Path, gateway: str | None, source: str | None) -> None:

@@ -59,7 +59,7 @@ REASONS: Final[dict[str, LazyString]] = {
 ACTIONS: Final[dict[str, LazyString]] = {"close": lazy_pgettext("a difference", "closed"), "reopen": _("opened again")}
 SOURCES: Final[dict[str, LazyString]] = {
     "camt": _("file, camt.053"),
-    "csv": _("file, table (CSV)"),
+    "table": _("file, table"),
     "pull": _("asked for"),
 }
 TRAIL: Final[dict[str, LazyString]] = {

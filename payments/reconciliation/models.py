@@ -44,7 +44,7 @@ class Statement(Base):
     __tablename__ = "statements"
     __table_args__ = (
         UniqueConstraint("gateway", "digest"),
-        CheckConstraint("source IN ('camt', 'csv', 'pull')", name="source_known"),
+        CheckConstraint("source IN ('camt', 'table', 'pull')", name="source_known"),
         CheckConstraint("credits_vnd >= credits_count AND debits_vnd >= debits_count", name="sums_add_up"),
     )
 

@@ -9,7 +9,8 @@ class Source(StrEnum):
     """What a statement was read from."""
 
     CAMT = "camt"
-    CSV = "csv"
+    #: CSV or a spreadsheet.
+    TABLE = "table"
     #: The gateway was asked.
     PULL = "pull"
 

@@ -36,7 +36,7 @@ from payments.statements.camt import read_camt
 from payments.statements.items import Item
 from payments.statements.table import read_table
 
-READERS: Final[dict[Source, Callable[[BinaryIO], Iterator[Item]]]] = {Source.CAMT: read_camt, Source.CSV: read_table}
+READERS: Final[dict[Source, Callable[[BinaryIO], Iterator[Item]]]] = {Source.CAMT: read_camt, Source.TABLE: read_table}
 
 SNIFFED_BYTES = 256
 
@@ -83,7 +83,7 @@ def guess_source(stream: BinaryIO) -> Source:
     start = stream.read(SNIFFED_BYTES)
     stream.seek(0)
     # In UTF-16 the angle bracket stands behind a mark, beside a zero.
-    return Source.CAMT if start.strip(b"\xef\xbb\xbf\xff\xfe\0 \t\r\n").startswith(b"<") else Source.CSV
+    return Source.CAMT if start.strip(b"\xef\xbb\xbf\xff\xfe\0 \t\r\n").startswith(b"<") else Source.TABLE
 
 
 def pull(actor: Principal, gateway: Gateway, start: datetime, end: datetime) -> Imported:

@@ -14,7 +14,5 @@ ACCOUNT_MAX_LENGTH = 34
 REFERENCE_MAX_LENGTH = 64
 NAME_MAX_LENGTH = 200
 CONTENT_MAX_LENGTH = 1_000
-#: Characters of one row of a table.
-ROW_MAX_LENGTH = 20_000
 #: Bad rows that are told of at once.
 FAULTS_MAX = 50

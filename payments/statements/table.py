@@ -1,21 +1,25 @@
-"""Statements as tables (CSV), in the layout that `docs/statements.md` describes.
+"""Statements as tables (CSV or a spreadsheet), in the layout that `docs/statements.md` describes.
 
-The first row names the columns, in English or Vietnamese; the separator is the one that the names are parted by.
-Every bad row is told of, with its line and column, up to `FAULTS_MAX`; one of them is enough to refuse the file.
+The first row names the columns, in English or Vietnamese. Every bad row is told of, with its line and column, up to
+`FAULTS_MAX`; one of them is enough to refuse the file.
+
+In a spreadsheet, amounts may be numbers, times may be days or moments, a BIN may be a number. Everything else must be
+text: a number there has lost its leading zeros and what came after its fifteenth digit, and nobody can tell.
 """
 
 from __future__ import annotations
 
-import codecs
-import csv
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import date, datetime
 from typing import BinaryIO, Final, TypeVar
 
 from flask_babel import lazy_gettext as _
 
 import vietqr
-from core.errors import Words
+from core.tables.cells import Cell, Row, shown
+from core.tables.errors import UnreadableTable
+from core.tables.reading import open_table
 from payments.statement_lines import Direction, Line
 from payments.statements.errors import Fault, Unreadable
 from payments.statements.items import Finding, FindingKind, Item
@@ -23,10 +27,8 @@ from payments.statements.limits import (
     ACCOUNT_MAX_LENGTH,
     CONTENT_MAX_LENGTH,
     FAULTS_MAX,
-    FILE_MAX_BYTES,
     NAME_MAX_LENGTH,
     REFERENCE_MAX_LENGTH,
-    ROW_MAX_LENGTH,
 )
 from payments.statements.values import identifier, squeezed, written_moment, written_vnd
 
@@ -70,9 +72,7 @@ KINDS: Final = {
     "reversal": True,
     "thu hồi": True,
 }
-SEPARATORS: Final = ",;\t"
 CURRENCY: Final = "VND"
-PORTION_BYTES: Final = 64 * 1024
 
 _Read = TypeVar("_Read")
 
@@ -82,11 +82,18 @@ def read_table(stream: BinaryIO) -> Iterator[Item]:
 
     Raises `Unreadable`; then nothing that was given before holds.
     """
-    rows = _Rows(stream)
-    layout = _Layout(rows.header)
+    try:
+        yield from _items(stream)
+    except UnreadableTable as error:
+        raise Unreadable(Fault(error.words, error.line_number)) from error
+
+
+def _items(stream: BinaryIO) -> Iterator[Item]:
+    table = open_table(stream)
+    layout = _Layout(table.header)
     faults: list[Fault] = []
-    for line_number, cells in rows:
-        row = _Row(layout, cells, line_number)
+    for cells in table.rows:
+        row = _Row(layout, cells.cells, cells.number)
         item = row.read()
         faults += row.faults
         if len(faults) >= FAULTS_MAX:
@@ -97,90 +104,26 @@ def read_table(stream: BinaryIO) -> Iterator[Item]:
         raise Unreadable(*faults[:FAULTS_MAX])
 
 
-class _Rows:
-    """The rows of a file with the line that each begins at, the header apart."""
-
-    def __init__(self, stream: BinaryIO) -> None:
-        self._texts = _Texts(stream)
-        first = next(iter(self._texts), "")
-        self._separator = max(SEPARATORS, key=first.count)
-        self.header = next(self._parsed(iter([first])), [])
-
-    def __iter__(self) -> Iterator[tuple[int, list[str]]]:
-        rows = self._parsed(iter(self._texts))
-        while True:
-            line_number = self._texts.line_number + 1
-            try:
-                cells = next(rows)
-            except StopIteration:
-                return
-            if any(cell.strip() for cell in cells):
-                yield line_number, cells
-
-    def _parsed(self, texts: Iterator[str]) -> Iterator[list[str]]:
-        try:
-            yield from csv.reader(texts, delimiter=self._separator, strict=True)
-        except csv.Error as error:
-            words = _("The quotation marks of this row do not close.")
-            raise Unreadable(Fault(words, self._texts.line_number)) from error
-
-
-class _Texts:
-    """The lines of a file in UTF-8, with or without a byte order mark, each with its ending."""
-
-    def __init__(self, stream: BinaryIO) -> None:
-        self._lines = self._read(stream)
-        self.line_number = 0
-
-    def __iter__(self) -> Iterator[str]:
-        return self._lines
-
-    def _read(self, stream: BinaryIO) -> Iterator[str]:
-        total = 0
-        while raw := stream.readline(ROW_MAX_LENGTH * 4 + 1):
-            total += len(raw)
-            if self.line_number == 0:
-                raw = raw.removeprefix(codecs.BOM_UTF8)
-            self.line_number += 1
-            yield self._text(raw, total)
-
-    def _text(self, raw: bytes, total: int) -> str:
-        if total > FILE_MAX_BYTES:
-            raise self._unreadable(_("The file is larger than %(count)s bytes.", count=FILE_MAX_BYTES))
-        try:
-            text = raw.decode()
-        except UnicodeDecodeError as error:
-            raise self._unreadable(_("This is not UTF-8. Save the table as “CSV UTF-8”.")) from error
-        if len(text) > ROW_MAX_LENGTH:
-            raise self._unreadable(_("A line is longer than %(count)s characters.", count=ROW_MAX_LENGTH))
-        if not text.endswith("\n"):
-            # Half an amount reads like a whole one.
-            raise self._unreadable(_("The last line does not end: the file may be cut off."))
-        return text
-
-    def _unreadable(self, words: Words) -> Unreadable:
-        return Unreadable(Fault(words, self.line_number))
-
-
 class _Layout:
     """Which column stands where."""
 
-    def __init__(self, header: list[str]) -> None:
+    def __init__(self, header: Row) -> None:
         known = {_folded(name): column for column, names in COLUMNS.items() for name in names}
         faults = []
         self.places: dict[str, int] = {}
-        self.width = len(header)
-        for place, name in enumerate(header):
+        self.width = len(header.cells)
+        for place, name in enumerate(map(shown, header.cells)):
             column = known.get(_folded(name))
             if column is None:
-                faults.append(Fault(_("This column is not known."), 1, name.strip()[:80] or str(place + 1)))
+                faults.append(Fault(_("This column is not known."), header.number, name[:80] or str(place + 1)))
             elif column in self.places:
-                faults.append(Fault(_("This column stands here twice."), 1, name.strip()))
+                faults.append(Fault(_("This column stands here twice."), header.number, name))
             else:
                 self.places[column] = place
         self.amounts = next((pair for pair in AMOUNTS if set(pair) <= set(self.places)), AMOUNTS[0])
         required = (*REQUIRED, *self.amounts)
-        faults += [Fault(_("This column is missing."), 1, name) for name in required if name not in self.places]
+        missing = [name for name in required if name not in self.places]
+        faults += [Fault(_("This column is missing."), header.number, name) for name in missing]
         if faults:
             raise Unreadable(*faults[:FAULTS_MAX])
 
@@ -190,7 +133,7 @@ class _Row:
     """One row while it is read."""
 
     layout: _Layout
-    cells: list[str]
+    cells: list[Cell]
     line_number: int
     faults: list[Fault] = field(default_factory=list)
 
@@ -202,7 +145,7 @@ class _Row:
             )
             self.faults.append(Fault(words, self.line_number))
             return None
-        if (self._cell("currency") or CURRENCY) != CURRENCY:
+        if (self._plain("currency") or CURRENCY) != CURRENCY:
             return self._finding(FindingKind.OTHER_CURRENCY, CURRENCY, self._text("currency", CONTENT_MAX_LENGTH))
         direction, amount_vnd = self._money()
         line = self._line(direction, amount_vnd)
@@ -213,16 +156,16 @@ class _Row:
     def _money(self) -> tuple[Direction, int]:
         if self.layout.amounts == ("direction", "amount_vnd"):
             direction = self._taken("direction", lambda text: _known(DIRECTIONS, text))
-            return direction or Direction.DEBIT, self._taken("amount_vnd", written_vnd) or 0
-        credit_vnd = self._taken("credit_vnd", lambda text: written_vnd(text or "0"))
-        debit_vnd = self._taken("debit_vnd", lambda text: written_vnd(text or "0"))
+            return direction or Direction.DEBIT, self._taken("amount_vnd", written_vnd, int) or 0
+        credit_vnd = self._taken("credit_vnd", lambda text: written_vnd(text or "0"), int)
+        debit_vnd = self._taken("debit_vnd", lambda text: written_vnd(text or "0"), int)
         if credit_vnd and debit_vnd:
             self.faults.append(Fault(_("A row is a credit or a debit, not both."), self.line_number, "debit_vnd"))
         return Direction.CREDIT if credit_vnd else Direction.DEBIT, credit_vnd or debit_vnd or 0
 
     def _line(self, direction: Direction, amount_vnd: int) -> Line | None:
         account_number = self._identifier("account_number", ACCOUNT_MAX_LENGTH, required=True)
-        booked = self._taken("booked_at", written_moment)
+        booked = self._taken("booked_at", written_moment, date, datetime)
         is_reversal = self._taken("kind", lambda text: _known(KINDS, text))
         bank_ref = self._identifier("bank_ref", REFERENCE_MAX_LENGTH)
         entry_ref = self._identifier("entry_ref", REFERENCE_MAX_LENGTH)
@@ -230,7 +173,7 @@ class _Row:
         refund_ref = self._identifier("refund_ref", REFERENCE_MAX_LENGTH)
         virtual_account = self._identifier("virtual_account", ACCOUNT_MAX_LENGTH)
         party_account = self._identifier("party_account", REFERENCE_MAX_LENGTH)
-        party_bank_bin = self._taken("party_bank_bin", _bin)
+        party_bank_bin = self._taken("party_bank_bin", _bin, int)
         if account_number is None or booked is None or is_reversal is None:
             return None
         return Line(
@@ -243,7 +186,7 @@ class _Row:
             external_id=external_id,
             other_refs=() if refund_ref is None else (refund_ref,),
             virtual_account=virtual_account if direction is Direction.CREDIT else None,
-            content=squeezed([self._cell("content")], CONTENT_MAX_LENGTH),
+            content=squeezed([self._plain("content")], CONTENT_MAX_LENGTH),
             party_name=self._text("party_name", NAME_MAX_LENGTH) or None,
             party_account=party_account,
             party_bank_bin=party_bank_bin or None,
@@ -253,27 +196,40 @@ class _Row:
             entry_ref=entry_ref,
         )
 
-    def _cell(self, column: str) -> str:
+    def _cell(self, column: str) -> Cell:
         place = self.layout.places.get(column)
-        return "" if place is None else self.cells[place].strip()
+        return "" if place is None else self.cells[place]
+
+    def _plain(self, column: str) -> str:
+        """What stands there without its outer spaces; it must be text."""
+        return self._taken(column, str) or ""
 
     def _text(self, column: str, max_length: int) -> str:
         """What stands there, cut, with a sign in the place of each NUL, which PostgreSQL takes in no text."""
-        return self._cell(column)[:max_length].replace("\0", "\ufffd")
+        return self._plain(column)[:max_length].replace("\0", "\ufffd")
 
     def _identifier(self, column: str, max_length: int, *, required: bool = False) -> str | None:
-        if required and not self._cell(column):
+        if required and not shown(self._cell(column)):
             self.faults.append(Fault(_("This must be filled in."), self.line_number, column))
         return self._taken(column, lambda text: identifier(text, max_length)) or None
 
-    def _taken(self, column: str, read: Callable[[str], _Read]) -> _Read | None:
-        text = self._cell(column)
-        try:
-            return read(text)
-        except ValueError:
-            words = _("“%(text)s” cannot be read.", text=text[:80])
-            self.faults.append(Fault(words, self.line_number, column))
-            return None
+    def _taken(self, column: str, read: Callable[[str], _Read], *also: type[Cell]) -> _Read | None:
+        """What is read from a cell that is text, or of one of the types that are understood here besides."""
+        cell = self._cell(column)
+        text = shown(cell)
+        words = _("“%(text)s” cannot be read.", text=text[:80])
+        if type(cell) in (str, *also):
+            try:
+                return read(text)
+            except ValueError:
+                pass
+        elif not also:
+            words = _(
+                "“%(text)s” is not text: zeros or digits may be lost. Format the column as text, and fill it in again.",
+                text=text[:80],
+            )
+        self.faults.append(Fault(words, self.line_number, column))
+        return None
 
     def _finding(self, kind: FindingKind, expected: str = "", found: str = "") -> Finding:
         account_number = self._text("account_number", ACCOUNT_MAX_LENGTH)

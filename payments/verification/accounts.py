@@ -55,7 +55,7 @@ def _check_asked(session: Session, report: Report) -> None:
                     Statement.source == Source.PULL.value,
                     or_(count != 1, named != 0, func.count().filter(in_window) != 1),
                 ),
-                and_(Statement.source == Source.CSV.value, count != 0),
+                and_(Statement.source == Source.TABLE.value, count != 0),
                 and_(Statement.source == Source.CAMT.value, named != count),
             )
         )

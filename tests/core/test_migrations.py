@@ -45,6 +45,33 @@ def test_foreign_keys_still_hold_after_an_upgrade(database: Database) -> None:
             assert connection.scalar(text("PRAGMA foreign_keys")) == 1
 
 
+def test_a_statement_that_was_read_from_a_table_is_called_so_up_and_down_with_its_lines(database: Database) -> None:
+    with database.engine.begin() as connection:
+        connection.execute(
+            text(
+                "INSERT INTO statements (gateway, source, digest, name, credits_count, credits_vnd, debits_count,"
+                " debits_vnd, passed_over, imported_at, imported_by_name)"
+                " VALUES ('simbank', 'table', 'x', 'a.csv', 0, 0, 0, 0, 0, '2026-11-23', 'system')"
+            )
+        )
+        connection.execute(
+            text(
+                "INSERT INTO statement_accounts (statement_id, account_number, entire)"
+                " SELECT id, '1', false FROM statements"
+            )
+        )
+
+    def kept() -> tuple[str, int]:
+        with database.engine.connect() as connection:
+            accounts = text("SELECT count(*) FROM statement_accounts JOIN statements s ON s.id = statement_id")
+            return connection.scalar(text("SELECT source FROM statements")), connection.scalar(accounts)
+
+    downgrade(database, "0005_jobs")
+    assert kept() == ("csv", 1)
+    upgrade(database)
+    assert kept() == ("table", 1)
+
+
 def test_an_empty_database_has_no_revision(database: Database) -> None:
     downgrade(database, "base")
     with database.reading() as session:

@@ -46,6 +46,7 @@ from tests.support.reconciliation import (
     outcomes,
     shown,
 )
+from tests.support.spreadsheets import xlsx
 from tests.support.statements import entry
 from vendors.issuer import BankUnavailable
 
@@ -123,10 +124,23 @@ def test_a_files_name_may_be_no_utf_8(app: Flask, tmp_path: Path) -> None:
 def test_a_table_may_be_named_as_one(app: Flask, tmp_path: Path) -> None:
     file = tmp_path / "statement"
     file.write_text("account_number,booked_at,credit_vnd,debit_vnd,bank_ref\n1,23/11/2026,7000,,FT1\n")
-    assert run(app, "import-statement", str(file), "--gateway", "simbank", "--format", "csv").exit_code == 0
+    assert run(app, "import-statement", str(file), "--gateway", "simbank", "--format", "table").exit_code == 0
     assert run(app, "import-statement", str(file), "--gateway", "simbank", "--format", "camt").exit_code == 0
     file.write_text(file.read_text().replace("7000", "8000"))
     assert run(app, "import-statement", str(file), "--gateway", "simbank", "--format", "camt").exit_code == 1
+
+
+def test_a_spreadsheet_is_imported_and_one_with_numbers_for_accounts_is_not(app: Flask, tmp_path: Path) -> None:
+    file = tmp_path / "statement.xlsx"
+    header = ("account_number", "booked_at", "credit_vnd", "debit_vnd", "bank_ref")
+    file.write_bytes(xlsx(header, [71_000_999_772, "23/11/2026", 7_000, None, "FT1"]))
+    answer = run(app, "import-statement", str(file), "--gateway", "simbank")
+    assert answer.exit_code == 1
+    assert "dòng 2, cột account_number: “71000999772” không phải văn bản" in answer.output
+    assert count(Statement) == 0
+    file.write_bytes(xlsx(header, ["0071000999772", "23/11/2026", 7_000, None, "FT1"]))
+    assert run(app, "import-statement", str(file), "--gateway", "simbank").exit_code == 0
+    assert count(Statement) == count(Row) == 1
 
 
 def test_a_gateway_that_nobody_knows_is_refused(app: Flask, file: Path) -> None:
@@ -250,7 +264,7 @@ def test_the_simulated_banks_own_statements_agree_with_what_it_told(app: Flask, 
     answer = app.test_cli_runner().invoke(args=["payments", "reconcile", "--date", day])
     assert answer.exit_code == 0, answer.output
     assert outcomes(1) == [("matched", None), ("recorded", None), ("recorded", None)]
-    for kind, source in (("camt.053", Source.CAMT), ("csv", Source.CSV)):
+    for kind, source in (("camt.053", Source.CAMT), ("csv", Source.TABLE)):
         content = bank.client.get(f"/api/v1/statements/{kind}", params={"date": day}).content
         one = imported(content, source)
         assert outcomes(one.statement_id) == [("matched", None)] * 3, kind

@@ -60,7 +60,7 @@ def test_a_files_own_id_for_what_is_recorded_is_a_discrepancy_and_no_second_paym
     one = fresh(stall)
     commit(database(), [submission(one)])
     other = replace(one, external_id="the-file-calls-it-so")
-    assert outcomes(imported(table(other), Source.CSV).statement_id) == [("different", "other_name")]
+    assert outcomes(imported(table(other), Source.TABLE).statement_id) == [("different", "other_name")]
     assert [row.kind for row in discrepancies()] == ["different"]
     assert amounts() == [one.amount_vnd]
 
@@ -73,7 +73,7 @@ def test_other_money_of_a_file_is_recorded(change: dict[str, object]) -> None:
     one = fresh(stall)
     commit(database(), [submission(one)])
     other = replace(one, external_id="another", **change)
-    assert outcomes(imported(table(one, other), Source.CSV).statement_id) == [("matched", None), ("recorded", None)]
+    assert outcomes(imported(table(one, other), Source.TABLE).statement_id) == [("matched", None), ("recorded", None)]
     assert len(amounts()) == 2
 
 
@@ -84,7 +84,7 @@ def test_two_of_one_reference_of_which_a_file_names_both_are_two(order: Sequence
     lost = replace(known, external_id="lost")
     commit(database(), [submission(known)])
     lines = [(known, lost)[place] for place in order]
-    statement_id = imported(table(*lines), Source.CSV).statement_id
+    statement_id = imported(table(*lines), Source.TABLE).statement_id
     assert sorted(outcome for outcome, _reason in outcomes(statement_id) if outcome) == ["matched", "recorded"]
     assert amounts() == [known.amount_vnd] * 2
 

@@ -453,7 +453,7 @@ def test_findings_are_discrepancies() -> None:
 
 def test_a_nul_in_another_currency_is_kept_as_a_sign() -> None:
     header = "account_number,booked_at,credit_vnd,debit_vnd,currency,bank_ref"
-    imported(f"{header}\n1\0,23/11/2026,100,,U\0SD,F\0T1\n".encode(), Source.CSV)
+    imported(f"{header}\n1\0,23/11/2026,100,,U\0SD,F\0T1\n".encode(), Source.TABLE)
     (discrepancy,) = discrepancies()
     assert (discrepancy.account_number, discrepancy.entry_ref, discrepancy.found) == (
         "1\ufffd",

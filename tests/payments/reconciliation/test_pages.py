@@ -18,6 +18,7 @@ from payments.reconciliation.limits import UPLOAD_MAX_BYTES
 from payments.reconciliation.models import DiscrepancyEntry, Statement, StatementLine
 from tests.support.cast import Cast
 from tests.support.reconciliation import MORNING_AFTER, discrepancies, fresh, imported, of_all_kinds, shown
+from tests.support.spreadsheets import xlsx
 from tests.support.statements import document, entry, statement
 
 
@@ -72,7 +73,31 @@ def test_a_table_is_told_from_xml_by_what_is_in_it(operator: FlaskClient) -> Non
     content = b"account_number,booked_at,credit_vnd,debit_vnd,bank_ref\n1,23/11/2026,7000,,FT1\n"
     assert send(operator, content, "statement").status_code == 303
     with database().reading() as session:
-        assert session.scalar(select(Statement.source)) == "csv"
+        assert session.scalar(select(Statement.source)) == "table"
+
+
+def test_a_spreadsheet_is_imported(operator: FlaskClient) -> None:
+    header = ("Số tài khoản", "Ngày giao dịch", "Ghi có", "Ghi nợ", "Số tham chiếu")
+    content = xlsx(header, ["0071000999772", "23/11/2026", 7_000, None, "FT1"])
+    assert send(operator, content, "sao kê.xlsx").status_code == 303
+    with database().reading() as session:
+        assert session.execute(select(Statement.source, Statement.credits_vnd)).one() == ("table", 7_000)
+        assert session.scalar(select(StatementLine.account_number)) == "0071000999772"
+
+
+def test_a_spreadsheet_whose_account_is_a_number_is_refused(operator: FlaskClient) -> None:
+    header = ("Số tài khoản", "Ngày giao dịch", "Ghi có", "Ghi nợ", "Số tham chiếu")
+    content = xlsx(header, [71_000_999_772, "23/11/2026", 7_000, None, "FT1"])
+    answer = send(operator, content, "sao kê.xlsx")
+    assert answer.status_code == 422
+    assert "Format the column as text" in answer.text
+    assert count(Statement) == count(StatementLine) == 0
+
+
+def test_a_file_that_is_damaged_is_told_of(operator: FlaskClient) -> None:
+    answer = send(operator, b"PK\x03\x04 and nothing of a spreadsheet", "statement.xlsx")
+    assert answer.status_code == 422
+    assert "It may be damaged" in answer.text
 
 
 def test_a_bad_file_is_told_of_with_its_place_and_nothing_is_kept(operator: FlaskClient) -> None:

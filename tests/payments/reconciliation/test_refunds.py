@@ -84,7 +84,7 @@ def test_the_simulated_banks_own_statements_show_the_refund(
     answer = app.test_cli_runner().invoke(args=["payments", "reconcile", "--date", day])
     assert answer.exit_code == 0, answer.output
     assert outcomes(1) == [("matched", None)] * 2
-    for kind, source in (("camt.053", Source.CAMT), ("csv", Source.CSV)):
+    for kind, source in (("camt.053", Source.CAMT), ("csv", Source.TABLE)):
         content = simulated_bank.client.get(f"/api/v1/statements/{kind}", params={"date": day}).content
         assert outcomes(imported(content, source).statement_id) == [("matched", None)] * 2, kind
     assert verify(database()).findings == []

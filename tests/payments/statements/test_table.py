@@ -10,11 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.settings import PROJECT_ROOT
+from core.tables import delimited
+from core.tables.limits import LINE_MAX_LENGTH
 from payments.statement_lines import Direction, Line
-from payments.statements import table
 from payments.statements.errors import Unreadable
 from payments.statements.items import Finding, FindingKind, Item
-from payments.statements.limits import FAULTS_MAX, ROW_MAX_LENGTH
+from payments.statements.limits import FAULTS_MAX
 from payments.statements.table import COLUMNS, REQUIRED, read_table
 
 HEADER = "account_number,booked_at,credit_vnd,debit_vnd,bank_ref,content"
@@ -70,7 +71,7 @@ def test_headers_may_be_vietnamese_in_any_order_and_case() -> None:
 
 
 def test_every_name_of_a_column_is_in_the_document_and_no_other() -> None:
-    section = (PROJECT_ROOT / "docs" / "statements.md").read_text().split("## CSV")[1].split("\n## ")[0]
+    section = (PROJECT_ROOT / "docs" / "statements.md").read_text().split("## Tables")[1].split("\n## ")[0]
     rows = [line.split(" | ") for line in section.splitlines() if line.startswith("| `")]
     told = {name.strip("|` ").lower() for row in rows for cell in row[:2] for name in cell.split(",")} - {""}
     assert told == {name for names in COLUMNS.values() for name in names}
@@ -174,7 +175,7 @@ def test_a_header_that_is_not_the_layout_is_refused(header: str, column: str) ->
         f'{HEADER}\n1,23/11/2026,50000,,"FT1"x,rau\n'.encode(),
         f"{HEADER}\n1,23/11/2026,50000,,,cải\n".encode("utf-16"),
         f"{HEADER}\n1,23/11/2026,50000,,,phí\n".encode("cp1258"),
-        f"{HEADER}\n1,23/11/2026,50000,,,{'x' * ROW_MAX_LENGTH}\n".encode(),
+        f"{HEADER}\n1,23/11/2026,50000,,,{'x' * LINE_MAX_LENGTH}\n".encode(),
     ],
     ids=["empty", "blank", "header cut", "row cut", "open quote", "quote", "utf-16", "windows-1258", "long"],
 )
@@ -191,7 +192,7 @@ def test_a_table_that_breaks_off_within_a_row_is_refused() -> None:
 
 
 def test_a_file_without_an_end_is_given_up_at_its_limit(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(table, "FILE_MAX_BYTES", 200)
+    monkeypatch.setattr(delimited, "TEXT_FILE_MAX_BYTES", 200)
     assert refused(f"{HEADER}\n" + "1,23/11/2026,7000,,,\n" * 10) == [(8, None)]
 
 

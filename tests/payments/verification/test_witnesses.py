@@ -174,7 +174,7 @@ def test_a_payment_whose_request_was_removed_is_found(app: Flask) -> None:
         ("DELETE FROM statement_accounts", "and says nothing of it"),
         ("UPDATE statement_accounts SET account_number = 'another'", "and says nothing of it"),
         ("UPDATE statement_accounts SET account_number = NULL", "speaks for other accounts or times"),
-        ("UPDATE statements SET source = 'csv'", "speaks for other accounts or times"),
+        ("UPDATE statements SET source = 'table'", "speaks for other accounts or times"),
         ("UPDATE statement_accounts SET opening_vnd = 0", "are 95000 đồng apart, its lines move 90000"),
         ("UPDATE statement_accounts SET closing_vnd = 0", "are -5000 đồng apart, its lines move 90000"),
         ("UPDATE statements SET since = until", "is of another time than its lines"),
