@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import UTC, date, datetime
 from functools import wraps
-from typing import Annotated, Any, ParamSpec, TypeVar
+from typing import Annotated, Any, Concatenate, ParamSpec, TypeVar
 
 import structlog
 from flask import g, has_app_context
@@ -114,12 +113,32 @@ def close_read_session(_error: BaseException | None = None) -> None:
         session.close()
 
 
-@contextmanager
-def unit_of_work() -> Iterator[Session]:
-    """One writing transaction around one service call; afterwards reads begin anew and see it.
+def unit_of_work(service: Callable[Concatenate[Session, P], T]) -> Callable[P, T]:
+    """Run a service in one writing transaction; callers leave its first argument, the session, out.
 
-    It does not nest: a service that needs another one's work calls a function that takes the session.
+    Where PostgreSQL broke the transaction for another's sake, nothing of it is there, and the service is run again from
+    its start; what fails otherwise, or `TRIES` times, is raised. So nothing may stand in it that must not happen twice,
+    like asking a bank: what has to wait for the commit is given to `after_commit`. Afterwards reads begin anew and see
+    what was written. Units of work do not nest: a service that needs another one's work calls a function that takes the
+    session.
     """
+
+    @wraps(service)
+    def run(*args: P.args, **kwargs: P.kwargs) -> T:
+        for attempt in range(1, TRIES):
+            try:
+                return _run_once(service, *args, **kwargs)
+            except DBAPIError as error:
+                if getattr(error.orig, "sqlstate", None) not in TRY_AGAIN:
+                    raise
+                log.info("working_again", service=service.__name__, attempt=attempt, reason=type(error.orig).__name__)
+                time.sleep(BACK_OFF_S * 2**attempt)
+        return _run_once(service, *args, **kwargs)
+
+    return run
+
+
+def _run_once(service: Callable[Concatenate[Session, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
     if g.get("unit_of_work"):
         message = "a unit of work is open already"
         raise RuntimeError(message)
@@ -127,32 +146,15 @@ def unit_of_work() -> Iterator[Session]:
     with database().writing() as session:
         g.unit_of_work = True
         try:
-            yield session
+            answer = service(session, *args, **kwargs)
         finally:
             g.unit_of_work = False
-    _tell(session)
-
-
-def tried_again(service: Callable[P, T]) -> Callable[P, T]:
-    """Have a service whose work is one unit begin anew where PostgreSQL broke that unit for another's sake.
-
-    Nothing of a broken one is there, so it may run again from its start. What fails otherwise, or `TRIES` times, is
-    raised. The recorder has its own way: it may also wait for a database that is away.
-    """
-
-    @wraps(service)
-    def again(*args: P.args, **kwargs: P.kwargs) -> T:
-        for attempt in range(1, TRIES):
-            try:
-                return service(*args, **kwargs)
-            except DBAPIError as error:
-                if getattr(error.orig, "sqlstate", None) not in TRY_AGAIN:
-                    raise
-                log.info("working_again", service=service.__name__, attempt=attempt, reason=type(error.orig).__name__)
-                time.sleep(BACK_OFF_S * 2**attempt)
-        return service(*args, **kwargs)
-
-    return again
+    for call in session.info.pop("after_commit", ()):
+        try:
+            call()
+        except Exception:
+            log.exception("after_commit_failed")
+    return answer
 
 
 def sweep(session: Session, model: type[Any], over: ColumnElement[bool], at_once: int) -> int:
@@ -171,8 +173,7 @@ def sweep_all(model: type[Any], over: ColumnElement[bool], at_once: int) -> int:
     """Delete all rows for which `over` holds, so many in each unit of work that nobody waits long; gives how many."""
     swept = 0
     while True:
-        with unit_of_work() as session:
-            count = sweep(session, model, over, at_once)
+        count = unit_of_work(sweep)(model, over, at_once)
         swept += count
         if count < at_once:
             return swept
@@ -184,11 +185,3 @@ def after_commit(session: Session, call: Callable[[], None]) -> None:
     What it raises is logged and goes no further: the work is done, and nobody may be told otherwise.
     """
     session.info.setdefault("after_commit", []).append(call)
-
-
-def _tell(session: Session) -> None:
-    for call in session.info.pop("after_commit", ()):
-        try:
-            call()
-        except Exception:
-            log.exception("after_commit_failed")

@@ -212,9 +212,13 @@ def _open_vendor(candidates: list[_Candidate]) -> None:
     person = cast.VENDOR
     grant = Grant(Role.VENDOR, Scope.STALL, stall.stall_id)
     account = users.NewUser(person.username, stall.sample.name, person.password, (grant,))
-    with unit_of_work() as session:
-        opened = users.add_user(session, SYSTEM, account)
-        session.get_one(Stall, stall.stall_id).vendor.user_id = opened.id
+    _give_sign_in(stall.stall_id, account)
+
+
+@unit_of_work
+def _give_sign_in(session: Session, stall_id: int, account: users.NewUser) -> None:
+    opened = users.add_user(session, SYSTEM, account)
+    session.get_one(Stall, stall_id).vendor.user_id = opened.id
 
 
 def _pay(rng: random.Random, plan: Plan, candidates: list[_Candidate], until: datetime, progress: Progress) -> None:

@@ -6,18 +6,18 @@ behind that runs out. What a worker says of a job counts only while it still hol
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
-from sqlalchemy import update
+from sqlalchemy import Select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from core import clock
-from core.database import database, sweep_all, tried_again, unit_of_work
+from core.database import database, sweep_all, unit_of_work
 from core.errors import NotFound
 from core.floor import TimetableEntry
 from core.jobs import limits, queries, timetable
@@ -58,7 +58,6 @@ def enqueue(
     return session.scalar(insert(Job).values(values).on_conflict_do_nothing().returning(Job.id)) is not None
 
 
-@tried_again
 def enqueue_due(entries: Collection[TimetableEntry]) -> int:
     """Order what is due by the timetable; gives how much of it was new. Several workers may do so at once."""
     now = clock.now()
@@ -66,13 +65,14 @@ def enqueue_due(entries: Collection[TimetableEntry]) -> int:
     with database().reading() as session:
         ordered = queries.ordered_keys(session, [order.key for orders in due.values() for order in orders])
     missing = [order for entry in entries for order in timetable.missing(entry, due[entry], ordered)]
-    if not missing:
-        return 0
-    with unit_of_work() as session:
-        return sum(enqueue(session, order.kind, order.payload, key=order.key) for order in missing)
+    return _enqueue_all(missing) if missing else 0
 
 
-@tried_again
+@unit_of_work
+def _enqueue_all(session: Session, missing: Sequence[timetable.Order]) -> int:
+    return sum(enqueue(session, order.kind, order.payload, key=order.key) for order in missing)
+
+
 def claim(worker: str, kinds: Collection[str]) -> Claim | None:
     """Take the job of these kinds that has been due for longest and that nobody holds; None when there is none.
 
@@ -83,86 +83,86 @@ def claim(worker: str, kinds: Collection[str]) -> Claim | None:
     with database().reading() as session:
         if session.scalar(due) is None:
             return None
-    with unit_of_work() as session:
-        while job := session.scalars(due.with_for_update(skip_locked=True)).one_or_none():
-            if job.attempts < limits.ATTEMPTS_MAX:
-                job.attempts += 1
-                job.leased_by, job.leased_until = worker, now + limits.LEASE
-                return Claim(job.id, job.kind, job.payload, worker, job.attempts)
-            # Each worker that began it died: another one would as well.
-            _give_up(job, LOST_WITH_ITS_WORKER)
-            session.flush()
+    return _claim(due, worker, now)
+
+
+@unit_of_work
+def _claim(session: Session, due: Select[Job], worker: str, now: datetime) -> Claim | None:
+    while job := session.scalars(due.with_for_update(skip_locked=True)).one_or_none():
+        if job.attempts < limits.ATTEMPTS_MAX:
+            job.attempts += 1
+            job.leased_by, job.leased_until = worker, now + limits.LEASE
+            return Claim(job.id, job.kind, job.payload, worker, job.attempts)
+        # Each worker that began it died: another one would as well.
+        _give_up(job, LOST_WITH_ITS_WORKER)
+        session.flush()
     return None
 
 
-@tried_again
-def finish(claimed: Claim) -> None:
+@unit_of_work
+def finish(session: Session, claimed: Claim) -> None:
     """Mark it done."""
-    with unit_of_work() as session:
-        if job := _held(session, claimed):
-            job.done_at, job.last_error = clock.now(), None
-            _free(job)
+    if job := _held(session, claimed):
+        job.done_at, job.last_error = clock.now(), None
+        _free(job)
 
 
-@tried_again
-def postpone(claimed: Claim, later: timedelta) -> None:
+@unit_of_work
+def postpone(session: Session, claimed: Claim, later: timedelta) -> None:
     """Have it run again later; it went well so far."""
-    with unit_of_work() as session:
-        if job := _held(session, claimed):
-            job.run_at, job.attempts, job.last_error = clock.now() + later, 0, None
-            _free(job)
+    if job := _held(session, claimed):
+        job.run_at, job.attempts, job.last_error = clock.now() + later, 0, None
+        _free(job)
 
 
-@tried_again
-def fail(claimed: Claim, error: str) -> None:
+@unit_of_work
+def fail(session: Session, claimed: Claim, error: str) -> None:
     """Have it tried again when its back-off is over, or give it up after the last one; it stays visible either way."""
-    with unit_of_work() as session:
-        if job := _held(session, claimed):
-            if job.attempts >= limits.ATTEMPTS_MAX:
-                _give_up(job, error)
-                return
-            job.run_at, job.last_error = clock.now() + limits.BACK_OFF[job.attempts - 1], _cut(error)
-            _free(job)
+    if job := _held(session, claimed):
+        if job.attempts >= limits.ATTEMPTS_MAX:
+            _give_up(job, error)
+            return
+        job.run_at, job.last_error = clock.now() + limits.BACK_OFF[job.attempts - 1], _cut(error)
+        _free(job)
 
 
-@tried_again
-def release(claimed: Claim) -> None:
+@unit_of_work
+def release(session: Session, claimed: Claim) -> None:
     """Give it back as if it had not been begun: its worker was told to stop."""
-    with unit_of_work() as session:
-        if job := _held(session, claimed):
-            job.attempts -= 1
-            _free(job)
+    if job := _held(session, claimed):
+        job.attempts -= 1
+        _free(job)
 
 
-@tried_again
-def retry(job_id: int) -> None:
+@unit_of_work
+def retry(session: Session, job_id: int) -> None:
     """Have a job that was given up run again from its first attempt. Raises `NotFound` when none was with this id."""
-    with unit_of_work() as session:
-        job = session.get(Job, job_id, with_for_update=True)
-        if job is None or job.failed_at is None:
-            raise NotFound
-        job.failed_at, job.attempts, job.run_at = None, 0, clock.now()
+    job = session.get(Job, job_id, with_for_update=True)
+    if job is None or job.failed_at is None:
+        raise NotFound
+    job.failed_at, job.attempts, job.run_at = None, 0, clock.now()
 
 
-@tried_again
-def note_worker(worker: str, started_at: datetime, in_hand: Collection[int], *, stopped: bool = False) -> None:
+@unit_of_work
+def note_worker(
+    session: Session, worker: str, started_at: datetime, in_hand: Collection[int], *, stopped: bool = False
+) -> None:
     """Say that a worker is there, and renew its leases of the jobs in hand; or that it stopped."""
     now = clock.now()
     insert = sqlite.insert if database().is_sqlite else postgresql.insert
     seen = {"seen_at": now, "stopped_at": now if stopped else None}
-    with unit_of_work() as session:
+    session.execute(
+        insert(JobWorker)
+        .values(name=worker, started_at=started_at, **seen)
+        .on_conflict_do_update(index_elements=["name"], set_=seen)
+    )
+    if in_hand:
         session.execute(
-            insert(JobWorker)
-            .values(name=worker, started_at=started_at, **seen)
-            .on_conflict_do_update(index_elements=["name"], set_=seen)
+            update(Job)
+            .where(Job.id.in_(sorted(in_hand)), Job.leased_by == worker)
+            .values(leased_until=now + limits.LEASE)
+            .execution_options(synchronize_session=False)
         )
-        if in_hand:
-            session.execute(
-                update(Job)
-                .where(Job.id.in_(sorted(in_hand)), Job.leased_by == worker)
-                .values(leased_until=now + limits.LEASE)
-                .execution_options(synchronize_session=False)
-            )
 
 
 def sweep_ended() -> int:

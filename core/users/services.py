@@ -44,14 +44,14 @@ class NewUser:
     must_change_password: bool = False
 
 
-def open_user(actor: Principal, new: NewUser) -> User:
+@unit_of_work
+def open_user(session: Session, actor: Principal, new: NewUser) -> User:
     """Open a user with its grants.
 
     Raises `InvalidInput` for a bad name or password, `BadGrant`, `OnlyAdmins`, `UsernameTaken`.
     """
     actor.require(Permission.USERS_MANAGE)
-    with unit_of_work() as session:
-        return add_user(session, actor, new)
+    return add_user(session, actor, new)
 
 
 def add_user(session: Session, actor: Principal, new: NewUser) -> User:
@@ -114,18 +114,18 @@ def add_grant(session: Session, actor: Principal, user: User, grant: Grant) -> G
     return row
 
 
-def give_grant(actor: Principal, user_id: int, grant: Grant) -> GrantRow:
+@unit_of_work
+def give_grant(session: Session, actor: Principal, user_id: int, grant: Grant) -> GrantRow:
     """Give a user a role within a scope; what it holds already stays as it is.
 
     Raises as `add_grant`, and `NotFound`.
     """
     actor.require(Permission.USERS_MANAGE)
-    with unit_of_work() as session:
-        user = _user_to_change(session, actor, user_id)
-        for row in user.grants:
-            if row.ended_at is None and queries.grant_of(row) == grant:
-                return row
-        return add_grant(session, actor, user, grant)
+    user = _user_to_change(session, actor, user_id)
+    for row in user.grants:
+        if row.ended_at is None and queries.grant_of(row) == grant:
+            return row
+    return add_grant(session, actor, user, grant)
 
 
 def give_grant_again(actor: Principal, user_id: int, grant_id: int) -> GrantRow:
@@ -136,20 +136,20 @@ def give_grant_again(actor: Principal, user_id: int, grant_id: int) -> GrantRow:
     return give_grant(actor, user_id, queries.grant_of(row))
 
 
-def end_grant(actor: Principal, user_id: int, grant_id: int) -> GrantRow:
+@unit_of_work
+def end_grant(session: Session, actor: Principal, user_id: int, grant_id: int) -> GrantRow:
     """Take a role away; the row stays, with its end. Taken away twice is once.
 
     Raises `NotFound`, `OnlyAdmins`, `NotYourOwn`.
     """
     actor.require(Permission.USERS_MANAGE)
-    with unit_of_work() as session:
-        row = session.get(GrantRow, grant_id)
-        if row is None or row.user_id != user_id:
-            raise NotFound
-        _user_to_change(session, actor, user_id)
-        if row.ended_at is None:
-            close_grant(session, actor, row)
-        return row
+    row = session.get(GrantRow, grant_id)
+    if row is None or row.user_id != user_id:
+        raise NotFound
+    _user_to_change(session, actor, user_id)
+    if row.ended_at is None:
+        close_grant(session, actor, row)
+    return row
 
 
 def close_grant(session: Session, actor: Principal, row: GrantRow) -> None:
@@ -158,18 +158,18 @@ def close_grant(session: Session, actor: Principal, row: GrantRow) -> None:
     record(session, actor, "grant.end", ("user", row.user_id), before=_described(session, row))
 
 
-def set_password(actor: Principal, user_id: int, password: str, *, must_change: bool) -> None:
+@unit_of_work
+def set_password(session: Session, actor: Principal, user_id: int, password: str, *, must_change: bool) -> None:
     """Set a new password and end every session of the user.
 
     Raises `InvalidInput`, and for another's user `NotFound` and `OnlyAdmins`.
     """
-    with unit_of_work() as session:
-        user = _own_or_another(session, actor, user_id)
-        check_password(password, username=user.username)
-        user.password_hash = passwords.hash_password(password)
-        user.must_change_password = must_change
-        _end_sessions(session, user_id)
-        record(session, actor, "user.password", ("user", user_id), after={"must_change": must_change})
+    user = _own_or_another(session, actor, user_id)
+    check_password(password, username=user.username)
+    user.password_hash = passwords.hash_password(password)
+    user.must_change_password = must_change
+    _end_sessions(session, user_id)
+    record(session, actor, "user.password", ("user", user_id), after={"must_change": must_change})
 
 
 def reset_password(actor: Principal, user_id: int) -> str:
@@ -211,52 +211,52 @@ def change_own_password(actor: Principal, old: str, new: str, again: str) -> Non
     set_password(actor, actor.user_id, new, must_change=False)
 
 
-def set_disabled(actor: Principal, user_id: int, *, disabled: bool) -> User:
+@unit_of_work
+def set_disabled(session: Session, actor: Principal, user_id: int, *, disabled: bool) -> User:
     """Close a user to its holder, or open it again; its sessions end, its tokens rest.
 
     Raises `NotFound`, `OnlyAdmins`, `NotYourOwn`.
     """
     actor.require(Permission.USERS_MANAGE)
-    with unit_of_work() as session:
-        user = _user_to_change(session, actor, user_id)
-        was_disabled = user.disabled_at is not None
-        if was_disabled != disabled:
-            user.disabled_at = clock.now() if disabled else None
-            _end_sessions(session, user_id)
-            action = "user.disable" if disabled else "user.enable"
-            before, after = {"disabled": was_disabled}, {"disabled": disabled}
-            record(session, actor, action, ("user", user_id), before=before, after=after)
-        return user
+    user = _user_to_change(session, actor, user_id)
+    was_disabled = user.disabled_at is not None
+    if was_disabled != disabled:
+        user.disabled_at = clock.now() if disabled else None
+        _end_sessions(session, user_id)
+        action = "user.disable" if disabled else "user.enable"
+        before, after = {"disabled": was_disabled}, {"disabled": disabled}
+        record(session, actor, action, ("user", user_id), before=before, after=after)
+    return user
 
 
-def issue_token(actor: Principal, name: str, grant: Grant) -> str:
+@unit_of_work
+def issue_token(session: Session, actor: Principal, name: str, grant: Grant) -> str:
     """Open a program's user with one grant and give its bearer token; it is shown this once.
 
     Raises `InvalidInput`, `BadGrant`, `OnlyAdmins`.
     """
     actor.require(Permission.USERS_MANAGE)
     secret = secrets.new_token()
-    with unit_of_work() as session:
-        username = f"token-{secrets.digest(secret)[:16]}"
-        user = add_user(session, actor, NewUser(username, name, None, (grant,)))
-        session.add(
-            Token(user=user, name=user.name, digest=secrets.digest(secret), created_at=clock.now()),
-        )
-        record(session, actor, "token.issue", ("user", user.id), after={"name": user.name})
+    username = f"token-{secrets.digest(secret)[:16]}"
+    user = add_user(session, actor, NewUser(username, name, None, (grant,)))
+    session.add(
+        Token(user=user, name=user.name, digest=secrets.digest(secret), created_at=clock.now()),
+    )
+    record(session, actor, "token.issue", ("user", user.id), after={"name": user.name})
     return secret
 
 
-def end_token(actor: Principal, user_id: int, token_id: int) -> None:
+@unit_of_work
+def end_token(session: Session, actor: Principal, user_id: int, token_id: int) -> None:
     """End a bearer token for good. Raises `NotFound`, `OnlyAdmins`."""
     actor.require(Permission.USERS_MANAGE)
-    with unit_of_work() as session:
-        token = session.get(Token, token_id)
-        if token is None or token.user_id != user_id:
-            raise NotFound
-        _user_to_change(session, actor, user_id)
-        if token.ended_at is None:
-            token.ended_at = clock.now()
-            record(session, actor, "token.end", ("user", user_id), before={"name": token.name})
+    token = session.get(Token, token_id)
+    if token is None or token.user_id != user_id:
+        raise NotFound
+    _user_to_change(session, actor, user_id)
+    if token.ended_at is None:
+        token.ended_at = clock.now()
+        record(session, actor, "token.end", ("user", user_id), before={"name": token.name})
 
 
 def sign_in(username: str, password: str) -> User | None:
@@ -266,33 +266,37 @@ def sign_in(username: str, password: str) -> User | None:
     if user is None or not right:
         return None
     if user.password_hash and passwords.needs_rehash(user.password_hash):
-        with unit_of_work() as session:
-            _user(session, user.id).password_hash = passwords.hash_password(password)
+        _rehash(user.id, password)
     return user
 
 
-def start_session(user_id: int) -> tuple[str, bool]:
+@unit_of_work
+def _rehash(session: Session, user_id: int, password: str) -> None:
+    _user(session, user_id).password_hash = passwords.hash_password(password)
+
+
+@unit_of_work
+def start_session(session: Session, user_id: int) -> tuple[str, bool]:
     """Begin a session of a browser: its secret, and whether it lasts longer than the browser is open."""
     secret = secrets.new_token()
     moment = clock.now()
-    with unit_of_work() as session:
-        user = _user(session, user_id)
-        lasting = queries.principal_of(user).roles == {Role.VENDOR}
-        expires_at = moment + (SESSION_OF_VENDOR if lasting else SESSION_OF_STAFF)
-        session.add(
-            SignIn(user=user, digest=secrets.digest(secret), started_at=moment, expires_at=expires_at),
-        )
+    user = _user(session, user_id)
+    lasting = queries.principal_of(user).roles == {Role.VENDOR}
+    expires_at = moment + (SESSION_OF_VENDOR if lasting else SESSION_OF_STAFF)
+    session.add(
+        SignIn(user=user, digest=secrets.digest(secret), started_at=moment, expires_at=expires_at),
+    )
     return secret, lasting
 
 
-def end_session(secret: str) -> None:
+@unit_of_work
+def end_session(session: Session, secret: str) -> None:
     """End one session; whoever holds its cookie is nobody from now on."""
-    with unit_of_work() as session:
-        session.execute(
-            update(SignIn)
-            .where(SignIn.digest == secrets.digest(secret), SignIn.ended_at.is_(None))
-            .values(ended_at=clock.now())
-        )
+    session.execute(
+        update(SignIn)
+        .where(SignIn.digest == secrets.digest(secret), SignIn.ended_at.is_(None))
+        .values(ended_at=clock.now())
+    )
 
 
 def sweep_sessions() -> int:

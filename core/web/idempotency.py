@@ -9,34 +9,24 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
-from datetime import timedelta
 from functools import wraps
 from typing import ParamSpec, TypeVar
 
 import structlog
 from flask import Flask, Response, g, request
 from flask_babel import lazy_gettext as _
-from sqlalchemy import delete, select
-from sqlalchemy.dialects import postgresql, sqlite
 
-from core import clock
-from core.database import database, sweep_all, unit_of_work
-from core.errors import Conflict, InvalidInput, Problem
+from core.errors import InvalidInput
 from core.web.api import API_PREFIX
+from core.web.errors import KeyMissing
 from core.web.guards import current_principal
-from core.web.models import IdempotencyKey
+from core.web.services import idempotency
 
 P = ParamSpec("P")
 R = TypeVar("R")
 
 HEADER = "Idempotency-Key"
 KEY_MAX_LENGTH = 255
-#: After this long without an answer, whoever held the key is taken for dead.
-CLAIM = timedelta(seconds=90)
-#: How long answers are kept.
-KEPT = timedelta(days=3)
-#: Answers past that which go in one transaction.
-SWEPT_AT_ONCE = 1_000
 WRITES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 NOT_KEPT = frozenset({401, 429})
 FIRST_SERVER_ERROR = 500
@@ -44,42 +34,10 @@ FIRST_SERVER_ERROR = 500
 log = structlog.get_logger()
 
 
-class StillRunning(Conflict):
-    """The first request with this key has not been answered yet."""
-
-    code = "idempotency_key_running"
-    title = _("The first request with this key is still running")
-    retry = True
-
-    @property
-    def headers(self) -> dict[str, str]:
-        """RFC 9110's Retry-After, in seconds."""
-        return {"Retry-After": "1"}
-
-
-class KeyReused(InvalidInput):
-    """The key came with another request before."""
-
-    code = "idempotency_key_reused"
-    title = _("This key was used for another request")
-
-
-class KeyMissing(Problem):
-    """This call moves money, so it must carry a key."""
-
-    code = "idempotency_key_required"
-    title = _("This call needs an Idempotency-Key header")
-
-
 def init_app(app: Flask) -> None:
     """Watch over every write of the API that carries a key."""
     app.before_request(_claim)
     app.after_request(_keep)
-
-
-def sweep_answers() -> int:
-    """Delete answers that were kept for long enough; gives how many."""
-    return sweep_all(IdempotencyKey, IdempotencyKey.started_at < clock.now() - KEPT, SWEPT_AT_ONCE)
 
 
 def needs_key(view: Callable[P, R]) -> Callable[P, R]:
@@ -109,7 +67,13 @@ def _claim() -> Response | None:
         return None
     if not 0 < len(key) <= KEY_MAX_LENGTH or not key.isprintable():
         raise InvalidInput({HEADER: [_("Use 1 to %(most)s characters.", most=KEY_MAX_LENGTH)]})
-    return _claim_or_answer(user_id, key, _fingerprint())
+    claim = idempotency.claim(user_id, key, _fingerprint())
+    if claim.answer is None:
+        g.idempotency_id = claim.row_id
+        return None
+    response = Response(claim.answer.body, claim.answer.status, content_type=claim.answer.content_type)
+    response.headers["Idempotency-Replayed"] = "true"
+    return response
 
 
 def _fingerprint() -> str:
@@ -117,56 +81,16 @@ def _fingerprint() -> str:
     return hashlib.sha256(b"\0".join(parts)).hexdigest()
 
 
-def _claim_or_answer(user_id: int, key: str, fingerprint: str) -> Response | None:
-    insert = sqlite.insert if database().is_sqlite else postgresql.insert
-    moment = clock.now()
-    with unit_of_work() as session:
-        values = {"user_id": user_id, "key": key, "fingerprint": fingerprint, "started_at": moment}
-        fresh = session.scalar(
-            insert(IdempotencyKey).values(values).on_conflict_do_nothing().returning(IdempotencyKey.id)
-        )
-        if fresh is not None:
-            g.idempotency_id = fresh
-            return None
-        row = session.scalars(
-            select(IdempotencyKey).where(IdempotencyKey.user_id == user_id, IdempotencyKey.key == key).with_for_update()
-        ).one_or_none()
-        if row is None:
-            # Whoever held the key let it go between the two statements, with an error that is not kept.
-            raise StillRunning
-        if row.fingerprint != fingerprint:
-            raise KeyReused({HEADER: [_("Use a new key for a new request.")]})
-        if row.status is not None:
-            return _answer_of(row)
-        if row.started_at > moment - CLAIM:
-            raise StillRunning
-        row.started_at = moment
-        g.idempotency_id = row.id
-    return None
-
-
-def _answer_of(row: IdempotencyKey) -> Response:
-    response = Response(row.body, row.status, content_type=row.content_type)
-    response.headers["Idempotency-Replayed"] = "true"
-    return response
-
-
 def _keep(response: Response) -> Response:
     row_id = g.pop("idempotency_id", None)
     if row_id is None:
         return response
     try:
-        _keep_or_release(row_id, response)
+        if response.status_code >= FIRST_SERVER_ERROR or response.status_code in NOT_KEPT:
+            idempotency.release(row_id)
+        else:
+            idempotency.keep(row_id, response.status_code, response.content_type, response.get_data())
     except Exception:
         # The work is done, and the caller is told so. The claim runs out, and then the call's own guard holds.
         log.exception("idempotent_answer_not_kept")
     return response
-
-
-def _keep_or_release(row_id: int, response: Response) -> None:
-    with unit_of_work() as session:
-        if response.status_code >= FIRST_SERVER_ERROR or response.status_code in NOT_KEPT:
-            session.execute(delete(IdempotencyKey).where(IdempotencyKey.id == row_id))
-        else:
-            row = session.get_one(IdempotencyKey, row_id)
-            row.status, row.content_type, row.body = response.status_code, response.content_type, response.get_data()

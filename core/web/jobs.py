@@ -9,7 +9,7 @@ from typing import Any, Final
 from flask_babel import lazy_gettext as _
 
 from core.floor import JobKind, TimetableEntry
-from core.web import idempotency, throttle
+from core.web.services import idempotency, throttle
 
 
 def _sweep(_payload: Mapping[str, Any]) -> None:

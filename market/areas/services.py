@@ -16,21 +16,20 @@ from market.loading import Loaded
 _Known = dict[AreaKey, Area]
 
 
-def load_areas(listed: Sequence[ListedArea]) -> Loaded:
+@unit_of_work
+def load_areas(session: Session, listed: Sequence[ListedArea]) -> Loaded:
     """Make the registry of areas say what is listed, in one unit of work.
 
     Units that are not listed stay as they are. Running it again changes nothing.
     """
-    with unit_of_work() as session:
-        known: _Known = {
-            (area.code, area.valid_from): area
-            for area in session.scalars(select(Area).options(selectinload(Area.titles)))
-        }
-        added = {unit.key for unit in listed if unit.key not in known}
-        changed = {unit.key for unit in listed if _write_unit(session, known, unit)}
-        session.flush()
-        changed |= _write_outlines(session, known, listed)
-        changed |= _write_successions(session, known, listed)
+    known: _Known = {
+        (area.code, area.valid_from): area for area in session.scalars(select(Area).options(selectinload(Area.titles)))
+    }
+    added = {unit.key for unit in listed if unit.key not in known}
+    changed = {unit.key for unit in listed if _write_unit(session, known, unit)}
+    session.flush()
+    changed |= _write_outlines(session, known, listed)
+    changed |= _write_successions(session, known, listed)
     return Loaded(len(added), len(changed - added), len(listed) - len(added | changed))
 
 

@@ -41,7 +41,8 @@ class NewMarket:
     former_commune: str | None = None
 
 
-def create_market(actor: Principal, new: NewMarket) -> Market:
+@unit_of_work
+def create_market(session: Session, actor: Principal, new: NewMarket) -> Market:
     """Set up a market.
 
     Raises `InvalidInput` for communes that are not known, do not stand or do not belong together, `Forbidden` outside
@@ -49,47 +50,47 @@ def create_market(actor: Principal, new: NewMarket) -> Market:
     """
     actor.require(Permission.MARKET_CREATE)
     code = market_code.compact(new.code)
+    commune = _standing_commune(session, new.commune)
+    former = _former_commune(session, commune, new.former_commune)
+    if not actor.may(Permission.MARKET_CREATE, Place(NOT_YET, areas_around(commune, former))):
+        raise Forbidden(_("This commune lies outside your area."))
+    if session.scalar(select(Market.id).where(Market.code == code)) is not None:
+        raise _taken(code)
+    market = Market(code=code, created_at=clock.now(), commune=commune, former_commune=former)
+    _set_name(market, new.name)
+    session.add(market)
     try:
-        with unit_of_work() as session:
-            commune = _standing_commune(session, new.commune)
-            former = _former_commune(session, commune, new.former_commune)
-            if not actor.may(Permission.MARKET_CREATE, Place(NOT_YET, areas_around(commune, former))):
-                raise Forbidden(_("This commune lies outside your area."))
-            if session.scalar(select(Market.id).where(Market.code == code)) is not None:
-                raise _taken(code)
-            market = Market(code=code, created_at=clock.now(), commune=commune, former_commune=former)
-            _set_name(market, new.name)
-            session.add(market)
-            _record_creation(session, actor, market)
-            return market
+        session.flush()
     except IntegrityError as error:
-        # Another request took the code between the look and the commit.
+        # Another request took the code since the look.
         raise _taken(code) from error
+    _record_creation(session, actor, market)
+    return market
 
 
-def load_markets(actor: Principal, listed: Sequence[ListedMarket]) -> Loaded:
+@unit_of_work
+def load_markets(session: Session, actor: Principal, listed: Sequence[ListedMarket]) -> Loaded:
     """Make the registry say what is listed, in one unit of work. Running it again changes nothing.
 
     Markets that are not listed stay as they are. Raises `AreasMissing` when a market's commune is not there.
     """
     added = changed = 0
-    with unit_of_work() as session:
-        known = {market.code: market for market in session.scalars(select(Market))}
-        for entry in listed:
-            market = known.get(entry.code)
-            commune, former = _listed_communes(session, entry)
-            if market is None:
-                market = Market(code=entry.code, created_at=clock.now())
-                session.add(market)
-                _write(market, entry, commune, former)
-                _record_creation(session, actor, market)
-                added += 1
-                continue
-            before = _described(market)
+    known = {market.code: market for market in session.scalars(select(Market))}
+    for entry in listed:
+        market = known.get(entry.code)
+        commune, former = _listed_communes(session, entry)
+        if market is None:
+            market = Market(code=entry.code, created_at=clock.now())
+            session.add(market)
             _write(market, entry, commune, former)
-            if session.is_modified(market):
-                changed += 1
-                _record_change(session, actor, market, before)
+            _record_creation(session, actor, market)
+            added += 1
+            continue
+        before = _described(market)
+        _write(market, entry, commune, former)
+        if session.is_modified(market):
+            changed += 1
+            _record_change(session, actor, market, before)
     return Loaded(added, changed, len(listed) - added - changed)
 
 

@@ -14,7 +14,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from core import clock
-from core.database import tried_again, unit_of_work
+from core.database import unit_of_work
 from core.errors import NotFound
 from core.permissions.principal import Principal
 from core.permissions.roles import Permission
@@ -35,74 +35,72 @@ class Noted:
     fresh: bool
 
 
-@tried_again
-def note_sale(actor: Principal, stall_code: str, amount_vnd: int, entry_key: str) -> Noted:
+@unit_of_work
+def note_sale(session: Session, actor: Principal, stall_code: str, amount_vnd: int, entry_key: str) -> Noted:
     """Note a cash sale of today.
 
     The same `entry_key` notes one sale, however often it is sent. Raises `NotFound` or `Forbidden` for a stall that
     is not the actor's, `StallNotInOperation`, `AlreadyNoted` when the key stands for another amount, and
     `NotedAndUndone` when it stands for a sale that was taken back.
     """
-    with unit_of_work() as session:
-        stall = _locked_stall(session, actor, stall_code)
-        earlier = _by_key(session, stall.id, entry_key)
-        if earlier is not None:
-            if earlier.amount_vnd != amount_vnd:
-                raise AlreadyNoted
-            if _undo_of(session, earlier) is not None:
-                raise NotedAndUndone
-            return Noted(earlier, fresh=False)
-        if stall.status != StallStatus.ACTIVE:
-            raise StallNotInOperation
-        moment = clock.now()
-        sale = CashSale(
-            stall_id=stall.id,
-            market_id=stall.market_id,
-            amount_vnd=amount_vnd,
-            sold_at=moment,
-            market_day=clock.market_day(moment),
-            recorded_at=moment,
-            recorded_by_id=actor.user_id,
-            entry_key=entry_key,
-        )
-        session.add(sale)
-        session.flush()
-        _add_to_day(session, stall, sale.market_day, count=1, total_vnd=amount_vnd)
-        return Noted(sale, fresh=True)
+    stall = _locked_stall(session, actor, stall_code)
+    earlier = _by_key(session, stall.id, entry_key)
+    if earlier is not None:
+        if earlier.amount_vnd != amount_vnd:
+            raise AlreadyNoted
+        if _undo_of(session, earlier) is not None:
+            raise NotedAndUndone
+        return Noted(earlier, fresh=False)
+    if stall.status != StallStatus.ACTIVE:
+        raise StallNotInOperation
+    moment = clock.now()
+    sale = CashSale(
+        stall_id=stall.id,
+        market_id=stall.market_id,
+        amount_vnd=amount_vnd,
+        sold_at=moment,
+        market_day=clock.market_day(moment),
+        recorded_at=moment,
+        recorded_by_id=actor.user_id,
+        entry_key=entry_key,
+    )
+    session.add(sale)
+    session.flush()
+    _add_to_day(session, stall, sale.market_day, count=1, total_vnd=amount_vnd)
+    return Noted(sale, fresh=True)
 
 
-@tried_again
-def undo_sale(actor: Principal, stall_code: str, sale_id: int) -> Noted:
+@unit_of_work
+def undo_sale(session: Session, actor: Principal, stall_code: str, sale_id: int) -> Noted:
     """Take a cash sale of today back, by a row of its own; both then count for nothing.
 
     Taking it back again changes nothing. Raises `NotFound` for what is no sale of this stall, and `TooLateToUndo`.
     """
-    with unit_of_work() as session:
-        stall = _locked_stall(session, actor, stall_code)
-        sale = session.get(CashSale, sale_id)
-        if sale is None or sale.stall_id != stall.id or sale.undoes_id is not None:
-            raise NotFound
-        undone = _undo_of(session, sale)
-        if undone is not None:
-            return Noted(undone, fresh=False)
-        moment = clock.now()
-        if sale.market_day != clock.market_day(moment):
-            raise TooLateToUndo
-        undo = CashSale(
-            stall_id=sale.stall_id,
-            market_id=sale.market_id,
-            amount_vnd=sale.amount_vnd,
-            sold_at=sale.sold_at,
-            market_day=sale.market_day,
-            recorded_at=moment,
-            recorded_by_id=actor.user_id,
-            entry_key=f"undo {sale.id}",
-            undoes_id=sale.id,
-        )
-        session.add(undo)
-        session.flush()
-        _add_to_day(session, stall, sale.market_day, count=-1, total_vnd=-sale.amount_vnd)
-        return Noted(undo, fresh=True)
+    stall = _locked_stall(session, actor, stall_code)
+    sale = session.get(CashSale, sale_id)
+    if sale is None or sale.stall_id != stall.id or sale.undoes_id is not None:
+        raise NotFound
+    undone = _undo_of(session, sale)
+    if undone is not None:
+        return Noted(undone, fresh=False)
+    moment = clock.now()
+    if sale.market_day != clock.market_day(moment):
+        raise TooLateToUndo
+    undo = CashSale(
+        stall_id=sale.stall_id,
+        market_id=sale.market_id,
+        amount_vnd=sale.amount_vnd,
+        sold_at=sale.sold_at,
+        market_day=sale.market_day,
+        recorded_at=moment,
+        recorded_by_id=actor.user_id,
+        entry_key=f"undo {sale.id}",
+        undoes_id=sale.id,
+    )
+    session.add(undo)
+    session.flush()
+    _add_to_day(session, stall, sale.market_day, count=-1, total_vnd=-sale.amount_vnd)
+    return Noted(undo, fresh=True)
 
 
 def _locked_stall(session: Session, actor: Principal, stall_code: str) -> Stall:

@@ -9,9 +9,7 @@ from typing import Any, Final
 from flask_babel import lazy_gettext as _
 
 from core.container import CoreContainer
-from core.database import unit_of_work
 from core.floor import JobKind, TimetableEntry
-from core.jobs.services import enqueue
 from core.permissions.principal import SYSTEM
 from payments.container import gateway
 from payments.reconciliation import services
@@ -23,12 +21,9 @@ RECONCILE: Final = "payments.reconcile"
 def _order_each(payload: Mapping[str, Any]) -> None:
     """A job for each gateway, so that one that cannot be asked now is asked again without the others."""
     settings = CoreContainer.current().settings
-    if settings.demo:
-        # The demo's bank never heard of the payments that were made up: each would be missing there.
-        return
-    with unit_of_work() as session:
-        for name in settings.gateways:
-            enqueue(session, RECONCILE, {"gateway": name, **payload}, key=f"{RECONCILE} {name} {payload['day']}")
+    # The demo's bank never heard of the payments that were made up: each would be missing there.
+    if not settings.demo:
+        services.order_reconciliations(RECONCILE, settings.gateways, payload["day"])
 
 
 def _reconcile(payload: Mapping[str, Any]) -> None:

@@ -8,7 +8,7 @@ again, and with the next reconciliation.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, BinaryIO, Final
@@ -21,6 +21,7 @@ from core import clock
 from core.audit.services import record
 from core.database import after_commit, read_session, unit_of_work
 from core.errors import NotFound
+from core.jobs.services import enqueue
 from core.permissions.principal import Principal
 from payments.container import recorder
 from payments.gateways.port import Gateway
@@ -106,6 +107,13 @@ def reconcile_day(actor: Principal, gateway: Gateway, day: date) -> Imported:
     return pull(actor, gateway, clock.day_start(day), min(clock.day_end(day), clock.now()))
 
 
+@unit_of_work
+def order_reconciliations(session: Session, kind: str, gateways: Collection[str], day: str) -> None:
+    """Order a job of this kind for each gateway, once a day (ISO 8601)."""
+    for name in gateways:
+        enqueue(session, kind, {"gateway": name, "day": day}, key=f"{kind} {name} {day}")
+
+
 def process_statement(statement_id: int) -> None:
     """Settle what is left of a statement, some lines in each unit of work. A settled one stays as it is."""
     while _process_some(statement_id):
@@ -150,27 +158,27 @@ def _keep(actor: Principal, head: _Head, spool: Spool) -> Imported:
     return imported
 
 
-def _stage(actor: Principal, head: _Head, spool: Spool) -> Imported:
+@unit_of_work
+def _stage(session: Session, actor: Principal, head: _Head, spool: Spool) -> Imported:
     """Write a statement down whole, unless it is here already."""
-    with unit_of_work() as session:
-        _take_turn(session, head)
-        found = _find(session, head)
-        if found is not None:
-            return Imported(found, fresh=False)
-        statement = Statement(**_statement_row(actor, head, spool))
-        session.add(statement)
-        session.flush()
-        discrepancies.insert_lines(session, statement.id, spool.lines())
-        session.add_all(_accounts(statement.id, head, spool))
-        discrepancies.open_findings(session, statement, spool.findings)
-        record(
-            session,
-            actor,
-            "statement.import",
-            ("statement", statement.id),
-            after={"gateway": head.gateway, "source": head.source.value, "lines": _lines_count(spool)},
-        )
-        return Imported(statement.id, fresh=True)
+    _take_turn(session, head)
+    found = _find(session, head)
+    if found is not None:
+        return Imported(found, fresh=False)
+    statement = Statement(**_statement_row(actor, head, spool))
+    session.add(statement)
+    session.flush()
+    discrepancies.insert_lines(session, statement.id, spool.lines())
+    session.add_all(_accounts(statement.id, head, spool))
+    discrepancies.open_findings(session, statement, spool.findings)
+    record(
+        session,
+        actor,
+        "statement.import",
+        ("statement", statement.id),
+        after={"gateway": head.gateway, "source": head.source.value, "lines": _lines_count(spool)},
+    )
+    return Imported(statement.id, fresh=True)
 
 
 def _take_turn(session: Session, head: _Head) -> None:
@@ -222,40 +230,40 @@ def _accounts(statement_id: int, head: _Head, spool: Spool) -> list[StatementAcc
     ]
 
 
-def _process_some(statement_id: int) -> bool:
+@unit_of_work
+def _process_some(session: Session, statement_id: int) -> bool:
     """Settle some lines, or end the statement when none is left; gives whether there may be more to do."""
-    with unit_of_work() as session:
-        statement = session.get_one(Statement, statement_id, with_for_update=True)
-        if statement.processed_at is not None:
-            return False
-        if process_portion(session, statement):
-            after_commit(session, recorder().tell)
-            return True
-        missing = discrepancies.open_missing(session, statement)
-        statement.processed_at = clock.now()
-        log.info("statement_processed", gateway=statement.gateway, statement=statement_id, missing=missing)
+    statement = session.get_one(Statement, statement_id, with_for_update=True)
+    if statement.processed_at is not None:
         return False
+    if process_portion(session, statement):
+        after_commit(session, recorder().tell)
+        return True
+    missing = discrepancies.open_missing(session, statement)
+    statement.processed_at = clock.now()
+    log.info("statement_processed", gateway=statement.gateway, statement=statement_id, missing=missing)
+    return False
 
 
-def _turn(actor: Principal, discrepancy_id: int, action: DiscrepancyAction, note: str) -> None:
-    with unit_of_work() as session:
-        discrepancy = session.get(Discrepancy, discrepancy_id, with_for_update=True)
-        if discrepancy is None:
-            raise NotFound
-        is_open = action is DiscrepancyAction.REOPEN
-        if discrepancy.is_open == is_open:
-            raise AlreadyInThatState
-        discrepancy.is_open = is_open
-        session.add(_entry(session, actor, discrepancy_id, action, note))
-        record(
-            session,
-            actor,
-            f"discrepancy.{action.value}",
-            ("discrepancy", discrepancy_id),
-            before={"open": not is_open},
-            after={"open": is_open},
-            reason=note,
-        )
+@unit_of_work
+def _turn(session: Session, actor: Principal, discrepancy_id: int, action: DiscrepancyAction, note: str) -> None:
+    discrepancy = session.get(Discrepancy, discrepancy_id, with_for_update=True)
+    if discrepancy is None:
+        raise NotFound
+    is_open = action is DiscrepancyAction.REOPEN
+    if discrepancy.is_open == is_open:
+        raise AlreadyInThatState
+    discrepancy.is_open = is_open
+    session.add(_entry(session, actor, discrepancy_id, action, note))
+    record(
+        session,
+        actor,
+        f"discrepancy.{action.value}",
+        ("discrepancy", discrepancy_id),
+        before={"open": not is_open},
+        after={"open": is_open},
+        reason=note,
+    )
 
 
 def _entry(

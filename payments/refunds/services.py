@@ -18,12 +18,12 @@ from sqlalchemy.orm import Session
 
 from core import clock
 from core.audit.services import record
-from core.database import database, tried_again, unit_of_work
+from core.database import database, unit_of_work
 from core.errors import NotFound
 from core.jobs.services import enqueue
 from core.permissions.principal import Principal
 from core.permissions.roles import Permission
-from core.web.idempotency import KeyReused
+from core.web.errors import KeyReused
 from payments.cash.errors import AlreadyNoted, NotedAndUndone, TooLateToUndo
 from payments.container import PaymentsContainer, gateway
 from payments.gateways.errors import RefundsUnsupported, UnknownGateway
@@ -73,17 +73,18 @@ def order_refund(actor: Principal, payment_id: int, amount_vnd: int, reason: str
     return refund if refund.state in _SETTLED else poll_refund(refund)
 
 
-@tried_again
-def _ordered(actor: Principal, payment_id: int, amount_vnd: int, reason: str, request_id: str) -> Refund:
-    with unit_of_work() as session:
-        payment, stall = _locked(session, actor, payment_id, Permission.PAYMENT_REFUND)
-        refund = session.scalar(select(Refund).where(Refund.request_id == request_id))
-        if refund is None:
-            wanted = Refund(request_id=request_id, amount_vnd=amount_vnd, reason=reason)
-            refund = _order(session, actor, payment, stall, wanted)
-        elif (refund.payment_id, refund.amount_vnd, refund.reason) != (payment_id, amount_vnd, reason):
-            raise KeyReused({"Idempotency-Key": [_("Use a new key for a new request.")]})
-        return refund
+@unit_of_work
+def _ordered(
+    session: Session, actor: Principal, payment_id: int, amount_vnd: int, reason: str, request_id: str
+) -> Refund:
+    payment, stall = _locked(session, actor, payment_id, Permission.PAYMENT_REFUND)
+    refund = session.scalar(select(Refund).where(Refund.request_id == request_id))
+    if refund is None:
+        wanted = Refund(request_id=request_id, amount_vnd=amount_vnd, reason=reason)
+        refund = _order(session, actor, payment, stall, wanted)
+    elif (refund.payment_id, refund.amount_vnd, refund.reason) != (payment_id, amount_vnd, reason):
+        raise KeyReused({"Idempotency-Key": [_("Use a new key for a new request.")]})
+    return refund
 
 
 _SETTLED = frozenset({RefundState.DONE, RefundState.REFUSED})
@@ -198,95 +199,91 @@ def _ask(refund: Refund) -> RefundAnswer:
     )
 
 
-@tried_again
-def _note_unknown(refund_id: int) -> Refund:
-    with unit_of_work() as session:
-        refund = session.scalars(select(Refund).where(Refund.id == refund_id).with_for_update()).one()
-        if refund.state not in _SETTLED:
-            refund.state = RefundState.UNKNOWN
-            refund.asked_at = clock.now()
-            refund.asked_times += 1
-            log.warning("refund_unknown", refund=refund.request_id, asked_times=refund.asked_times)
-        return refund
-
-
-@tried_again
-def _book(refund_id: int, answer: RefundAnswer) -> Refund:
-    """Write the bank's last word down, once, whoever hears it first."""
-    with unit_of_work() as session:
-        stall_id, market_id = session.execute(
-            select(Refund.stall_id, Refund.market_id).where(Refund.id == refund_id)
-        ).one()
-        chain = lock_chains(session, {stall_id: market_id})[stall_id]
-        refund = session.get_one(Refund, refund_id)
-        if refund.state in _SETTLED:
-            return refund
-        moment = clock.now()
-        if answer.outcome is RefundOutcome.DONE:
-            correction = NewCorrection(
-                session.get_one(Payment, refund.payment_id),
-                CorrectionKind.REFUND,
-                refund.amount_vnd,
-                answer.booked_at or moment,
-                refund.request_id,
-                refund.requested_by_id,
-            )
-            booked = write_correction(session, chain, correction, moment)
-            refund.state, refund.bank_ref, refund.correction_id = RefundState.DONE, answer.bank_ref, booked
-        else:
-            release(session, refund.payment_id, refund.amount_vnd)
-            refund.state, refund.refusal = RefundState.REFUSED, answer.refusal
-        refund.asked_at = refund.settled_at = moment
+@unit_of_work
+def _note_unknown(session: Session, refund_id: int) -> Refund:
+    refund = session.scalars(select(Refund).where(Refund.id == refund_id).with_for_update()).one()
+    if refund.state not in _SETTLED:
+        refund.state = RefundState.UNKNOWN
+        refund.asked_at = clock.now()
         refund.asked_times += 1
+        log.warning("refund_unknown", refund=refund.request_id, asked_times=refund.asked_times)
+    return refund
+
+
+@unit_of_work
+def _book(session: Session, refund_id: int, answer: RefundAnswer) -> Refund:
+    """Write the bank's last word down, once, whoever hears it first."""
+    stall_id, market_id = session.execute(select(Refund.stall_id, Refund.market_id).where(Refund.id == refund_id)).one()
+    chain = lock_chains(session, {stall_id: market_id})[stall_id]
+    refund = session.get_one(Refund, refund_id)
+    if refund.state in _SETTLED:
         return refund
+    moment = clock.now()
+    if answer.outcome is RefundOutcome.DONE:
+        correction = NewCorrection(
+            session.get_one(Payment, refund.payment_id),
+            CorrectionKind.REFUND,
+            refund.amount_vnd,
+            answer.booked_at or moment,
+            refund.request_id,
+            refund.requested_by_id,
+        )
+        booked = write_correction(session, chain, correction, moment)
+        refund.state, refund.bank_ref, refund.correction_id = RefundState.DONE, answer.bank_ref, booked
+    else:
+        release(session, refund.payment_id, refund.amount_vnd)
+        refund.state, refund.refusal = RefundState.REFUSED, answer.refusal
+    refund.asked_at = refund.settled_at = moment
+    refund.asked_times += 1
+    return refund
 
 
-@tried_again
-def give_cash_refund(actor: Principal, payment_id: int, amount_vnd: int, entry_key: str) -> Correction:
+@unit_of_work
+def give_cash_refund(
+    session: Session, actor: Principal, payment_id: int, amount_vnd: int, entry_key: str
+) -> Correction:
     """Note that the vendor gave a part of a payment back in cash, or all of it.
 
     The same `entry_key` notes it once. Raises `NotFound`, `Forbidden`, `MoreThanLeft`, `AlreadyNoted` when the key
     stands for another amount, and `NotedAndUndone` when it stands for a note that was taken back.
     """
     source = f"{payment_id} {entry_key}"
-    with unit_of_work() as session:
-        payment, stall = _locked(session, actor, payment_id, Permission.CASH_RECORD)
-        earlier = _by_source(session, CorrectionKind.CASH_REFUND, source)
-        if earlier is not None:
-            if earlier.amount_vnd != amount_vnd:
-                raise AlreadyNoted
-            if _undo_of(session, earlier) is not None:
-                raise NotedAndUndone
-            return earlier
-        if not reserve(session, payment, amount_vnd):
-            raise MoreThanLeft(left_vnd=_left_vnd(session, payment))
-        moment = clock.now()
-        chain = lock_chains(session, {stall.id: stall.market_id})[stall.id]
-        new = NewCorrection(payment, CorrectionKind.CASH_REFUND, amount_vnd, moment, source, actor.user_id)
-        return session.get_one(Correction, write_correction(session, chain, new, moment))
+    payment, stall = _locked(session, actor, payment_id, Permission.CASH_RECORD)
+    earlier = _by_source(session, CorrectionKind.CASH_REFUND, source)
+    if earlier is not None:
+        if earlier.amount_vnd != amount_vnd:
+            raise AlreadyNoted
+        if _undo_of(session, earlier) is not None:
+            raise NotedAndUndone
+        return earlier
+    if not reserve(session, payment, amount_vnd):
+        raise MoreThanLeft(left_vnd=_left_vnd(session, payment))
+    moment = clock.now()
+    chain = lock_chains(session, {stall.id: stall.market_id})[stall.id]
+    new = NewCorrection(payment, CorrectionKind.CASH_REFUND, amount_vnd, moment, source, actor.user_id)
+    return session.get_one(Correction, write_correction(session, chain, new, moment))
 
 
-@tried_again
-def undo_cash_refund(actor: Principal, correction_id: int) -> None:
+@unit_of_work
+def undo_cash_refund(session: Session, actor: Principal, correction_id: int) -> None:
     """Take cash back that was noted today out again, by an entry of its own; once, however often it is asked for.
 
     Raises `NotFound`, `Forbidden`, `TooLateToUndo`.
     """
-    with unit_of_work() as session:
-        noted = session.get(Correction, correction_id)
-        if noted is None or noted.kind != CorrectionKind.CASH_REFUND:
-            raise NotFound
-        payment, stall = _locked(session, actor, noted.payment_id, Permission.CASH_RECORD)
-        if _undo_of(session, noted) is not None:
-            return
-        moment = clock.now()
-        if noted.market_day != clock.market_day(moment):
-            raise TooLateToUndo
-        chain = lock_chains(session, {stall.id: stall.market_id})[stall.id]
-        kind = CorrectionKind.CASH_REFUND_UNDONE
-        new = NewCorrection(payment, kind, noted.amount_vnd, moment, _undoing(noted), actor.user_id)
-        release(session, payment.id, noted.amount_vnd)
-        write_correction(session, chain, new, moment)
+    noted = session.get(Correction, correction_id)
+    if noted is None or noted.kind != CorrectionKind.CASH_REFUND:
+        raise NotFound
+    payment, stall = _locked(session, actor, noted.payment_id, Permission.CASH_RECORD)
+    if _undo_of(session, noted) is not None:
+        return
+    moment = clock.now()
+    if noted.market_day != clock.market_day(moment):
+        raise TooLateToUndo
+    chain = lock_chains(session, {stall.id: stall.market_id})[stall.id]
+    kind = CorrectionKind.CASH_REFUND_UNDONE
+    new = NewCorrection(payment, kind, noted.amount_vnd, moment, _undoing(noted), actor.user_id)
+    release(session, payment.id, noted.amount_vnd)
+    write_correction(session, chain, new, moment)
 
 
 def _locked(session: Session, actor: Principal, payment_id: int, permission: Permission) -> tuple[Payment, Stall]:

@@ -10,6 +10,7 @@ from datetime import timedelta
 
 from flask_babel import gettext as _
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 import vietqr
 from core import clock
@@ -17,7 +18,7 @@ from core.audit.services import record
 from core.database import unit_of_work
 from core.permissions.principal import Principal
 from core.permissions.roles import Permission
-from core.web.idempotency import KeyReused
+from core.web.errors import KeyReused
 from payments.recording.booking import lock_chains
 from payments.recording.models import PaymentRequest, RequestState
 from payments.requests import queries
@@ -33,8 +34,16 @@ EXPIRES_IN_MIN_S = 60
 EXPIRES_IN_MAX_S = 7 * 24 * 3600
 
 
+@unit_of_work
 def ask(
-    actor: Principal, stall_code: str, amount_vnd: int, *, note: str = "", expires_in_s: int = EXPIRES_IN_S, key: str
+    session: Session,
+    actor: Principal,
+    stall_code: str,
+    amount_vnd: int,
+    *,
+    note: str = "",
+    expires_in_s: int = EXPIRES_IN_S,
+    key: str,
 ) -> PaymentRequest:
     """Make a code that carries an amount, `expires_in_s` seconds long.
 
@@ -42,58 +51,57 @@ def ask(
     `StallCannotAsk`, and `KeyReused` when the key stands for another request.
     """
     public_id = f"pr_{hashlib.sha256(f'{actor.user_id}:{key}'.encode()).hexdigest()[:28]}"
-    with unit_of_work() as session:
-        stall = stall_by_code(session, stall_code)
-        actor.require(Permission.PAYMENT_REQUEST, place_of_stall(stall))
-        lock_chains(session, {stall.id: stall.market_id})
-        earlier = session.scalar(select(PaymentRequest).where(PaymentRequest.public_id == public_id))
-        if earlier is not None:
-            if (earlier.stall_id, earlier.amount_vnd, earlier.note) != (stall.id, amount_vnd, note):
-                raise KeyReused({"Idempotency-Key": [_("Use a new key for a new request.")]})
-            return earlier
-        code = live_code(session, stall.id)
-        if stall.status != StallStatus.ACTIVE or code is None:
-            raise StallCannotAsk
-        moment = clock.now()
-        reference = give_reference(session, stall, ReferenceKind.REQUEST)
-        made = PaymentRequest(
-            public_id=public_id,
-            reference=reference,
-            stall_id=stall.id,
-            market_id=stall.market_id,
-            amount_vnd=amount_vnd,
-            note=note,
-            payload=vietqr.encode(
-                bank_bin=code.bank_bin, account_number=code.account_number, amount_vnd=amount_vnd, purpose=reference
-            ),
-            created_at=moment,
-            created_by_id=actor.user_id,
-            expires_at=moment + timedelta(seconds=expires_in_s),
-        )
-        session.add(made)
-        session.flush()
-        return made
+    stall = stall_by_code(session, stall_code)
+    actor.require(Permission.PAYMENT_REQUEST, place_of_stall(stall))
+    lock_chains(session, {stall.id: stall.market_id})
+    earlier = session.scalar(select(PaymentRequest).where(PaymentRequest.public_id == public_id))
+    if earlier is not None:
+        if (earlier.stall_id, earlier.amount_vnd, earlier.note) != (stall.id, amount_vnd, note):
+            raise KeyReused({"Idempotency-Key": [_("Use a new key for a new request.")]})
+        return earlier
+    code = live_code(session, stall.id)
+    if stall.status != StallStatus.ACTIVE or code is None:
+        raise StallCannotAsk
+    moment = clock.now()
+    reference = give_reference(session, stall, ReferenceKind.REQUEST)
+    made = PaymentRequest(
+        public_id=public_id,
+        reference=reference,
+        stall_id=stall.id,
+        market_id=stall.market_id,
+        amount_vnd=amount_vnd,
+        note=note,
+        payload=vietqr.encode(
+            bank_bin=code.bank_bin, account_number=code.account_number, amount_vnd=amount_vnd, purpose=reference
+        ),
+        created_at=moment,
+        created_by_id=actor.user_id,
+        expires_at=moment + timedelta(seconds=expires_in_s),
+    )
+    session.add(made)
+    session.flush()
+    return made
 
 
-def cancel(actor: Principal, public_id: str) -> PaymentRequest:
+@unit_of_work
+def cancel(session: Session, actor: Principal, public_id: str) -> PaymentRequest:
     """End a request that nothing has come for; money that still comes is kept, and is late.
 
     Cancelling again changes nothing. Raises `NotFound`, `Forbidden`, `RequestEnded`.
     """
-    with unit_of_work() as session:
-        found = queries.find(session, public_id)
-        stall = stall_by_id(session, found.stall_id)
-        actor.require(Permission.PAYMENT_REQUEST, place_of_stall(stall))
-        lock_chains(session, {stall.id: stall.market_id})
-        session.refresh(found)
-        moment = clock.now()
-        state = found.state(moment)
-        if state is RequestState.CANCELLED:
-            return found
-        if state is not RequestState.OPEN:
-            raise RequestEnded(state=state.value)
-        found.cancelled_at = moment
-        session.flush()
-        subject, after = ("payment_request", found.public_id), {"amount_vnd": found.amount_vnd, "stall": stall.code}
-        record(session, actor, "payment_request.cancel", subject, market_id=stall.market_id, after=after)
+    found = queries.find(session, public_id)
+    stall = stall_by_id(session, found.stall_id)
+    actor.require(Permission.PAYMENT_REQUEST, place_of_stall(stall))
+    lock_chains(session, {stall.id: stall.market_id})
+    session.refresh(found)
+    moment = clock.now()
+    state = found.state(moment)
+    if state is RequestState.CANCELLED:
         return found
+    if state is not RequestState.OPEN:
+        raise RequestEnded(state=state.value)
+    found.cancelled_at = moment
+    session.flush()
+    subject, after = ("payment_request", found.public_id), {"amount_vnd": found.amount_vnd, "stall": stall.code}
+    record(session, actor, "payment_request.cancel", subject, market_id=stall.market_id, after=after)
+    return found

@@ -75,12 +75,16 @@ def verify_and_keep() -> Verification:
         broken=report.broken,
         findings=report.findings,
     )
-    with unit_of_work() as session:
-        session.add(kept)
+    _keep(kept)
     # The findings name stalls and sums; they stand where only an operator reads them.
     tell = log.info if report.sound else log.error
     tell("verified", credits=report.credits, payments=report.payments, broken=report.broken)
     return kept
+
+
+@unit_of_work
+def _keep(session: Session, kept: Verification) -> None:
+    session.add(kept)
 
 
 def verify_side_by_side(database: Database, progress: Progress) -> Report:

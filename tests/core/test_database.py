@@ -11,14 +11,15 @@ import time_machine
 from flask import Flask
 from sqlalchemy import func, select, text
 from sqlalchemy.exc import IntegrityError, OperationalError, StatementError
+from sqlalchemy.orm import Session
 from structlog.testing import capture_logs
 
 from core import clock
 from core import engine as module
-from core.database import TRIES, after_commit, database, read_session, sweep, sweep_all, tried_again, unit_of_work
+from core.database import TRIES, after_commit, database, read_session, sweep, sweep_all, unit_of_work
 from core.users.models import User
-from core.web import throttle
 from core.web.models import Throttle
+from core.web.services import throttle
 
 
 def user(username: str) -> User:
@@ -30,49 +31,80 @@ def count() -> int:
         return session.scalar(select(func.count()).select_from(User)) or 0
 
 
+@unit_of_work
+def add(session: Session, *usernames: str) -> None:
+    session.add_all(user(username) for username in usernames)
+
+
+@unit_of_work
+def add_and_fail(session: Session, username: str) -> None:
+    session.add(user(username))
+    session.flush()
+    raise RuntimeError
+
+
 def test_it_commits_at_the_end(app: Flask) -> None:
-    with unit_of_work() as session:
-        session.add(user("a"))
-    assert count() == 1
+    add("a", "b")
+    assert count() == 2
+
+
+def test_it_gives_what_the_service_gives(app: Flask) -> None:
+    @unit_of_work
+    def count_users(session: Session, *, more: int) -> int:
+        return more + (session.scalar(select(func.count()).select_from(User)) or 0)
+
+    add("a")
+    assert count_users(more=10) == 11
 
 
 def test_an_error_takes_everything_back(app: Flask) -> None:
-    with pytest.raises(RuntimeError), unit_of_work() as session:
-        session.add(user("a"))
-        session.flush()
-        raise RuntimeError
+    with pytest.raises(RuntimeError):
+        add_and_fail("a")
     assert count() == 0
 
 
 def test_it_does_not_nest(app: Flask) -> None:
-    with pytest.raises(RuntimeError, match="open already"), unit_of_work(), unit_of_work():
-        pass
-    with unit_of_work() as session:
+    @unit_of_work
+    def outer(session: Session) -> None:
         session.add(user("a"))
+        add("b")
+
+    with pytest.raises(RuntimeError, match="open already"):
+        outer()
+    assert count() == 0
+    add("a")
     assert count() == 1, "and the next one begins as if nothing had been"
 
 
 def test_a_read_afterwards_sees_what_was_written(app: Flask) -> None:
     assert read_session().scalar(select(func.count()).select_from(User)) == 0
-    with unit_of_work() as session:
-        session.add(user("a"))
+    add("a")
     assert read_session().scalar(select(func.count()).select_from(User)) == 1
 
 
 def test_what_waits_for_the_commit_runs_after_it(app: Flask) -> None:
     seen: list[int] = []
-    with unit_of_work() as session:
+
+    @unit_of_work
+    def add_and_tell(session: Session) -> None:
         session.add(user("a"))
         after_commit(session, lambda: seen.append(count()))
         assert seen == []
+
+    add_and_tell()
     assert seen == [1]
 
 
 def test_what_waits_for_the_commit_does_not_run_without_it(app: Flask) -> None:
     seen: list[str] = []
-    with pytest.raises(RuntimeError), unit_of_work() as session:
+
+    @unit_of_work
+    def tell_and_fail(session: Session) -> None:
         after_commit(session, lambda: seen.append("told"))
         raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        tell_and_fail()
     assert seen == []
 
 
@@ -82,17 +114,21 @@ def test_what_fails_after_the_commit_undoes_nothing(app: Flask) -> None:
     def fail() -> None:
         raise RuntimeError
 
-    with capture_logs() as logged, unit_of_work() as session:
+    @unit_of_work
+    def add_and_tell(session: Session) -> None:
         session.add(user("a"))
         after_commit(session, fail)
         after_commit(session, lambda: seen.append("told"))
+
+    with capture_logs() as logged:
+        add_and_tell()
     assert count() == 1
     assert seen == ["told"]
     assert [entry["event"] for entry in logged] == ["after_commit_failed"]
 
 
 def test_foreign_keys_hold(app: Flask) -> None:
-    with pytest.raises(IntegrityError), unit_of_work() as session:
+    with pytest.raises(IntegrityError), database().writing() as session:
         session.execute(text("UPDATE users SET id = id"))
         session.execute(
             text(
@@ -103,23 +139,21 @@ def test_foreign_keys_hold(app: Flask) -> None:
 
 
 def test_an_error_names_its_statement_and_no_value(app: Flask) -> None:
-    with unit_of_work() as session:
-        session.add(user("0900000001"))
-    with pytest.raises(IntegrityError) as caught, unit_of_work() as session:
-        session.add(user("0900000001"))
-        session.flush()
+    add("0900000001")
+    with pytest.raises(IntegrityError) as caught:
+        add("0900000001")
     assert "INSERT INTO users" in str(caught.value)
     assert "Mẫu" not in str(caught.value)
 
 
 def test_a_moment_without_a_zone_is_refused(app: Flask) -> None:
-    with pytest.raises(StatementError, match="zone"), unit_of_work() as session:
+    with pytest.raises(StatementError, match="zone"), database().writing() as session:
         session.add(User(username="a", name="Mẫu", created_at=datetime(2026, 1, 1)))  # noqa: DTZ001
 
 
 def test_a_moment_comes_back_in_utc(app: Flask) -> None:
     moment = datetime(2026, 11, 23, 8, 30, 0, 123456, tzinfo=clock.ZONE)
-    with unit_of_work() as session:
+    with database().writing() as session:
         session.add(User(username="a", name="Mẫu", created_at=moment))
     with database().reading() as session:
         found = session.scalars(select(User.created_at)).one()
@@ -131,8 +165,7 @@ def test_writers_wait_for_their_turn_and_none_is_lost(app: Flask) -> None:
     def write(number: int) -> None:
         with app.app_context():
             for turn in range(5):
-                with unit_of_work() as session:
-                    session.add(user(f"a{number}-{turn}"))
+                add(f"a{number}-{turn}")
 
     threads = [threading.Thread(target=write, args=(number,)) for number in range(6)]
     for thread in threads:
@@ -201,18 +234,21 @@ class Broken(Exception):
         self.sqlstate = sqlstate
 
 
-def breaking(times: int, sqlstate: str) -> tuple[list[int], Callable[[], str]]:
-    """What a service did, and a service whose transaction is broken so many times."""
-    tried: list[int] = []
+def breaking(times: int, sqlstate: str) -> tuple[list[str], Callable[[], str]]:
+    """What a service did, and a service whose transaction is broken so many times, when it has written."""
+    done: list[str] = []
 
-    @tried_again
-    def service() -> str:
-        tried.append(1)
-        if len(tried) <= times:
+    @unit_of_work
+    def service(session: Session) -> str:
+        session.add(user("a"))
+        session.flush()
+        after_commit(session, lambda: done.append("told"))
+        done.append("tried")
+        if len(done) <= times:
             raise OperationalError("COMMIT", None, Broken(sqlstate))
-        return "done"
+        return "answer"
 
-    return tried, service
+    return done, service
 
 
 def test_no_more_are_swept_than_was_said_however_the_database_goes_about_it(app: Flask) -> None:
@@ -234,23 +270,23 @@ def test_all_are_swept_in_the_end_some_at_a_time(app: Flask) -> None:
 
 
 @pytest.mark.parametrize("sqlstate", ["40001", "40P01", "26000"])
-def test_what_was_broken_for_anothers_sake_is_tried_again(sqlstate: str) -> None:
-    tried, service = breaking(TRIES - 1, sqlstate)
-    assert (service(), len(tried)) == ("done", TRIES)
+def test_what_was_broken_for_anothers_sake_is_tried_again(app: Flask, sqlstate: str) -> None:
+    done, service = breaking(TRIES - 1, sqlstate)
+    assert (service(), done, count()) == ("answer", ["tried"] * TRIES + ["told"], 1)
 
 
-def test_what_is_always_broken_is_raised_in_the_end() -> None:
-    tried, service = breaking(TRIES, "40P01")
+def test_what_is_always_broken_is_raised_in_the_end(app: Flask) -> None:
+    done, service = breaking(TRIES, "40P01")
     with pytest.raises(OperationalError):
         service()
-    assert len(tried) == TRIES
+    assert (done, count()) == (["tried"] * TRIES, 0)
 
 
-def test_another_failure_is_not_tried_again() -> None:
-    tried, service = breaking(1, "53300")
+def test_another_failure_is_not_tried_again(app: Flask) -> None:
+    done, service = breaking(1, "53300")
     with pytest.raises(OperationalError):
         service()
-    assert len(tried) == 1
+    assert (done, count()) == (["tried"], 0)
 
 
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)

@@ -7,8 +7,8 @@ from typing import Any
 from flask import request
 
 from core.database import read_session
-from core.web import throttle
 from core.web.api import Blueprint
+from core.web.services import throttle
 from vendors.checks import checking
 from vendors.checks.schemas import CheckedSchema, CheckSchema
 

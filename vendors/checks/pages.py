@@ -8,8 +8,8 @@ from flask_babel import lazy_gettext as _
 from core.clock import market_day
 from core.database import read_session
 from core.errors import InvalidInput, TooManyRequests
-from core.web import throttle
 from core.web.forms import Form
+from core.web.services import throttle
 from vendors.checks import checking
 from vendors.checks.checking import Checked, Verdict
 from vendors.checks.schemas import PAYLOAD_MAX_LENGTH

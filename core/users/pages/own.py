@@ -10,11 +10,11 @@ from core.errors import InvalidInput, TooManyRequests
 from core.users import services, usernames
 from core.users.identity import end_session, start_session
 from core.users.pages.blueprint import bp
-from core.web import throttle
 from core.web.forms import Form
 from core.web.guards import current_principal, signed_in
 from core.web.navigation import landing_url
 from core.web.redirects import safe_next
+from core.web.services import throttle
 
 USERNAME_MAX_LENGTH = 80
 

@@ -13,9 +13,9 @@ from core.errors import NotFound
 from core.money import AMOUNT_MAX_VND, format_vnd
 from core.number_words import amount_words
 from core.permissions.roles import Permission
+from core.web.errors import KeyReused
 from core.web.forms import Form
 from core.web.guards import current_principal, requires
-from core.web.idempotency import KeyReused
 from payments.recording.models import PaymentRequest, RequestState
 from payments.recording.queries import last_receipt_number
 from payments.requests import queries, services

@@ -12,9 +12,9 @@ from core.errors import NotFound
 from core.money import format_vnd
 from core.number_words import amount_words
 from core.permissions.roles import Permission
+from core.web.errors import KeyReused
 from core.web.forms import Form
 from core.web.guards import current_principal, requires
-from core.web.idempotency import KeyReused
 from payments.cash.errors import AlreadyNoted, NotedAndUndone, TooLateToUndo
 from payments.container import PaymentsContainer
 from payments.gateways.errors import RefundsUnsupported

@@ -11,7 +11,7 @@ from flask import Flask
 from sqlalchemy import func, select, update
 
 from core import clock
-from core.database import database, unit_of_work
+from core.database import database
 from core.errors import NotFound
 from core.jobs import limits, services
 from core.jobs.models import Job, JobWorker
@@ -41,7 +41,7 @@ def test_a_job_is_claimed_with_what_was_ordered(app: Flask) -> None:
 
 
 def test_it_is_there_exactly_if_what_caused_it_is(app: Flask) -> None:
-    with pytest.raises(RuntimeError, match="broken"), unit_of_work() as session:
+    with pytest.raises(RuntimeError, match="broken"), database().writing() as session:
         enqueue(session, "probe", {})
         raise RuntimeError("broken")
     assert jobs() == []

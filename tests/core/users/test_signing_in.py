@@ -20,8 +20,8 @@ from core.permissions.roles import Role, Scope
 from core.settings import load_settings
 from core.users import services
 from core.users.models import SignIn, User
-from core.web import throttle
 from core.web.models import Throttle
+from core.web.services import throttle
 from payments.live.container import LiveContainer
 from tests.core.conftest import ADMIN, OPERATOR, PASSWORD, OpenUser, Probe
 

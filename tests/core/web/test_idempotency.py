@@ -17,8 +17,8 @@ from core.errors import TooManyRequests, Unavailable
 from core.permissions.principal import SYSTEM, Grant
 from core.permissions.roles import Role, Scope
 from core.users import services
-from core.web import idempotency
 from core.web.models import IdempotencyKey
+from core.web.services.idempotency import sweep_answers
 from tests.core.conftest import Probe, Wrinkle
 from tests.core.web.test_problems import assert_problem
 
@@ -136,4 +136,4 @@ def test_answers_are_swept_after_three_days(post: Post) -> None:
         post(key="old")
         clock.shift(3 * 86_400 + 1)
         post(key="new")
-        assert (kept(), idempotency.sweep_answers(), kept()) == (2, 1, 1)
+        assert (kept(), sweep_answers(), kept()) == (2, 1, 1)

@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 from sqlalchemy import func, select
 
-from core.database import unit_of_work
+from core.database import database
 from market.areas.models import Area, AreaBoundary, AreaSuccession, AreaTitle
 from market.areas.queries import boundaries, find_area
 from market.areas.registry import read_areas
@@ -35,7 +35,7 @@ def test_loading_again_changes_nothing(areas):
 
 @pytest.mark.parametrize("spoil", ["name", "title", "outline", "mapping", "parent"])
 def test_what_was_spoiled_is_put_right_and_counted(areas, session, spoil):
-    with unit_of_work() as writing:
+    with database().writing() as writing:
         area = find_area(writing, "25195", date(2025, 7, 1))
         former = find_area(writing, "25198")
         match spoil:

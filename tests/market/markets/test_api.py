@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from core.database import unit_of_work
+from core.database import database
 from core.permissions.roles import Role
 from market.areas.models import Area, AreaTitle
 
@@ -100,7 +100,7 @@ def test_an_officer_sets_up_within_the_province(post):
 
 
 def test_outside_the_grant_it_is_refused(post, get):
-    with unit_of_work() as session:
+    with database().writing() as session:
         title = AreaTitle(valid_from=date(2025, 7, 1), type="Tỉnh", full_name="Tỉnh Nơi Khác")
         elsewhere = Area(code="79", valid_from=date(2025, 7, 1), level="province", name="Nơi Khác", search_key="")
         elsewhere.titles = [title]

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import func, select
 
 from core.audit.models import AuditEntry
-from core.database import unit_of_work
+from core.database import database
 from core.errors import Forbidden, InvalidInput
 from core.permissions.principal import SYSTEM, Grant, Principal
 from core.permissions.roles import Role, Scope
@@ -47,7 +47,7 @@ def test_loading_again_changes_and_records_nothing(places, session):
 
 
 def test_a_correction_is_counted_and_recorded_with_before_and_after(places, session):
-    with unit_of_work() as writing:
+    with database().writing() as writing:
         market = find_market(writing, "DX03")
         market.name = "Chợ Tân Thanh"
         market.former_commune = find_area(writing, "25210", date(2025, 6, 30))

@@ -15,7 +15,7 @@ from core.errors import Forbidden, NotFound
 from core.permissions.principal import Grant, Principal
 from core.permissions.roles import Role, Scope
 from core.users.models import User
-from core.web.idempotency import KeyReused
+from core.web.errors import KeyReused
 from payments.cash.errors import AlreadyNoted, NotedAndUndone, TooLateToUndo
 from payments.gateways.errors import RefundsUnsupported
 from payments.live.container import LiveContainer

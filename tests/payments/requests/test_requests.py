@@ -13,7 +13,7 @@ from core.database import database
 from core.errors import NotFound
 from core.permissions.principal import Grant, Principal
 from core.permissions.roles import Role, Scope
-from core.web.idempotency import KeyReused
+from core.web.errors import KeyReused
 from payments.gateways.port import ReportedCredit
 from payments.recording.models import PaymentRequest, RequestState
 from payments.recording.queries import payments_after

@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 import vietqr
 from core.database import database
-from core.web.throttle import CODE_CHECK
+from core.web.services.throttle import CODE_CHECK
 from payments.live.container import LiveContainer
 from tests.support.bank import InMemoryBank
 from tests.support.cast import Cast, approved_stall

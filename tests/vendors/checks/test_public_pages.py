@@ -4,7 +4,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from core.database import database
-from core.web.throttle import CODE_CHECK
+from core.web.services.throttle import CODE_CHECK
 from tests.support.cast import Cast, new_stall
 from vendors.codes.models import PaymentCode
 from vendors.registration import services

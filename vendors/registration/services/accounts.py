@@ -59,19 +59,23 @@ def propose_account(actor: Principal, code: str, given: AccountGiven) -> Stall:
     """
     check_allowed(actor, code, Permission.STALL_EDIT)
     answer = ask_holder(given.bank_bin, given.account_number, given.holder_name)
-    with unit_of_work() as session:
-        stall = lock_stall(session, actor, code, Permission.STALL_EDIT)
-        if stall.status == StallStatus.CLOSED:
-            raise WrongState(_("The stall has closed."))
-        current = account_of(stall, AccountStatus.CURRENT)
-        if current is not None and given == _given(current):
-            raise InvalidInput({"account_number": [_("This is the account that the stall has now.")]})
-        _withdraw(session, actor, stall)
-        account = add_proposal(session, actor, stall, given, answer)
-        before = describe_account(current) if current else None
-        trace(session, actor, "account.propose", stall, before=before, after=describe_account(account))
-        refresh_search_key(stall)
-        return stall
+    return _propose(actor, code, given, answer)
+
+
+@unit_of_work
+def _propose(session: Session, actor: Principal, code: str, given: AccountGiven, answer: HolderAnswer) -> Stall:
+    stall = lock_stall(session, actor, code, Permission.STALL_EDIT)
+    if stall.status == StallStatus.CLOSED:
+        raise WrongState(_("The stall has closed."))
+    current = account_of(stall, AccountStatus.CURRENT)
+    if current is not None and given == _given(current):
+        raise InvalidInput({"account_number": [_("This is the account that the stall has now.")]})
+    _withdraw(session, actor, stall)
+    account = add_proposal(session, actor, stall, given, answer)
+    before = describe_account(current) if current else None
+    trace(session, actor, "account.propose", stall, before=before, after=describe_account(account))
+    refresh_search_key(stall)
+    return stall
 
 
 def add_proposal(

@@ -52,39 +52,42 @@ def approve(actor: Principal, code: str, *, overrule_reason: str | None = None, 
     `SamePerson`, `NameDiffers` or `HolderNotFound` when the bank has another name or no such account and no reason says
     why to go on, `BankUnavailable`, `ChangedMeanwhile`.
     """
-    case = _look_into(actor, code, overrule_reason, seen)
-    with unit_of_work() as session:
-        stall = lock_stall(session, actor, code, Permission.STALL_APPROVE)
-        proposed = _refuse_unless_waiting(actor, stall)
-        if (stall.status, proposed.id if proposed else None) != (case.status, case.account_id):
-            raise ChangedMeanwhile
-        if stall.status == StallStatus.PENDING:
-            _put_into_operation(session, actor, stall, overrule_reason)
-        if proposed is not None and case.destination is not None:
-            _put_into_force(session, actor, stall, proposed, case, overrule_reason)
-        refresh_search_key(stall)
-        return stall
+    return _approve(actor, code, _look_into(actor, code, overrule_reason, seen), overrule_reason)
 
 
-def reject(actor: Principal, code: str, reason: str) -> Stall:
+@unit_of_work
+def _approve(session: Session, actor: Principal, code: str, case: _Case, overrule_reason: str | None) -> Stall:
+    stall = lock_stall(session, actor, code, Permission.STALL_APPROVE)
+    proposed = _refuse_unless_waiting(actor, stall)
+    if (stall.status, proposed.id if proposed else None) != (case.status, case.account_id):
+        raise ChangedMeanwhile
+    if stall.status == StallStatus.PENDING:
+        _put_into_operation(session, actor, stall, overrule_reason)
+    if proposed is not None and case.destination is not None:
+        _put_into_force(session, actor, stall, proposed, case, overrule_reason)
+    refresh_search_key(stall)
+    return stall
+
+
+@unit_of_work
+def reject(session: Session, actor: Principal, code: str, reason: str) -> Stall:
     """Refuse what waits. A refused registration frees its number; a refused account leaves the present one in force.
 
     Raises `NotFound`, `Forbidden`, `NothingToApprove`.
     """
-    with unit_of_work() as session:
-        stall = lock_stall(session, actor, code, Permission.STALL_APPROVE)
-        proposed = account_of(stall, AccountStatus.PROPOSED)
-        if stall.status != StallStatus.PENDING and proposed is None:
-            raise NothingToApprove
-        before = describe_account(proposed) if proposed else None
-        if proposed is not None:
-            decide(actor, proposed, AccountStatus.REJECTED)
-        if stall.status == StallStatus.PENDING:
-            stall.status = StallStatus.CLOSED
-            trace(session, actor, "stall.reject", stall, after={"status": stall.status}, reason=reason)
-        else:
-            trace(session, actor, "account.reject", stall, before=before, reason=reason)
-        return stall
+    stall = lock_stall(session, actor, code, Permission.STALL_APPROVE)
+    proposed = account_of(stall, AccountStatus.PROPOSED)
+    if stall.status != StallStatus.PENDING and proposed is None:
+        raise NothingToApprove
+    before = describe_account(proposed) if proposed else None
+    if proposed is not None:
+        decide(actor, proposed, AccountStatus.REJECTED)
+    if stall.status == StallStatus.PENDING:
+        stall.status = StallStatus.CLOSED
+        trace(session, actor, "stall.reject", stall, after={"status": stall.status}, reason=reason)
+    else:
+        trace(session, actor, "account.reject", stall, before=before, reason=reason)
+    return stall
 
 
 def reissue_code(actor: Principal, code: str, reason: str) -> Stall:
@@ -97,15 +100,18 @@ def reissue_code(actor: Principal, code: str, reason: str) -> Stall:
         stall = allowed(reading, actor, code, Permission.STALL_APPROVE)
         account = _account_for_reissue(stall)
         version = codes.next_version(reading, stall.id)
-    destination = codes.ask_destination(stall.code, version, account)
-    with unit_of_work() as session:
-        stall = lock_stall(session, actor, code, Permission.STALL_APPROVE)
-        account = _account_for_reissue(stall)
-        if (account.id, codes.next_version(session, stall.id)) != (destination.account_id, destination.version):
-            raise ChangedMeanwhile
-        codes.revoke(session, actor, stall, reason)
-        codes.issue(session, actor, stall, account, destination)
-        return stall
+    return _reissue(actor, code, reason, codes.ask_destination(stall.code, version, account))
+
+
+@unit_of_work
+def _reissue(session: Session, actor: Principal, code: str, reason: str, destination: codes.Destination) -> Stall:
+    stall = lock_stall(session, actor, code, Permission.STALL_APPROVE)
+    account = _account_for_reissue(stall)
+    if (account.id, codes.next_version(session, stall.id)) != (destination.account_id, destination.version):
+        raise ChangedMeanwhile
+    codes.revoke(session, actor, stall, reason)
+    codes.issue(session, actor, stall, account, destination)
+    return stall
 
 
 def _look_into(actor: Principal, code: str, overrule_reason: str | None, seen: str | None) -> _Case:
@@ -133,12 +139,16 @@ def _ask_again(actor: Principal, code: str, proposed: SettlementAccount) -> Hold
     answer = ask_holder(proposed.bank_bin, proposed.account_number, proposed.holder_name)
     if answer.check == NameCheck.NOT_ASKED:
         raise BankUnavailable
-    with unit_of_work() as session:
-        waiting = account_of(lock_stall(session, actor, code, Permission.STALL_APPROVE), AccountStatus.PROPOSED)
-        if waiting is None or waiting.id != proposed.id:
-            raise ChangedMeanwhile
-        waiting.name_check, waiting.name_found = answer.check, answer.name
+    _keep_answer(actor, code, proposed.id, answer)
     return answer
+
+
+@unit_of_work
+def _keep_answer(session: Session, actor: Principal, code: str, account_id: int, answer: HolderAnswer) -> None:
+    waiting = account_of(lock_stall(session, actor, code, Permission.STALL_APPROVE), AccountStatus.PROPOSED)
+    if waiting is None or waiting.id != account_id:
+        raise ChangedMeanwhile
+    waiting.name_check, waiting.name_found = answer.check, answer.name
 
 
 def _refuse_doubtful(proposed: SettlementAccount, answer: HolderAnswer) -> None:

@@ -63,51 +63,55 @@ def register(actor: Principal, new: NewStall) -> Stall:
         _allowed_market(reading, actor, new.market)
     given = new.account
     answer = ask_holder(given.bank_bin, given.account_number, given.holder_name) if given else None
+    return _register(actor, new, answer)
+
+
+@unit_of_work
+def _register(session: Session, actor: Principal, new: NewStall, answer: HolderAnswer | None) -> Stall:
+    market = _allowed_market(session, actor, new.market)
+    stall = _fresh_stall(session, market, new.number)
+    _write(actor, stall, new)
+    session.add(stall)
     try:
-        with unit_of_work() as session:
-            market = _allowed_market(session, actor, new.market)
-            stall = _fresh_stall(session, market, new.number)
-            _write(actor, stall, new)
-            session.add(stall)
-            session.flush()
-            _trace_registration(session, actor, stall, new, answer)
-            refresh_search_key(stall)
-            return stall
+        session.flush()
     except IntegrityError as error:
-        # Another request took the number between the look and the commit.
+        # Another request took the number since the look.
         raise StallExists(data={"number": new.number}) from error
+    _trace_registration(session, actor, stall, new, answer)
+    refresh_search_key(stall)
+    return stall
 
 
-def edit(actor: Principal, code: str, change: StallChange) -> Stall:
+@unit_of_work
+def edit(session: Session, actor: Principal, code: str, change: StallChange) -> Stall:
     """Correct what a stall sells or who keeps it; another phone number ends the vendor's sign-in for this stall.
 
     Raises `NotFound`, `Forbidden`, `WrongState` when it has closed.
     """
-    with unit_of_work() as session:
-        stall = lock_stall(session, actor, code, Permission.STALL_EDIT)
-        if stall.status == StallStatus.CLOSED:
-            raise WrongState(_("The stall has closed."))
-        before = _describe(stall)
-        stall.goods_line = change.goods_line or stall.goods_line
-        stall.vendor.name = change.vendor_name or stall.vendor.name
-        if change.vendor_phone and change.vendor_phone != stall.vendor.phone:
-            # Another number is another keeper, who finds neither the old one's sign-in nor leaves it this stall.
-            end_sign_in(session, actor, stall)
-            stall.vendor.phone, stall.vendor.phone_set_by_id = change.vendor_phone, actor.user_id
-        after = _describe(stall)
-        changed = [field for field in after if after[field] != before[field]]
-        if changed:
-            trace(
-                session,
-                actor,
-                "stall.edit",
-                stall,
-                before={field: before[field] for field in changed},
-                after={field: after[field] for field in changed},
-            )
-            refresh_search_key(stall)
-        _load(stall)
-        return stall
+    stall = lock_stall(session, actor, code, Permission.STALL_EDIT)
+    if stall.status == StallStatus.CLOSED:
+        raise WrongState(_("The stall has closed."))
+    before = _describe(stall)
+    stall.goods_line = change.goods_line or stall.goods_line
+    stall.vendor.name = change.vendor_name or stall.vendor.name
+    if change.vendor_phone and change.vendor_phone != stall.vendor.phone:
+        # Another number is another keeper, who finds neither the old one's sign-in nor leaves it this stall.
+        end_sign_in(session, actor, stall)
+        stall.vendor.phone, stall.vendor.phone_set_by_id = change.vendor_phone, actor.user_id
+    after = _describe(stall)
+    changed = [field for field in after if after[field] != before[field]]
+    if changed:
+        trace(
+            session,
+            actor,
+            "stall.edit",
+            stall,
+            before={field: before[field] for field in changed},
+            after={field: after[field] for field in changed},
+        )
+        refresh_search_key(stall)
+    _load(stall)
+    return stall
 
 
 def _allowed_market(session: Session, actor: Principal, code: str) -> Market:

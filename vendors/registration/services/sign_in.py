@@ -29,48 +29,48 @@ class OneTimeSignIn:
     password: str | None
 
 
-def open_sign_in(actor: Principal, code: str) -> OneTimeSignIn:
+@unit_of_work
+def open_sign_in(session: Session, actor: Principal, code: str) -> OneTimeSignIn:
     """Let the vendor sign in, by phone number; a vendor of two stalls signs in once and finds both.
 
     Raises `NotFound`, `Forbidden` also when the number signs in somebody with other duties, `WrongState` before
     approval and after closing, `SamePerson` for whoever entered the phone number, `SignInExists`, `UsernameTaken` when
     another stall's board opens the same one at the same moment.
     """
-    with unit_of_work() as session:
-        stall = lock_stall(session, actor, code, Permission.VENDOR_USER_OPEN)
-        if stall.status not in {StallStatus.ACTIVE, StallStatus.SUSPENDED}:
-            raise WrongState(_("Approve the stall first."))
-        if stall.vendor.user_id is not None:
-            raise SignInExists
-        _refuse_who_set_the_phone(actor, stall)
-        user, password = _user_for(session, actor, stall)
-        add_grant(session, actor, user, Grant(Role.VENDOR, Scope.STALL, stall.id))
-        stall.vendor.user_id = user.id
-        known = password is None
-        trace(session, actor, "vendor_user.open", stall, after={"username": user.username, "known": known})
-        return OneTimeSignIn(user.username, password)
+    stall = lock_stall(session, actor, code, Permission.VENDOR_USER_OPEN)
+    if stall.status not in {StallStatus.ACTIVE, StallStatus.SUSPENDED}:
+        raise WrongState(_("Approve the stall first."))
+    if stall.vendor.user_id is not None:
+        raise SignInExists
+    _refuse_who_set_the_phone(actor, stall)
+    user, password = _user_for(session, actor, stall)
+    add_grant(session, actor, user, Grant(Role.VENDOR, Scope.STALL, stall.id))
+    stall.vendor.user_id = user.id
+    known = password is None
+    trace(session, actor, "vendor_user.open", stall, after={"username": user.username, "known": known})
+    return OneTimeSignIn(user.username, password)
 
 
-def renew_sign_in(actor: Principal, code: str) -> OneTimeSignIn:
+@unit_of_work
+def renew_sign_in(session: Session, actor: Principal, code: str) -> OneTimeSignIn:
     """Give a vendor who forgot the password a new one-time password; every session of theirs ends.
 
     Raises `NotFound`, `WrongState` when there is no sign-in yet or it is not by the vendor's present phone number,
     `SamePerson` for whoever entered that number, `Forbidden` also when the user holds more than
     vendor's grants within the actor's places: then it is not this board's to reset.
     """
-    with unit_of_work() as session:
-        stall = lock_stall(session, actor, code, Permission.VENDOR_USER_OPEN)
-        user = session.get(User, stall.vendor.user_id) if stall.vendor.user_id else None
-        if user is None:
-            raise WrongState(_("This vendor has no sign-in yet."))
-        if user.username != usernames.compact(stall.vendor.phone):
-            raise WrongState(_("This sign-in is not by the vendor's present phone number. Ask the operator."))
-        _refuse_who_set_the_phone(actor, stall)
-        if not all(_within(session, actor, row) for row in user.grants if row.ended_at is None):
-            raise Forbidden(_("This sign-in reaches beyond your market. Ask the operator."))
-        password = give_one_time_password(session, actor, user)
-        trace(session, actor, "vendor_user.renew", stall, after={"username": user.username})
-        return OneTimeSignIn(user.username, password)
+    stall = lock_stall(session, actor, code, Permission.VENDOR_USER_OPEN)
+    user = session.get(User, stall.vendor.user_id) if stall.vendor.user_id else None
+    if user is None:
+        raise WrongState(_("This vendor has no sign-in yet."))
+    if user.username != usernames.compact(stall.vendor.phone):
+        raise WrongState(_("This sign-in is not by the vendor's present phone number. Ask the operator."))
+    _refuse_who_set_the_phone(actor, stall)
+    if not all(_within(session, actor, row) for row in user.grants if row.ended_at is None):
+        raise Forbidden(_("This sign-in reaches beyond your market. Ask the operator."))
+    password = give_one_time_password(session, actor, user)
+    trace(session, actor, "vendor_user.renew", stall, after={"username": user.username})
+    return OneTimeSignIn(user.username, password)
 
 
 def end_sign_in(session: Session, actor: Principal, stall: Stall) -> None:

@@ -50,21 +50,21 @@ def take(bucket: Bucket, key: str) -> None:
     take_each({bucket: key})
 
 
-def take_each(keys: dict[Bucket, str]) -> None:
+@unit_of_work
+def take_each(session: Session, keys: dict[Bucket, str]) -> None:
     """Use up one try of each, or of none. Raises `TooManyRequests` with the longest wait."""
-    with unit_of_work() as session:
-        waits_s = [_take(session, bucket, keys[bucket]) for bucket in sorted(keys, key=lambda one: one.name)]
-        if any(waits_s):
-            raise TooManyRequests(max(waits_s))
+    waits_s = [_take(session, bucket, keys[bucket]) for bucket in sorted(keys, key=lambda one: one.name)]
+    if any(waits_s):
+        raise TooManyRequests(max(waits_s))
 
 
-def give_back(keys: dict[Bucket, str]) -> None:
+@unit_of_work
+def give_back(session: Session, keys: dict[Bucket, str]) -> None:
     """Return a try of each: it was no guess."""
-    with unit_of_work() as session:
-        for bucket in sorted(keys, key=lambda one: one.name):
-            row = session.scalar(_row_of(bucket, keys[bucket]))
-            if row is not None:
-                row.tries_left = min(float(bucket.size), row.tries_left + 1)
+    for bucket in sorted(keys, key=lambda one: one.name):
+        row = session.scalar(_row_of(bucket, keys[bucket]))
+        if row is not None:
+            row.tries_left = min(float(bucket.size), row.tries_left + 1)
 
 
 def sweep_refilled(buckets: Collection[Bucket] = BUCKETS) -> int:

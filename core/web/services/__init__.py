@@ -1,0 +1,1 @@
+"""The only writers of kept answers and of the throttle of tries."""
