@@ -210,7 +210,7 @@ def _beside_pgbench(bench: Bench, server: postgres.Server, small: Target, wanted
         for size in sizes:
             rates[size].append(bench.send(small, f"{size} a request", credits_each=size).per_second)
     bench.details["pgbench"] = tps
-    for size, reach in ((1, 1.0), (BULK_CREDITS, 15.0)):
+    for size, reach in ((1, 1.35), (BULK_CREDITS, 7.0)):
         if rates[size]:
             words = ("credits/s", "pgbench transactions/s")
             bench.found.append(figures.ratio(f"credits, {size} a request", rates[size], tps, reach, words))

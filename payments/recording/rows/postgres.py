@@ -59,11 +59,11 @@ _FACTS: Final = ", ".join(facts.NAMES)
 _GIVEN_FACTS: Final = ", ".join(f"g.{name}" for name in facts.NAMES)
 _REPORTED: Final = ", ".join(f"{fact.name} {fact.kind.sql_type}" for fact in facts.REPORTED)
 
-# Looked up one by one through an index: how many rows a JSON text holds is hidden from the planner, which would read
-# all codes and ledgers of the country for a group of thirty. OFFSET 0 keeps it from turning a look-up into a join.
+# OFFSET 0 keeps the planner from turning a look-up through an index into a join: it cannot know how few rows a JSON
+# text holds, and would read all codes and chain heads of the country for a group of thirty.
 #
 # A stall's payments are chained one after the other, as in `payments.recording.chain`: the first of each stall in one
-# round, then the second of those that have one.
+# round, then the second of those that have one, and so on.
 _RECORD = f"""
 WITH RECURSIVE brought AS MATERIALIZED (
   SELECT gateway, decode(digest, 'hex') AS digest, message_id, convert_to(body, 'UTF8') AS body, place
@@ -144,7 +144,7 @@ SELECT place - 1, id, booked, reversed, stall_id, market_id, reference,
 FROM placed
 """  # noqa: S608 - put together from what stands here
 
-_LOCK_LEDGERS = """
+_LOCK_CHAIN_HEADS = """
 SELECT stall_id, market_id, last_receipt_number, encode(last_digest, 'hex'), last_correction_number,
   encode(last_correction_digest, 'hex')
 FROM stall_chain_heads WHERE stall_id = ANY($1::bigint[]) ORDER BY stall_id FOR UPDATE
@@ -195,7 +195,7 @@ class Prepared:
 
 
 RECORDING = Prepared("cho40_record_credits", _RECORD)
-LOCKING = Prepared("cho40_lock_chain_heads", _LOCK_LEDGERS)
+LOCKING = Prepared("cho40_lock_chain_heads", _LOCK_CHAIN_HEADS)
 WRITING = Prepared("cho40_write_payments", _WRITE_PAYMENTS)
 
 
@@ -237,7 +237,7 @@ def lock_chain_heads(connection: psycopg.Connection[Any], stall_ids: Sequence[in
     """See `Rows`."""
     _begun(connection)
     result = LOCKING.ask(connection, f"{{{','.join(map(str, stall_ids))}}}".encode())
-    return [_ledger(row) for row in _rows(result)]
+    return [_chain_head(row) for row in _rows(result)]
 
 
 def write_payments(
@@ -291,12 +291,12 @@ def _unbooked(given: Sequence[NewCredit], row: Sequence[bytes]) -> InsertedCredi
     place, credit_id, _booked, reversed_, stall_id, market_id, reference, *ledger = row
     code = None
     if stall_id:
-        code = PaidCode(int(stall_id), int(market_id), reference.decode(), _ledger(ledger) if ledger[0] else None)
+        code = PaidCode(int(stall_id), int(market_id), reference.decode(), _chain_head(ledger) if ledger[0] else None)
     return InsertedCredit(int(credit_id), given[int(place)], code, reversed=reversed_ == b"t")
 
 
-def _ledger(told: Sequence[bytes]) -> ChainHeadRow:
-    stall_id, market_id, number, digest, correction_number, corrected = told
+def _chain_head(row: Sequence[bytes]) -> ChainHeadRow:
+    stall_id, market_id, number, digest, correction_number, corrected = row
     return ChainHeadRow(
         int(stall_id),
         int(market_id),

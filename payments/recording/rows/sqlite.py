@@ -120,15 +120,15 @@ def _inserted(
     return InsertedCredit(credit_id, given[gateway, external_id], _code(code), reversed=bool(reversed_))
 
 
-def _code(told: Sequence[Any]) -> PaidCode | None:
-    stall_id, market_id, reference, *ledger = told
-    return None if stall_id is None else PaidCode(stall_id, market_id, reference, _ledger(ledger))
+def _code(row: Sequence[Any]) -> PaidCode | None:
+    stall_id, market_id, reference, *head = row
+    return None if stall_id is None else PaidCode(stall_id, market_id, reference, _chain_head(head))
 
 
-def _ledger(told: Sequence[Any]) -> ChainHeadRow | None:
-    if told[0] is None:
+def _chain_head(row: Sequence[Any]) -> ChainHeadRow | None:
+    if row[0] is None:
         return None
-    stall_id, market_id, number, digest, correction_number, correction_digest = told
+    stall_id, market_id, number, digest, correction_number, correction_digest = row
     corrected = bytes.fromhex(correction_digest) or None
     return ChainHeadRow(stall_id, market_id, number, bytes.fromhex(digest), correction_number, corrected)
 
