@@ -11,6 +11,7 @@ import shutil
 import tempfile
 import uuid
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -26,7 +27,9 @@ from payments.live.container import LiveContainer
 from tests.support.applications import Applications
 from tests.support.bank import InMemoryBank
 from tests.support.cast import Cast, gather
+from tests.support.cast_templates import CastTemplates
 from tests.support.postgres import Server
+from tests.support.unflushed import unflushed
 
 TEST_ENVIRONMENT = {
     "CHO40_ENV": "development",
@@ -81,23 +84,26 @@ def postgres_template(postgres: Server) -> str:
     return name
 
 
+@pytest.fixture(scope="session")
+def cast_templates(applications: Applications, tmp_path_factory: pytest.TempPathFactory) -> CastTemplates:
+    """The cast of this process, to be copied."""
+    return CastTemplates(applications, settings_on, tmp_path_factory.mktemp("cast"))
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """The address of a fresh, migrated database; every test that asks for it runs on both kinds."""
-    if request.param == "sqlite":
-        path = tmp_path / "test.db"
-        shutil.copyfile(request.getfixturevalue("sqlite_template"), path)
-        yield f"sqlite:///{path}"
-        return
-    server: Server = request.getfixturevalue("postgres")
-    with server.lend(request.getfixturevalue("postgres_template")) as name:
-        yield server.sqlalchemy_url(name)
+    """The address of a fresh, migrated database; every test that asks for it runs on both kinds.
+
+    Where the test asks for the cast, the cast is in it from the start.
+    """
+    with _lend(request, tmp_path / "test.db") as url:
+        yield url
 
 
 @pytest.fixture
 def settings(database_url: str) -> Settings:
     """The settings that the application under test was made with."""
-    return load_settings(TEST_ENVIRONMENT | {"CHO40_DATABASE_URL": database_url})
+    return settings_on(database_url)
 
 
 @pytest.fixture
@@ -135,12 +141,44 @@ def client(app: Flask) -> FlaskClient:
 
 
 @pytest.fixture
-def cast(app: Flask) -> Cast:
+def cast(app: Flask, database_url: str, cast_templates: CastTemplates, bank: InMemoryBank) -> Cast:
     """Two markets with a vendor each, a board, officers of each level, and an outsider; see `tests.support.cast`."""
-    return gather()
+    template = cast_templates.lent_with(database_url)
+    if template is None:  # asked for when the test was running already
+        return gather()
+    template.introduce_to(bank)
+    return template.cast
+
+
+def settings_on(database_url: str) -> Settings:
+    """The settings of tests, on this database."""
+    return load_settings(TEST_ENVIRONMENT | {"CHO40_DATABASE_URL": database_url})
+
+
+@contextmanager
+def _lend(request: pytest.FixtureRequest, path: Path) -> Iterator[str]:
+    given = request.getfixturevalue
+    templates: CastTemplates | None = given("cast_templates") if "cast" in request.fixturenames else None
+    if request.param == "sqlite":
+        empty: Path = given("sqlite_template")
+        if templates is None:
+            shutil.copyfile(empty, path)
+            yield f"sqlite:///{path}"
+        else:
+            with templates.lend_sqlite(empty, path) as url:
+                yield url
+        return
+    server: Server = given("postgres")
+    if templates is None:
+        with server.lend(given("postgres_template")) as name:
+            yield server.sqlalchemy_url(name)
+    else:
+        with templates.lend_postgresql(server, given("postgres_template")) as url:
+            yield url
 
 
 def _migrate(url: str) -> None:
     database = Database(url)
+    unflushed(database)
     upgrade(database)
     database.dispose()

@@ -85,7 +85,8 @@ class Recorder:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._queue: queue.SimpleQueue[Waiting] = queue.SimpleQueue()
+        #: None tells a writer to end.
+        self._queue: queue.SimpleQueue[Waiting | None] = queue.SimpleQueue()
         self._starting = threading.Lock()
         self._gathering = threading.Lock()
         self._pid: int | None = None
@@ -118,20 +119,34 @@ class Recorder:
         waiting.submission.prepare()
         self._queue.put(waiting)
 
+    def close(self) -> None:
+        """End the writers once they have answered all that was handed over before; what comes later starts others."""
+        with self._starting:
+            if self._pid == os.getpid():
+                for _ in range(self._writers):
+                    self._queue.put(None)
+            self._pid = None
+
+    @property
+    def _writers(self) -> int:
+        return 1 if self._database.is_sqlite else WRITERS
+
     def _ensure_writer(self) -> None:
         # A server that forks after loading us leaves its children without threads: the writers are of this process.
         if self._pid == os.getpid():
             return
         with self._starting:
             if self._pid != os.getpid():
-                for number in range(1 if self._database.is_sqlite else WRITERS):
-                    threading.Thread(target=self._write_for_ever, name=f"recorder-{number}", daemon=True).start()
+                for number in range(self._writers):
+                    threading.Thread(target=self._write_until_closed, name=f"recorder-{number}", daemon=True).start()
                 self._pid = os.getpid()
 
-    def _write_for_ever(self) -> None:
+    def _write_until_closed(self) -> None:
         while True:
             with self._gathering:
                 group = self._next_group()
+            if not group:
+                return
             try:
                 self._record_group(group)
             except BaseException:
@@ -141,17 +156,24 @@ class Recorder:
                     waiting.answer(NotDurable())
 
     def _next_group(self) -> list[Waiting]:
-        group = [self._queue.get()]
-        size = len(group[0].submission.credits)
+        """What waits, as much as one transaction takes; nothing when this writer is to end."""
+        first = self._queue.get()
+        if first is None:
+            return []
+        group, size = [first], len(first.submission.credits)
         until = time.monotonic() + GATHERED_WITHIN_S
         while size < GROUP_CREDITS_MAX:
             if self._queue.empty() and time.monotonic() < until:
                 time.sleep(MOMENT_S)
             try:
-                group.append(self._queue.get_nowait())
+                another = self._queue.get_nowait()
             except queue.Empty:
                 break
-            size += len(group[-1].submission.credits)
+            if another is None:
+                self._queue.put(None)
+                break
+            group.append(another)
+            size += len(another.submission.credits)
         return group
 
     def _record_group(self, group: list[Waiting]) -> None:

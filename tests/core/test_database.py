@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from datetime import datetime
+from pathlib import Path
 
 import pytest
 import time_machine
@@ -17,9 +18,11 @@ from structlog.testing import capture_logs
 from core import clock
 from core import engine as module
 from core.database import TRIES, after_commit, database, read_session, sweep, sweep_all, unit_of_work
+from core.engine import Database
 from core.users.models import User
 from core.web.models import Throttle
 from core.web.services import throttle
+from tests.support.unflushed import unflushed
 
 
 def user(username: str) -> User:
@@ -125,6 +128,18 @@ def test_what_fails_after_the_commit_undoes_nothing(app: Flask) -> None:
     assert count() == 1
     assert seen == ["told"]
     assert [entry["event"] for entry in logged] == ["after_commit_failed"]
+
+
+def test_sqlite_waits_for_the_disk_in_service_and_not_in_tests_that_end_no_process(tmp_path: Path) -> None:
+    in_service, in_tests = (Database(f"sqlite:///{tmp_path / name}.db") for name in ("service", "tests"))
+    unflushed(in_tests)
+    found = []
+    for one in (in_service, in_tests):
+        with one.writing() as session:
+            found.append(session.scalar(text("PRAGMA synchronous")))
+        one.dispose()
+    full, off = 2, 0
+    assert found == [full, off]
 
 
 def test_foreign_keys_hold(app: Flask) -> None:

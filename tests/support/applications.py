@@ -17,6 +17,7 @@ import wsgi
 from core.settings import Settings
 from core.web import logs
 from tests.support.browser import Browser
+from tests.support.unflushed import unflushed
 
 
 class Applications:
@@ -33,11 +34,14 @@ class Applications:
         logs.configure(settings.log_level, quote_errors=settings.env != "production")
         # What outlives the test, an open stream or a writer, stays with the test's own parts.
         container = wsgi.make_container(settings)
+        unflushed(container.database)
         container.install(app)
         app.jinja_env.globals["settings"] = settings
         try:
             yield app
         finally:
+            # A writer that went on waiting would keep the database, with all that its engine has compiled.
+            container.recorder.close()
             container.database.dispose()
             app.config.clear()
             app.config.update(config)

@@ -25,6 +25,19 @@ SCHEMA_DIGEST = """
 """
 TABLES = "SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'alembic_version'"
 USED_SEQUENCES = "SELECT sequencename FROM pg_sequences WHERE schemaname = 'public' AND last_value IS NOT NULL"
+#: Foreign keys are checked by triggers, which this role's statements do not fire.
+UNCHECKED = "SET session_replication_role = replica;"
+EMPTY = f"""
+    DO $$ DECLARE name text; BEGIN
+        FOR name IN {TABLES} LOOP EXECUTE format('DELETE FROM %I', name); END LOOP;
+        FOR name IN {USED_SEQUENCES} LOOP EXECUTE format('ALTER SEQUENCE %I RESTART', name); END LOOP;
+    END $$
+"""
+ROWS_AS_STATEMENTS = "SELECT format('INSERT INTO %I SELECT (%L::%I).*', {name}, t::text, {name}) FROM {table} t"
+SEQUENCES_AS_STATEMENTS = """
+    SELECT format('SELECT setval(%L, %s)', sequencename, last_value) FROM pg_sequences
+    WHERE schemaname = 'public' AND last_value IS NOT NULL
+"""
 END_OTHERS = """
     SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity
     WHERE datname = current_database() AND pid <> pg_backend_pid()
@@ -59,14 +72,27 @@ class Server:
         return name
 
     @contextmanager
-    def lend(self, template: str) -> Iterator[str]:
-        """A database like the template, for one test."""
+    def lend(self, template: str, contents: str = "") -> Iterator[str]:
+        """A database like the template, for one test; with what `contents_of` gave of another like it."""
         name = self._free.pop() if self._free else self.create(template)
+        if contents:
+            with self._connect(name) as connection:
+                connection.execute(contents.encode())
         yield name
         if self._emptied(name, template):
             self._free.append(name)
         else:
             self._run(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+    def contents_of(self, name: str) -> str:
+        """All rows of a database, as statements that put them into another one of the same schema."""
+        with self._connect(name) as connection:
+            statements = [UNCHECKED.rstrip(";")]
+            for (table,) in connection.execute(TABLES).fetchall():
+                wanted = sql.SQL(ROWS_AS_STATEMENTS).format(name=sql.Literal(table), table=sql.Identifier(str(table)))
+                statements += [str(row[0]) for row in connection.execute(wanted)]
+            statements += [str(row[0]) for row in connection.execute(SEQUENCES_AS_STATEMENTS)]
+        return ";\n".join(statements)
 
     def _emptied(self, name: str, template: str) -> bool:
         """Whether the database is like new again; not when the test changed the schema."""
@@ -74,12 +100,7 @@ class Server:
             connection.execute(END_OTHERS)
             if connection.execute(SCHEMA_DIGEST).fetchone() != self._digest_of(template):
                 return False
-            # Foreign keys are checked by triggers, which this role's statements do not fire.
-            connection.execute("SET session_replication_role = replica")
-            for (table,) in connection.execute(TABLES).fetchall():
-                connection.execute(sql.SQL("DELETE FROM {}").format(sql.Identifier(table)))
-            for (sequence,) in connection.execute(USED_SEQUENCES).fetchall():
-                connection.execute(sql.SQL("ALTER SEQUENCE {} RESTART").format(sql.Identifier(sequence)))
+            connection.execute(f"{UNCHECKED} {EMPTY}".encode())
         return True
 
     def _digest_of(self, template: str) -> object:

@@ -3,6 +3,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 
@@ -17,7 +18,7 @@ from payments.gateways.port import Recorded, ReportedCredit
 from payments.recording import rows
 from payments.recording.ingest import Submission
 from payments.recording.models import Credit, Payment, StallChainHead, StallDay, UnmatchedCredit
-from payments.recording.recorder import commit
+from payments.recording.recorder import WRITERS, commit
 from payments.verification.services import verify
 from tests.support.money import PAID_AT, CodedStall, coded_stalls, credit, submission
 
@@ -214,6 +215,27 @@ def test_a_credit_that_breaks_the_recorder_itself_does_not_take_its_neighbours_d
     for thread in threads:
         thread.join(60)
     assert results == {"first": Recorded(1, 0, 0), "good": Recorded(1, 0, 0), "bad": "NotDurable"}
+
+
+def test_its_writers_end_when_it_is_closed_and_others_begin_when_more_comes(app: Flask) -> None:
+    (stall,) = coded_stalls(1)
+    before = set(threading.enumerate())
+    recorder().record(submission(credit(stall)))
+    writers = set(threading.enumerate()) - before
+    assert len(writers) == (1 if database().is_sqlite else WRITERS)
+    recorder().close()
+    for writer in writers:
+        writer.join(10)
+        assert not writer.is_alive()
+    assert recorder().record(submission(credit(stall))) == Recorded(1, 0, 0)
+
+
+def test_what_was_handed_over_before_it_was_closed_is_recorded(app: Flask) -> None:
+    (stall,) = coded_stalls(1)
+    with ThreadPoolExecutor(8) as senders:
+        sent = [senders.submit(recorder().record, submission(credit(stall))) for _ in range(8)]
+        recorder().close()
+        assert [one.result() for one in sent] == [Recorded(1, 0, 0)] * 8
 
 
 def test_listeners_hear_of_a_commit(app: Flask) -> None:
