@@ -18,10 +18,17 @@ setup: $(VENV)/dev.stamp $(SAMPLES)/fetched.stamp translations-compiled ## Prepa
 run: $(VENV)/main.stamp translations-compiled ## Start the demo on http://127.0.0.1:8000
 	@scripts/demo
 
+# One more than there are processors, four at most: a test waits for the disk or for a process a third of its time.
+WORKERS ?= $(shell n=$$(( $$(nproc) + 1 )); echo $$(( n < 4 ? n : 4 )))
+
 .PHONY: test
 test: setup ## Run everything: both databases, the browser included
 	@scripts/ensure-browser
-	@$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist worksteal $(PYTEST_ARGS)
+	@$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist worksteal --durations=25 $(PYTEST_ARGS)
+
+.PHONY: test-clocks
+test-clocks: setup ## Run what depends on the day on other days
+	@$(BIN)/python scripts/test_clocks.py
 
 .PHONY: check
 check: setup ## Lint, types, imports, migrations, translations
