@@ -32,8 +32,8 @@ from benchmarks.rig.senders import CONNECTIONS, Outcome, Senders
 from core.engine import Database
 from core.migrations import upgrade
 from core.settings import PROJECT_ROOT, VAR
-from payments.recording.matching import MatchedBy
 from payments.recording.models import Credit, Payment
+from payments.recording.ownership import MatchedBy
 
 STALLS = 5_000
 FEW_PAYMENTS = 10_000

@@ -30,7 +30,7 @@ class Grant:
     target_id: int | None = None
 
     def covers(self, place: Place) -> bool:
-        """Whether the place lies within this grant."""
+        """Whether the place lies within this grant; for lists `market.markets.queries.within_grants` says it in SQL."""
         match self.scope:
             case Scope.EVERYWHERE:
                 return True

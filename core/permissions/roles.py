@@ -1,4 +1,4 @@
-"""Roles and what each may do. One table; nothing else in the house decides this."""
+"""Roles and what each may do: one table, and nothing else decides it. Where they may do it, `Grant.covers` says."""
 
 from __future__ import annotations
 

@@ -72,7 +72,10 @@ def in_areas(area_ids: Collection[int]) -> ColumnElement[bool]:
 
 
 def within_grants(grants: Iterable[Grant]) -> ColumnElement[bool]:
-    """The condition on `Market` that one of the grants covers the whole of it; a grant for a stall covers none."""
+    """The condition on `Market` that one of the grants covers the whole of it: `Grant.covers`, in SQL.
+
+    A grant for a stall covers none.
+    """
     targets: dict[Scope, set[int]] = {scope: set() for scope in Scope}
     for grant in grants:
         if grant.scope is Scope.EVERYWHERE:

@@ -27,7 +27,6 @@ from payments.recording.chain import (
     next_correction_digest,
     next_digest,
 )
-from payments.recording.matching import Match
 from payments.recording.models import (
     Correction,
     Payment,
@@ -38,6 +37,7 @@ from payments.recording.models import (
     UnmatchedChainHead,
     UnmatchedCredit,
 )
+from payments.recording.ownership import Match
 from payments.recording.rows import Rows
 from payments.recording.rows.shapes import ChainHeadRow, ChainRow, PaymentRow
 

@@ -20,8 +20,8 @@ from payments.recording.booking import (
 )
 from payments.recording.ingest import CreditIngest, Placed, Submission
 from payments.recording.locks import exclusive_recording_lock
-from payments.recording.matching import Match, UnmatchedBecause, match, match_by_code
 from payments.recording.models import Payment, Reversal
+from payments.recording.ownership import Match, UnmatchedBecause, match, match_by_code
 from payments.recording.rows.shapes import CreditKey, InsertedCredit
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from marshmallow import Schema, fields, validate
 
 from core.web.api import PAGE_SIZE, PAGE_SIZE_MAX, WHOLE_MAX, Moment, Text, Whole, list_schema
-from payments.recording.matching import MatchedBy
+from payments.recording.ownership import MatchedBy
 from payments.recording.queries import PaymentState
 
 

@@ -9,7 +9,7 @@ from typing import Final
 from flask_babel import LazyString, ngettext
 from flask_babel import lazy_gettext as _
 
-from payments.recording.matching import UnmatchedBecause
+from payments.recording.ownership import UnmatchedBecause
 
 BECAUSE: Final[Mapping[str, LazyString]] = {
     UnmatchedBecause.NO_MATCH: _("Neither its text nor its account names a stall"),

@@ -16,7 +16,6 @@ from market.markets.queries import within_grants
 from payments.gateways.port import ReportedCredit
 from payments.gateways.registry import READERS
 from payments.recording.booking import CorrectionKind
-from payments.recording.matching import find_claims, paid_into
 from payments.recording.models import (
     Correction,
     Credit,
@@ -27,6 +26,7 @@ from payments.recording.models import (
     PaymentBalance,
     UnmatchedCredit,
 )
+from payments.recording.ownership import find_claims, paid_into
 from vendors.stalls.models import Stall, StallStatus
 from vendors.stalls.queries import stalls_within
 

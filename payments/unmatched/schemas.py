@@ -5,7 +5,7 @@ from __future__ import annotations
 from marshmallow import Schema, fields, validate
 
 from core.web.api import Moment, Text, list_schema
-from payments.recording.matching import UnmatchedBecause
+from payments.recording.ownership import UnmatchedBecause
 
 REASON_MAX_LENGTH = 200
 

@@ -25,8 +25,8 @@ from payments.recording.booking import (
     write_unmatched,
 )
 from payments.recording.locks import exclusive_recording_lock
-from payments.recording.matching import Match, MatchedBy, UnmatchedBecause
 from payments.recording.models import Credit, Payment, Reversal, UnmatchedCredit
+from payments.recording.ownership import Match, MatchedBy, UnmatchedBecause
 from payments.recording.queries import PaymentView, find_payment
 from payments.unmatched.errors import (
     AlreadyAssigned,

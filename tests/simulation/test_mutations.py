@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 from core.database import database
 from core.engine import Database
 from payments.gateways.port import Recorded, RefundAnswer, RefundOutcome, ReportedCredit
-from payments.recording import booking, ledger, matching, recorder, reversals, rows
+from payments.recording import booking, ledger, ownership, recorder, reversals, rows
 from payments.recording.aliases import Origin
 from payments.recording.booking import Chain, NewPayment, lock_chains, release, write_payments
 from payments.recording.ingest import CreditIngest, Submission
@@ -158,13 +158,13 @@ def forget_that_a_request_was_cancelled(patch: pytest.MonkeyPatch) -> None:
 
 
 def believe_the_text_before_the_account(patch: pytest.MonkeyPatch) -> None:
-    def blind(claims: matching.Claims) -> Any:
+    def blind(claims: ownership.Claims) -> Any:
         # Without the account that was paid the text is all there is.
         named = claims.named | {owner for owner, _request_id in claims.requests}
         return decide(replace(claims, coded=None, named=named, holders=frozenset()))
 
-    decide = matching.Claims.decide
-    patch.setattr(matching.Claims, "decide", blind)
+    decide = ownership.Claims.decide
+    patch.setattr(ownership.Claims, "decide", blind)
 
 
 def with_another_text(name: str, right: str, wrong: str) -> Callable[[pytest.MonkeyPatch], None]:

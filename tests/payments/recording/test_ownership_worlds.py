@@ -14,8 +14,8 @@ from core.permissions.principal import Grant
 from core.permissions.roles import Role, Scope
 from payments.recording import ledger
 from payments.recording.ingest import Submission
-from payments.recording.matching import Match, UnmatchedBecause, match
 from payments.recording.models import Credit, Payment, UnmatchedCredit
+from payments.recording.ownership import Match, UnmatchedBecause, match
 from payments.unmatched.queries import STALLS_OFFERED, concerning, likely_stalls
 from tests.support.ownership import GATEWAYS, Reported, Verdict, World, make_credits, make_world
 

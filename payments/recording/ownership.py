@@ -11,9 +11,9 @@ What a credit carries claims it for stalls, in this order:
 A reference never overrules the account that the money went to: who pays into an account of stall B with stall A's
 reference in the text would have A's screen announce money that A never gets. Such a credit waits for a person.
 
-Two places say a part of this again, in SQL: `paid_into` below, for lists that a database has to narrow, and the
-recorder's statements in `payments.recording.rows`, for the usual credit. All are held to each other on random worlds by
-`tests/payments/recording/test_ownership_worlds.py`.
+Three places say a part of this again: `paid_into` below in SQL, for lists that a database has to narrow;
+`match_by_code`, for the usual credit; and for the same the recorder's statement in `payments.recording.rows.postgres`.
+All are held to each other on random worlds by `tests/payments/recording/test_ownership_worlds.py`.
 """
 
 from __future__ import annotations

@@ -6,7 +6,7 @@ from sqlalchemy import select, update
 
 from core import clock
 from core.database import database
-from payments.recording.matching import Match, MatchedBy, UnmatchedBecause, match
+from payments.recording.ownership import Match, MatchedBy, UnmatchedBecause, match
 from tests.support.money import CodedStall, coded_stalls, credit
 from vendors.codes.models import PaymentCode
 from vendors.stalls.models import SettlementAccount
