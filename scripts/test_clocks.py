@@ -30,20 +30,18 @@ CLOCKS = {
 }
 
 TESTS = (
-    "tests/adoption/indicators/test_api.py",
     "tests/adoption/indicators/test_definitions.py",
     "tests/adoption/indicators/test_pages.py",
     "tests/adoption/indicators/test_periods.py",
-    "tests/core/jobs",
-    "tests/core/users",
-    "tests/core/web/test_idempotency.py",
+    "tests/core/jobs/test_timetable.py",
     "tests/core/test_clock_money_text.py",
+    "tests/core/users/test_signing_in.py",
+    "tests/core/web/test_idempotency.py",
     "tests/payments/cash",
     "tests/payments/reconciliation/test_pages.py",
-    "tests/payments/refunds",
     "tests/payments/requests",
-    "tests/payments/screen",
-    "tests/payments/unmatched",
+    "tests/payments/screen/test_pages.py",
+    "tests/payments/unmatched/test_pages.py",
     "tests/vendors/registration/test_life.py",
 )
 

@@ -7,6 +7,7 @@ several threads, so that a rolled-back outer transaction would test something el
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import tempfile
 import uuid
@@ -43,6 +44,33 @@ hypothesis_settings.load_profile("house")
 
 # Hundreds of tests sign in; what a guess costs is not what they are about.
 passwords.set_cost(time_cost=1, memory_cost_kib=8)
+
+
+#: Tests of what a page shows, which run on SQLite alone: the services and queries behind the pages have tests of their
+#: own on both databases, and `tests/test_access.py` and `tests/test_reading.py` open every page on both.
+PAGES_ALONE = (
+    "tests/adoption/indicators/test_pages.py",
+    "tests/core/users/test_users_pages.py",
+    "tests/core/web/test_forms.py",
+    "tests/core/web/test_security.py",
+    "tests/payments/reconciliation/test_pages.py",
+    "tests/payments/screen/test_asking.py",
+    "tests/payments/screen/test_giving_back.py",
+    "tests/payments/screen/test_pages.py",
+    "tests/payments/unmatched/test_pages.py",
+    "tests/vendors/checks/test_public_pages.py",
+    "tests/vendors/registration/test_pages.py",
+)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave PostgreSQL out where pages alone are tested."""
+    pages = {config.rootpath / name for name in PAGES_ALONE}
+    missing = sorted(str(page) for page in pages if not page.is_file())
+    assert not missing, missing
+    left_out = [item for item in items if item.path in pages and re.search(r"[\[-]postgresql[\]-]", item.name)]
+    config.hook.pytest_deselected(items=left_out)
+    items[:] = [item for item in items if item not in set(left_out)]
 
 
 @pytest.fixture(scope="session")
