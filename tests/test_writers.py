@@ -16,7 +16,13 @@ FLOORS = ("core", "market", "vendors", "payments", "adoption", "demo")
 #: Modules that write and are no services, each with its reason; a name with a star speaks for all that begin so.
 ENGINES: Final = {
     "core/database.py": "makes the unit of work, and the one way to delete in portions",
-    "payments/recording/*": "the recorder's engine: groups of credits in transactions of its own, measured by the µs",
+    **dict.fromkeys(
+        (
+            f"payments/recording/{name}"
+            for name in ("aliases.py", "booking.py", "bulk.py", "ingest.py", "recorder.py", "reversals.py", "rows/*")
+        ),
+        "the recorder's engine: groups of credits in transactions of its own, measured by the µs",
+    ),
     "payments/reconciliation/discrepancies.py": "what a statement's settling writes down; handed its service's session",
     "demo/loading.py": "makes the demo's vendor of a stall that the services below have opened",
 }

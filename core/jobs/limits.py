@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Final
 
-#: How long a worker that says nothing keeps its job. Longer than `HEARTBEAT_S`, many times over: who is late by a
-#: little must not be taken for dead.
-LEASE: Final = timedelta(seconds=60)
+#: How long a worker that says nothing keeps its job. Longer than `HEARTBEAT_S` and than the longest wait for SQLite's
+#: one writer (`core.engine.SQLITE_BUSY_TIMEOUT_S`) together: who is late by a little must not be taken for dead.
+LEASE: Final = timedelta(minutes=3)
 #: How often a worker says that it is there, renews its leases and looks at the timetable, in seconds.
 HEARTBEAT_S: Final = 10.0
 #: A job that runs for longer is taken for one that hangs: its lease is renewed no more.

@@ -23,6 +23,11 @@ def due(now: datetime, kinds: Collection[str]) -> Select[Job]:
     )
 
 
+def kinds_ordered(session: Session, kinds: Collection[str]) -> set[str]:
+    """Those of these kinds of which a job was ever ordered, as far back as done ones are kept."""
+    return set(session.scalars(select(Job.kind).where(Job.kind.in_(kinds)).distinct()))
+
+
 def ordered_keys(session: Session, keys: Collection[str]) -> set[str]:
     """Those of the keys that a job has, whatever became of it."""
     return {key for key in session.scalars(select(Job.key).where(Job.key.in_(keys))) if key is not None}

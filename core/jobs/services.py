@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
-from sqlalchemy import Select, update
+from sqlalchemy import update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -64,7 +64,10 @@ def enqueue_due(entries: Collection[TimetableEntry]) -> int:
     due = {entry: timetable.candidates(entry, now) for entry in entries}
     with database().reading() as session:
         ordered = queries.ordered_keys(session, [order.key for orders in due.values() for order in orders])
-    missing = [order for entry in entries for order in timetable.missing(entry, due[entry], ordered)]
+        begun = queries.kinds_ordered(session, [entry.kind for entry in entries])
+    missing = [
+        order for entry in entries for order in timetable.missing(entry, due[entry], ordered, begun=entry.kind in begun)
+    ]
     return _enqueue_all(missing) if missing else 0
 
 
@@ -78,16 +81,16 @@ def claim(worker: str, kinds: Collection[str]) -> Claim | None:
 
     PostgreSQL passes over what another worker is claiming; on SQLite the unit of work is the only writer.
     """
-    now = clock.now()
-    due = queries.due(now, kinds).order_by(Job.run_at, Job.id).limit(1)
     with database().reading() as session:
-        if session.scalar(due) is None:
+        if session.scalar(queries.due(clock.now(), kinds).limit(1)) is None:
             return None
-    return _claim(due, worker, now)
+    return _claim(worker, kinds)
 
 
 @unit_of_work
-def _claim(session: Session, due: Select[Job], worker: str, now: datetime) -> Claim | None:
+def _claim(session: Session, worker: str, kinds: Collection[str]) -> Claim | None:
+    now = _now_that_it_is_our_turn(session)
+    due = queries.due(now, kinds).order_by(Job.run_at, Job.id).limit(1)
     while job := session.scalars(due.with_for_update(skip_locked=True)).one_or_none():
         if job.attempts < limits.ATTEMPTS_MAX:
             job.attempts += 1
@@ -97,6 +100,12 @@ def _claim(session: Session, due: Select[Job], worker: str, now: datetime) -> Cl
         _give_up(job, LOST_WITH_ITS_WORKER)
         session.flush()
     return None
+
+
+def _now_that_it_is_our_turn(session: Session) -> datetime:
+    """The moment after the wait for SQLite's one writer: a lease must not have run out while its worker waited."""
+    session.connection()
+    return clock.now()
 
 
 @unit_of_work
@@ -148,7 +157,7 @@ def note_worker(
     session: Session, worker: str, started_at: datetime, in_hand: Collection[int], *, stopped: bool = False
 ) -> None:
     """Say that a worker is there, and renew its leases of the jobs in hand; or that it stopped."""
-    now = clock.now()
+    now = _now_that_it_is_our_turn(session)
     insert = sqlite.insert if database().is_sqlite else postgresql.insert
     seen = {"seen_at": now, "stopped_at": now if stopped else None}
     session.execute(

@@ -28,10 +28,14 @@ def candidates(entry: TimetableEntry, now: datetime) -> list[Order]:
     return [_order(entry.kind, moment) for moment in moments if moment <= now]
 
 
-def missing(entry: TimetableEntry, due: list[Order], ordered: Collection[str]) -> list[Order]:
-    """Those of an entry's candidates that are to be ordered now, when these keys were ordered before."""
+def missing(entry: TimetableEntry, due: list[Order], ordered: Collection[str], *, begun: bool) -> list[Order]:
+    """Those of an entry's candidates that are to be ordered now, when these keys were ordered before.
+
+    An entry for each day makes up for every day since the last that was ordered; one that was never ordered before
+    (`begun` is false) begins with the newest.
+    """
     known = [number for number, order in enumerate(due) if order.key in ordered]
-    first = known[-1] + 1 if known and entry.each_day else len(due) - 1
+    first = (known[-1] + 1 if known else 0) if entry.each_day and begun else len(due) - 1
     return [order for order in due[first:] if order.key not in ordered]
 
 

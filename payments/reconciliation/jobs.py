@@ -11,7 +11,7 @@ from flask_babel import lazy_gettext as _
 from core.container import CoreContainer
 from core.floor import JobKind, TimetableEntry
 from core.permissions.principal import SYSTEM
-from payments.container import gateway
+from payments.container import PaymentsContainer
 from payments.reconciliation import services
 
 MORNING: Final = "payments.reconcile_all"
@@ -29,11 +29,12 @@ def _order_each(payload: Mapping[str, Any]) -> None:
 def _reconcile(payload: Mapping[str, Any]) -> None:
     """The day before the payload's. Raises `BankUnavailable`, and then nothing of the day was kept."""
     name = payload["gateway"]
+    bank = PaymentsContainer.current().gateways.get(name)
+    # The day first: a statement that cannot be gone on with must not keep later days from being asked for.
+    if bank is not None and bank.supports_statements:
+        services.reconcile_day(SYSTEM, bank, date.fromisoformat(payload["day"]) - timedelta(days=1))
     for statement_id in services.unsettled(name):
         services.process_statement(statement_id)
-    bank = gateway(name)
-    if bank.supports_statements:
-        services.reconcile_day(SYSTEM, bank, date.fromisoformat(payload["day"]) - timedelta(days=1))
 
 
 KINDS: Final = {

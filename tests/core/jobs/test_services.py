@@ -117,6 +117,26 @@ def test_the_job_of_a_worker_that_was_killed_is_free_when_its_lease_ends(app: Fl
         assert claim("two").attempt == 2
 
 
+def test_a_lease_begins_after_the_wait_for_the_one_writer(app: Flask) -> None:
+    if not database().is_sqlite:
+        pytest.skip("PostgreSQL passes over what is locked")
+    order()
+
+    def claim_elsewhere() -> None:
+        with app.app_context():
+            claim()
+
+    with time_machine.travel(clock.now(), tick=False) as moving:
+        waiting = threading.Thread(target=claim_elsewhere)
+        with database().writing() as session:
+            session.connection()
+            waiting.start()
+            waiting.join(0.3)
+            moving.shift(limits.LEASE)
+        waiting.join()
+        assert jobs()[0].leased_until == clock.now() + limits.LEASE
+
+
 def test_a_worker_that_says_it_is_there_keeps_its_job(app: Flask) -> None:
     order()
     mine = claim("one")

@@ -96,7 +96,9 @@ def test_nothing_is_made_up_for_from_before_the_first_start(app: Flask) -> None:
     assert days() == ["2026-11-23"]
 
 
-@pytest.mark.parametrize(("away", "made_up"), [(limits.CATCH_UP, 7), (limits.CATCH_UP + timedelta(days=1), 1)])
+@pytest.mark.parametrize(
+    ("away", "made_up"), [(limits.CATCH_UP, 7), (limits.CATCH_UP + timedelta(days=1), 8), (timedelta(days=20), 8)]
+)
 def test_it_makes_up_for_a_week_and_no_more(app: Flask, away: timedelta, made_up: int) -> None:
     with time_machine.travel("2026-11-01T01:00:00Z", tick=False) as moving:
         services.enqueue_due([EACH_DAY])
