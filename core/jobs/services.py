@@ -89,7 +89,8 @@ def claim(worker: str, kinds: Collection[str]) -> Claim | None:
 
 @unit_of_work
 def _claim(session: Session, worker: str, kinds: Collection[str]) -> Claim | None:
-    now = _now_that_it_is_our_turn(session)
+    # After the wait for SQLite's one writer: a lease must not have run out while its worker waited.
+    now = clock.now()
     due = queries.due(now, kinds).order_by(Job.run_at, Job.id).limit(1)
     while job := session.scalars(due.with_for_update(skip_locked=True)).one_or_none():
         if job.attempts < limits.ATTEMPTS_MAX:
@@ -100,12 +101,6 @@ def _claim(session: Session, worker: str, kinds: Collection[str]) -> Claim | Non
         _give_up(job, LOST_WITH_ITS_WORKER)
         session.flush()
     return None
-
-
-def _now_that_it_is_our_turn(session: Session) -> datetime:
-    """The moment after the wait for SQLite's one writer: a lease must not have run out while its worker waited."""
-    session.connection()
-    return clock.now()
 
 
 @unit_of_work
@@ -157,7 +152,7 @@ def note_worker(
     session: Session, worker: str, started_at: datetime, in_hand: Collection[int], *, stopped: bool = False
 ) -> None:
     """Say that a worker is there, and renew its leases of the jobs in hand; or that it stopped."""
-    now = _now_that_it_is_our_turn(session)
+    now = clock.now()
     insert = sqlite.insert if database().is_sqlite else postgresql.insert
     seen = {"seen_at": now, "stopped_at": now if stopped else None}
     session.execute(
