@@ -653,7 +653,7 @@ def upgrade() -> None:
             batch_op.f("ix_payment_codes_bank_bin_account_number"), ["bank_bin", "account_number"], unique=False
         )
         batch_op.create_index(
-            "uq_codes_live",
+            "uq_payment_codes_live",
             ["stall_id"],
             unique=True,
             sqlite_where=sa.text("revoked_at IS NULL"),
@@ -1068,7 +1068,9 @@ def downgrade() -> None:
     op.drop_table("payments")
     with op.batch_alter_table("payment_codes", schema=None) as batch_op:
         batch_op.drop_index(
-            "uq_codes_live", sqlite_where=sa.text("revoked_at IS NULL"), postgresql_where=sa.text("revoked_at IS NULL")
+            "uq_payment_codes_live",
+            sqlite_where=sa.text("revoked_at IS NULL"),
+            postgresql_where=sa.text("revoked_at IS NULL"),
         )
         batch_op.drop_index(batch_op.f("ix_payment_codes_bank_bin_account_number"))
 

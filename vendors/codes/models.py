@@ -52,7 +52,7 @@ class PaymentCode(Base):
         CheckConstraint("(until_day IS NULL) = (revoked_at IS NULL)", name="revoked_with_its_day"),
         Index(None, "bank_bin", "account_number"),
         Index(
-            "uq_codes_live",
+            "uq_payment_codes_live",
             "stall_id",
             unique=True,
             sqlite_where=text("revoked_at IS NULL"),

@@ -20,7 +20,6 @@ from vendors.printing.facts import CardFacts, CardSize
 from vendors.registration.queries import StallFilter, list_stalls
 from vendors.stalls.models import Stall, StallStatus
 
-FORMATS = ("png", "svg", "pdf")
 _CONTENT_TYPES = {"png": "image/png", "svg": "image/svg+xml", "pdf": "application/pdf"}
 
 

@@ -12,7 +12,6 @@ from vendors.printing.facts import CardFacts, CardSize
 
 # The light tokens of the house, as printed. The symbol alone is pure black on pure white.
 WHITE = "#FFFFFF"
-BLACK = "#000000"
 INK = "#172033"
 MUTED = "#5A6275"
 PLATE = "#0A4A8F"
