@@ -6,6 +6,7 @@ several threads, so that a rolled-back outer transaction would test something el
 
 from __future__ import annotations
 
+import gc
 import os
 import re
 import shutil
@@ -29,6 +30,7 @@ from tests.support.applications import Applications
 from tests.support.bank import InMemoryBank
 from tests.support.cast import Cast, gather
 from tests.support.cast_templates import CastTemplates
+from tests.support.engines import share_what_is_compiled
 from tests.support.postgres import Server
 from tests.support.unflushed import unflushed
 
@@ -44,6 +46,8 @@ hypothesis_settings.load_profile("house")
 
 # Hundreds of tests sign in; what a guess costs is not what they are about.
 passwords.set_cost(time_cost=1, memory_cost_kib=8)
+
+share_what_is_compiled()
 
 
 #: Tests of what a page shows, which run on SQLite alone: the services and queries behind the pages have tests of their
@@ -71,6 +75,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     left_out = [item for item in items if item.path in pages and re.search(r"[\[-]postgresql[\]-]", item.name)]
     config.hook.pytest_deselected(items=left_out)
     items[:] = [item for item in items if item not in set(left_out)]
+
+
+def pytest_collection_finish() -> None:
+    """Have what lives as long as the run, modules and collected tests, no longer looked through for garbage."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")
