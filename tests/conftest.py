@@ -158,7 +158,7 @@ def applications() -> Applications:
 
 @pytest.fixture
 def own_app() -> None:
-    """Asked for by what gives the application more routes or hooks: makes `app` one that no other test will see."""
+    """Asked for by what does to the application what can't be put back: makes `app` one that no other test sees."""
 
 
 @pytest.fixture
@@ -166,7 +166,9 @@ def app(
     request: pytest.FixtureRequest, applications: Applications, settings: Settings, bank: InMemoryBank
 ) -> Iterator[Flask]:
     """The application, with an application context pushed for calling services."""
-    with applications.lend(settings, own="own_app" in request.fixturenames) as app:
+    # Where tests add routes, a fixture of this name says which.
+    addition = request.getfixturevalue("addition") if "addition" in request.fixturenames else None
+    with applications.lend(settings, own="own_app" in request.fixturenames, addition=addition) as app:
         LiveContainer.of(app).issuer = bank
         with app.app_context():
             yield app

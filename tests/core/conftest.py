@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from flask import Blueprint as PageBlueprint
-from flask import Flask
+from flask import Flask, current_app
 from flask.testing import FlaskClient
 from marshmallow import Schema, fields
 
@@ -21,6 +21,7 @@ from core.users.models import User
 from core.users.services import NewUser
 from core.web.api import AmountVnd, Blueprint, Moment, Text, Whole
 from core.web.guards import requires, signed_in
+from tests.support.applications import Addition
 
 PASSWORD = "nuoc mam ca com"
 ADMIN = Grant(Role.ADMIN, Scope.EVERYWHERE)
@@ -56,15 +57,29 @@ class Probe:
 
 
 @pytest.fixture
-def probe(own_app: None, app: Flask) -> Probe:
-    """Adds calls and pages below /api/v1/probe and /probe."""
-    probe = Probe()
-    app.register_blueprint(_pages(probe))
-    app.extensions["flask-smorest"]["apis"][""]["ext_obj"].register_blueprint(_calls(probe))
+def addition() -> Addition:
+    """Calls and pages below /api/v1/probe and /probe."""
+    return _add_probe
+
+
+@pytest.fixture
+def probe(addition: Addition, app: Flask) -> Probe:
+    """What those count in this test."""
+    probe = app.extensions["probe"] = Probe()
     return probe
 
 
-def _calls(probe: Probe) -> Blueprint:
+def _add_probe(app: Flask) -> None:
+    app.register_blueprint(_pages())
+    app.extensions["flask-smorest"]["apis"][""]["ext_obj"].register_blueprint(_calls())
+
+
+def _probe() -> Probe:
+    probe: Probe = current_app.extensions["probe"]
+    return probe
+
+
+def _calls() -> Blueprint:
     bp = Blueprint("probe", __name__, description="Calls of tests.")
 
     @bp.route("/probe", methods=["POST"])
@@ -73,6 +88,7 @@ def _calls(probe: Probe) -> Blueprint:
     @bp.response(201, ThingSchema)
     def make(thing: dict[str, Any]) -> dict[str, Any]:
         """Make a thing."""
+        probe = _probe()
         probe.calls += 1
         if probe.failure is not None:
             raise probe.failure
@@ -90,6 +106,7 @@ def _calls(probe: Probe) -> Blueprint:
     @bp.response(200)
     def wait() -> dict[str, Any]:
         """Wait until told to go on."""
+        probe = _probe()
         probe.calls += 1
         probe.entered.set()
         probe.go_on.wait(10)
@@ -98,11 +115,12 @@ def _calls(probe: Probe) -> Blueprint:
     return bp
 
 
-def _pages(probe: Probe) -> PageBlueprint:
+def _pages() -> PageBlueprint:
     bp = PageBlueprint("probe", __name__)
 
     @bp.route("/probe", methods=["GET", "POST"])
     def show() -> str:
+        probe = _probe()
         probe.calls += 1
         if probe.failure is not None:
             raise probe.failure

@@ -7,9 +7,10 @@ refuses, for the application has answered already. A test that needs that has on
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from typing import TypeAlias
 
 from flask import Flask
 
@@ -19,17 +20,20 @@ from core.web import logs
 from tests.support.browser import Browser
 from tests.support.unflushed import unflushed
 
+#: Gives an application more routes; those that were given the same are of one kind.
+Addition: TypeAlias = Callable[[Flask], None]
+
 
 class Applications:
     """Those of one process."""
 
     def __init__(self) -> None:
-        self._made: dict[Settings, Flask] = {}
+        self._made: dict[tuple[Settings, Addition | None], Flask] = {}
 
     @contextmanager
-    def lend(self, settings: Settings, *, own: bool = False) -> Iterator[Flask]:
+    def lend(self, settings: Settings, *, own: bool = False, addition: Addition | None = None) -> Iterator[Flask]:
         """One with these settings for one test; `own` when that test may do to it what can't be put back."""
-        app = make(settings) if own else self._kept(settings)
+        app = make(settings) if own else self._kept(settings, addition)
         config = dict(app.config)
         logs.configure(settings.log_level, quote_errors=settings.env != "production")
         # What outlives the test, an open stream or a writer, stays with the test's own parts.
@@ -46,13 +50,15 @@ class Applications:
             app.config.clear()
             app.config.update(config)
 
-    def _kept(self, settings: Settings) -> Flask:
+    def _kept(self, settings: Settings, addition: Addition | None) -> Flask:
         kind = replace(settings, database_url="sqlite:///never-opened.db")
-        if kind not in self._made:
-            app = self._made[kind] = make(kind)
+        if (kind, addition) not in self._made:
+            app = self._made[kind, addition] = make(kind)
+            if addition is not None:
+                addition(app)
             # From here on it takes no more routes.
             assert app.test_client().get("/healthz").status_code == 200
-        return self._made[kind]
+        return self._made[kind, addition]
 
 
 def make(settings: Settings) -> Flask:
