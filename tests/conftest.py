@@ -9,7 +9,6 @@ from __future__ import annotations
 import gc
 import os
 import re
-import shutil
 import tempfile
 import uuid
 from collections.abc import Iterator
@@ -29,8 +28,8 @@ from payments.live.container import LiveContainer
 from tests.support.applications import Applications
 from tests.support.bank import InMemoryBank
 from tests.support.cast import Cast, gather
-from tests.support.cast_templates import CastTemplates
 from tests.support.engines import share_what_is_compiled
+from tests.support.furnishings import FURNISHINGS, Furnishings, lay_areas, lay_places
 from tests.support.postgres import Server
 from tests.support.unflushed import unflushed
 
@@ -123,16 +122,16 @@ def postgres_template(postgres: Server) -> str:
 
 
 @pytest.fixture(scope="session")
-def cast_templates(applications: Applications, tmp_path_factory: pytest.TempPathFactory) -> CastTemplates:
-    """The cast of this process, to be copied."""
-    return CastTemplates(applications, settings_on, tmp_path_factory.mktemp("cast"))
+def furnishings(applications: Applications, tmp_path_factory: pytest.TempPathFactory) -> Furnishings:
+    """What tests of this process begin with, to be copied."""
+    return Furnishings(applications, settings_on, tmp_path_factory.mktemp("furnishings"))
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """The address of a fresh, migrated database; every test that asks for it runs on both kinds.
 
-    Where the test asks for the cast, the cast is in it from the start.
+    Where the test asks for the cast, or for the real places, they are in it from the start.
     """
     with _lend(request, tmp_path / "test.db") as url:
         yield url
@@ -181,13 +180,30 @@ def client(app: Flask) -> FlaskClient:
 
 
 @pytest.fixture
-def cast(app: Flask, database_url: str, cast_templates: CastTemplates, bank: InMemoryBank) -> Cast:
+def cast(app: Flask, database_url: str, furnishings: Furnishings, bank: InMemoryBank) -> Cast:
     """Two markets with a vendor each, a board, officers of each level, and an outsider; see `tests.support.cast`."""
-    template = cast_templates.lent_with(database_url)
-    if template is None:  # asked for when the test was running already
+    furnishing = furnishings.lent_with(database_url, "cast")
+    if furnishing is None:  # asked for when the test was running already
         return gather()
-    template.introduce_to(bank)
-    return template.cast
+    furnishing.introduce_to(bank)
+    assert isinstance(furnishing.laid, Cast)
+    return furnishing.laid
+
+
+@pytest.fixture
+def areas(app: Flask, database_url: str, furnishings: Furnishings) -> Flask:
+    """The application with both trees of areas."""
+    if not any(furnishings.lent_with(database_url, name) for name in ("areas", "places")):
+        lay_areas()
+    return app
+
+
+@pytest.fixture
+def places(app: Flask, database_url: str, furnishings: Furnishings) -> Flask:
+    """The application with the areas and the markets in them."""
+    if furnishings.lent_with(database_url, "places") is None:
+        lay_places()
+    return app
 
 
 def settings_on(database_url: str) -> Settings:
@@ -198,23 +214,14 @@ def settings_on(database_url: str) -> Settings:
 @contextmanager
 def _lend(request: pytest.FixtureRequest, path: Path) -> Iterator[str]:
     given = request.getfixturevalue
-    templates: CastTemplates | None = given("cast_templates") if "cast" in request.fixturenames else None
+    furnishings: Furnishings = given("furnishings")
+    name = next((name for name in FURNISHINGS if name in request.fixturenames), None)
     if request.param == "sqlite":
-        empty: Path = given("sqlite_template")
-        if templates is None:
-            shutil.copyfile(empty, path)
-            yield f"sqlite:///{path}"
-        else:
-            with templates.lend_sqlite(empty, path) as url:
-                yield url
-        return
-    server: Server = given("postgres")
-    if templates is None:
-        with server.lend(given("postgres_template")) as name:
-            yield server.sqlalchemy_url(name)
+        lent = furnishings.lend_sqlite(name, given("sqlite_template"), path)
     else:
-        with templates.lend_postgresql(server, given("postgres_template")) as url:
-            yield url
+        lent = furnishings.lend_postgresql(name, given("postgres"), given("postgres_template"))
+    with lent as url:
+        yield url
 
 
 def _migrate(url: str) -> None:

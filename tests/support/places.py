@@ -1,4 +1,4 @@
-"""The real areas and markets in the database under test, and programs that ask for them."""
+"""Who asks for the real areas and markets of the database under test: a session, and programs."""
 
 from __future__ import annotations
 
@@ -13,24 +13,6 @@ from core.permissions.principal import SYSTEM
 from core.permissions.roles import Role, Scope
 from core.users.services import issue_token
 from core.users.targets import grant_from_codes
-from market.areas.registry import read_areas
-from market.areas.services import load_areas
-from market.markets.registry import read_markets
-from market.markets.services import load_markets
-
-
-@pytest.fixture
-def areas(app: Flask) -> Flask:
-    """The application with both trees of areas."""
-    load_areas(read_areas())
-    return app
-
-
-@pytest.fixture
-def places(areas: Flask) -> Flask:
-    """The application with areas and markets."""
-    load_markets(SYSTEM, read_markets())
-    return areas
 
 
 @pytest.fixture

@@ -1,5 +1,5 @@
 """What tests of areas and markets share."""
 
-from tests.support.places import areas, bearer, places, session
+from tests.support.places import bearer, session
 
-__all__ = ["areas", "bearer", "places", "session"]
+__all__ = ["bearer", "session"]
