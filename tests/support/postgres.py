@@ -54,9 +54,13 @@ class Server:
             self._run(f"ALTER SYSTEM SET {setting}")
         self._run("SELECT pg_reload_conf()")
         self._free: list[str] = []
+        # One to each database: a new one would learn all tables anew, twice for each test.
+        self._connections: dict[str, psycopg.Connection[tuple[object, ...]]] = {}
 
     def close(self) -> None:
         """Have no more of it; a worker that is ended before its own end would leave the server to nobody."""
+        for connection in self._connections.values():
+            connection.close()
         self._server.cleanup()
 
     def sqlalchemy_url(self, name: str) -> str:
@@ -76,38 +80,44 @@ class Server:
         """A database like the template, for one test; with what `contents_of` gave of another like it."""
         name = self._free.pop() if self._free else self.create(template)
         if contents:
-            with self._connect(name) as connection:
-                connection.execute(contents.encode())
+            self._connection(name).execute(contents.encode())
         yield name
         if self._emptied(name, template):
             self._free.append(name)
         else:
+            self._connections.pop(name).close()
             self._run(f'DROP DATABASE "{name}" WITH (FORCE)')
 
     def contents_of(self, name: str) -> str:
         """All rows of a database, as statements that put them into another one of the same schema."""
-        with self._connect(name) as connection:
-            statements = [UNCHECKED.rstrip(";")]
-            for (table,) in connection.execute(TABLES).fetchall():
-                wanted = sql.SQL(ROWS_AS_STATEMENTS).format(name=sql.Literal(table), table=sql.Identifier(str(table)))
-                statements += [str(row[0]) for row in connection.execute(wanted)]
-            statements += [str(row[0]) for row in connection.execute(SEQUENCES_AS_STATEMENTS)]
+        connection, statements = self._connection(name), [UNCHECKED.rstrip(";")]
+        for (table,) in connection.execute(TABLES).fetchall():
+            wanted = sql.SQL(ROWS_AS_STATEMENTS).format(name=sql.Literal(table), table=sql.Identifier(str(table)))
+            statements += [str(row[0]) for row in connection.execute(wanted)]
+        statements += [str(row[0]) for row in connection.execute(SEQUENCES_AS_STATEMENTS)]
         return ";\n".join(statements)
 
     def _emptied(self, name: str, template: str) -> bool:
         """Whether the database is like new again; not when the test changed the schema."""
-        with self._connect(name) as connection:
-            connection.execute(END_OTHERS)
-            if connection.execute(SCHEMA_DIGEST).fetchone() != self._digest_of(template):
-                return False
-            connection.execute(f"{UNCHECKED} {EMPTY}".encode())
+        connection = self._connection(name)
+        connection.execute(END_OTHERS)
+        if connection.execute(SCHEMA_DIGEST).fetchone() != self._digest_of(template):
+            return False
+        connection.execute(f"{UNCHECKED} {EMPTY}".encode())
         return True
 
     def _digest_of(self, template: str) -> object:
         if not hasattr(self, "_digest"):
+            # Not kept open: nobody may be connected to a template that is copied.
             with self._connect(template) as connection:
                 self._digest = connection.execute(SCHEMA_DIGEST).fetchone()
         return self._digest
+
+    def _connection(self, name: str) -> psycopg.Connection[tuple[object, ...]]:
+        kept = self._connections.get(name)
+        if kept is None or kept.closed:
+            kept = self._connections[name] = self._connect(name)
+        return kept
 
     def _connect(self, name: str) -> psycopg.Connection[tuple[object, ...]]:
         return psycopg.connect(self.sqlalchemy_url(name).replace("+psycopg", ""), autocommit=True)
