@@ -12,7 +12,6 @@ import re
 import tempfile
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -29,7 +28,7 @@ from tests.support.applications import Applications
 from tests.support.bank import InMemoryBank
 from tests.support.cast import Cast, gather
 from tests.support.engines import share_what_is_compiled
-from tests.support.furnishings import FURNISHINGS, Furnishings, lay_areas, lay_places
+from tests.support.furnishings import Furnishings, lay_areas, lay_places, lent_database
 from tests.support.postgres import Server
 from tests.support.unflushed import unflushed
 
@@ -133,7 +132,7 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
 
     Where the test asks for the cast, or for the real places, they are in it from the start.
     """
-    with _lend(request, tmp_path / "test.db") as url:
+    with lent_database(request, tmp_path / "test.db") as url:
         yield url
 
 
@@ -209,19 +208,6 @@ def places(app: Flask, database_url: str, furnishings: Furnishings) -> Flask:
 def settings_on(database_url: str) -> Settings:
     """The settings of tests, on this database."""
     return load_settings(TEST_ENVIRONMENT | {"CHO40_DATABASE_URL": database_url})
-
-
-@contextmanager
-def _lend(request: pytest.FixtureRequest, path: Path) -> Iterator[str]:
-    given = request.getfixturevalue
-    furnishings: Furnishings = given("furnishings")
-    name = next((name for name in FURNISHINGS if name in request.fixturenames), None)
-    if request.param == "sqlite":
-        lent = furnishings.lend_sqlite(name, given("sqlite_template"), path)
-    else:
-        lent = furnishings.lend_postgresql(name, given("postgres"), given("postgres_template"))
-    with lent as url:
-        yield url
 
 
 def _migrate(url: str) -> None:

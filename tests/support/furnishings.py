@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Final
+
+import pytest
 
 from core import clock
 from core.permissions.principal import SYSTEM
@@ -120,3 +122,13 @@ class Furnishings:
         self._lent[url] = (name, kept)
         yield url
         del self._lent[url]
+
+
+def lent_database(request: pytest.FixtureRequest, path: Path) -> AbstractContextManager[str]:
+    """For a fixture whose parameter is a kind of database: one with what the test begins with (SQLite's at `path`)."""
+    given = request.getfixturevalue
+    furnishings: Furnishings = given("furnishings")
+    name = next((name for name in FURNISHINGS if name in request.fixturenames), None)
+    if request.param == "sqlite":
+        return furnishings.lend_sqlite(name, given("sqlite_template"), path)
+    return furnishings.lend_postgresql(name, given("postgres"), given("postgres_template"))
