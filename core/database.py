@@ -22,6 +22,7 @@ from sqlalchemy import (
     delete,
     select,
 )
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import DeclarativeBase, Session, mapped_column
 from sqlalchemy.types import TypeDecorator
@@ -155,6 +156,17 @@ def _run_once(service: Callable[Concatenate[Session, P], T], *args: P.args, **kw
         except Exception:
             log.exception("after_commit_failed")
     return answer
+
+
+def is_sqlite(session: Session) -> bool:
+    """Whether the session speaks to SQLite (else to PostgreSQL)."""
+    return session.get_bind().dialect.name == "sqlite"
+
+
+def upsert(session: Session, model: type[Base]) -> Any:
+    """An INSERT of the session's own dialect, which has ON CONFLICT, into the model's plain table."""
+    insert = sqlite.insert if is_sqlite(session) else postgresql.insert
+    return insert(model.__table__)  # type: ignore[arg-type]
 
 
 def sweep(session: Session, model: type[Any], over: ColumnElement[bool], at_once: int) -> int:

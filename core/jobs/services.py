@@ -13,11 +13,10 @@ from typing import Any
 
 import structlog
 from sqlalchemy import update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from core import clock
-from core.database import database, sweep_all, unit_of_work
+from core.database import database, sweep_all, unit_of_work, upsert
 from core.errors import NotFound
 from core.floor import TimetableEntry
 from core.jobs import limits, queries, timetable
@@ -53,9 +52,8 @@ def enqueue(
     given up still holds its key.
     """
     now = clock.now()
-    insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
     values = {"kind": kind, "payload": dict(payload), "key": key, "created_at": now, "run_at": run_at or now}
-    return session.scalar(insert(Job).values(values).on_conflict_do_nothing().returning(Job.id)) is not None
+    return session.scalar(upsert(session, Job).values(values).on_conflict_do_nothing().returning(Job.id)) is not None
 
 
 def enqueue_due(entries: Collection[TimetableEntry]) -> int:
@@ -153,10 +151,9 @@ def note_worker(
 ) -> None:
     """Say that a worker is there, and renew its leases of the jobs in hand; or that it stopped."""
     now = clock.now()
-    insert = sqlite.insert if database().is_sqlite else postgresql.insert
     seen = {"seen_at": now, "stopped_at": now if stopped else None}
     session.execute(
-        insert(JobWorker)
+        upsert(session, JobWorker)
         .values(name=worker, started_at=started_at, **seen)
         .on_conflict_do_update(index_elements=["name"], set_=seen)
     )

@@ -14,14 +14,13 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from core import clock
-from core.database import unit_of_work
+from core.database import unit_of_work, upsert
 from core.errors import NotFound
 from core.permissions.principal import Principal
 from core.permissions.roles import Permission
 from payments.cash.errors import AlreadyNoted, NotedAndUndone, StallNotInOperation, TooLateToUndo
 from payments.cash.models import CashSale
 from payments.recording.booking import lock_chains
-from payments.recording.bulk import upsert
 from payments.recording.models import StallDay
 from vendors.stalls.models import Stall, StallStatus
 from vendors.stalls.queries import place_of_stall, stall_by_code

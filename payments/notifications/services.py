@@ -7,8 +7,7 @@ import hashlib
 from sqlalchemy.orm import Session
 
 from core import clock
-from core.database import unit_of_work
-from payments.recording.bulk import upsert
+from core.database import unit_of_work, upsert
 from payments.recording.models import UnreadableMessage
 
 

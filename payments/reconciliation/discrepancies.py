@@ -12,6 +12,7 @@ from sqlalchemy import exists, func, literal, select, true
 from sqlalchemy.orm import Session
 
 from core import clock
+from core.database import upsert
 from core.permissions.principal import SYSTEM
 from payments.reconciliation.limits import ROWS_PER_INSERT
 from payments.reconciliation.matching import Decision
@@ -23,7 +24,7 @@ from payments.reconciliation.models import (
     StatementLine,
 )
 from payments.reconciliation.outcomes import DiscrepancyAction, DiscrepancyKind, Outcome, Reason
-from payments.recording.bulk import portions, upsert
+from payments.recording.bulk import portions
 from payments.recording.models import Credit
 from payments.statement_lines import Direction, Line
 from payments.statements.items import Finding

@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 
 from core import clock
 from core.audit.services import record
-from core.database import after_commit, read_session, unit_of_work
+from core.database import after_commit, is_sqlite, read_session, unit_of_work
 from core.errors import NotFound
 from core.jobs.services import enqueue
 from core.permissions.principal import Principal
@@ -32,7 +32,6 @@ from payments.reconciliation.limits import FILE_NAME_MAX_LENGTH, SETTLED_AFTER
 from payments.reconciliation.models import Discrepancy, DiscrepancyEntry, Statement, StatementAccount
 from payments.reconciliation.outcomes import DiscrepancyAction, Source
 from payments.reconciliation.spool import Spool, digest_of_file, spooled
-from payments.recording.bulk import is_sqlite
 from payments.statements.camt import read_camt
 from payments.statements.items import Item
 from payments.statements.table import read_table

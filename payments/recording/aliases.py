@@ -16,8 +16,9 @@ from typing import Final, NamedTuple
 from sqlalchemy import literal_column, select
 from sqlalchemy.orm import Session
 
+from core.database import upsert
 from payments.gateways.port import ReportedCredit
-from payments.recording.bulk import portions, upsert
+from payments.recording.bulk import portions
 from payments.recording.locks import exclusive_recording_lock
 from payments.recording.models import Credit, CreditAlias
 from payments.recording.rows.shapes import CreditKey, NewCredit

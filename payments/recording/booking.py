@@ -17,7 +17,8 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from core import clock
-from payments.recording.bulk import portions, upsert
+from core.database import upsert
+from payments.recording.bulk import portions
 from payments.recording.chain import (
     CorrectionLink,
     Link,

@@ -13,10 +13,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core import clock
+from core.database import upsert
 from payments.gateways.port import ReportedCredit, ReportedReversal
 from payments.recording import facts
 from payments.recording.aliases import Origin, by_gateway, find_aliases, match_aliases, note_aliases
-from payments.recording.bulk import upsert
 from payments.recording.models import Credit, CreditConflict, GatewayMessage
 from payments.recording.rows import Rows
 from payments.recording.rows.shapes import CreditKey, InsertedCredit, MessageRow, NewCredit

@@ -10,7 +10,7 @@ from __future__ import annotations
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from payments.recording.bulk import is_sqlite
+from core.database import is_sqlite
 from payments.recording.rows import postgres
 
 

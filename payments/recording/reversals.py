@@ -10,10 +10,11 @@ import structlog
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from core.database import upsert
 from payments.gateways.port import ReportedReversal
 from payments.recording.aliases import STATEMENT_ID, by_gateway
 from payments.recording.booking import Chain, CorrectionKind, NewCorrection, take_back, write_correction
-from payments.recording.bulk import portions, upsert
+from payments.recording.bulk import portions
 from payments.recording.chain import reversal_digest
 from payments.recording.models import Credit, CreditAlias, Payment, Reversal, ReversalConflict, UnmatchedCredit
 from payments.recording.rows.shapes import CreditKey

@@ -18,10 +18,11 @@ import orjson
 from sqlalchemy import ColumnElement, case, func, select
 from sqlalchemy.orm import Session
 
+from core.database import is_sqlite
 from payments.gateways.errors import Malformed, TooLarge
 from payments.gateways.port import Notification, ReportedCredit, ReportedReversal
 from payments.gateways.registry import READERS
-from payments.recording.bulk import is_sqlite, portions
+from payments.recording.bulk import portions
 from payments.recording.chain import reversal_digest
 from payments.recording.facts import credit_digest
 from payments.recording.models import (

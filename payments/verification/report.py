@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Select
 from sqlalchemy.orm import Session
 
-from payments.recording.bulk import is_sqlite
+from core.database import is_sqlite
 
 #: Findings that are told one by one; the rest are counted.
 FINDINGS_SHOWN = 50

@@ -17,10 +17,10 @@ from typing import Any, NamedTuple
 from sqlalchemy import Date, Integer, Select, String, case, cast, func, literal, select, type_coerce
 from sqlalchemy.orm import Session, aliased
 
+from core.database import is_sqlite
 from core.money import AMOUNT_MAX_VND, AMOUNT_MIN_VND
 from payments.cash.models import CashSale
 from payments.recording import facts, framing
-from payments.recording.bulk import is_sqlite
 from payments.recording.chain import first_digest, link_digest
 from payments.recording.models import Credit, Payment, StallChainHead, StallDay
 from payments.verification.corrections import WentBack, day_sums, went_back

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from payments.recording.bulk import is_sqlite
+from core.database import is_sqlite
 from payments.recording.models import StallChainHead
 from payments.verification.ranges import Range, by_weight
 from payments.verification.report import Report

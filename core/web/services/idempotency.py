@@ -7,11 +7,10 @@ from datetime import timedelta
 
 from flask_babel import lazy_gettext as _
 from sqlalchemy import delete, select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from core import clock
-from core.database import database, sweep_all, unit_of_work
+from core.database import sweep_all, unit_of_work, upsert
 from core.web.errors import KeyReused, StillRunning
 from core.web.models import IdempotencyKey
 
@@ -37,10 +36,10 @@ def claim(session: Session, user_id: int, key: str, fingerprint: str) -> Claim:
 
     Raises `StillRunning`, and `KeyReused` when the key came with another request.
     """
-    insert = sqlite.insert if database().is_sqlite else postgresql.insert
     moment = clock.now()
     values = {"user_id": user_id, "key": key, "fingerprint": fingerprint, "started_at": moment}
-    fresh = session.scalar(insert(IdempotencyKey).values(values).on_conflict_do_nothing().returning(IdempotencyKey.id))
+    claiming = upsert(session, IdempotencyKey).values(values).on_conflict_do_nothing().returning(IdempotencyKey.id)
+    fresh = session.scalar(claiming)
     if fresh is not None:
         return Claim(fresh)
     row = session.scalars(

@@ -13,11 +13,10 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from sqlalchemy import Select, and_, select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from core import clock
-from core.database import database, sweep_all, unit_of_work
+from core.database import sweep_all, unit_of_work, upsert
 from core.errors import TooManyRequests
 from core.web.models import Throttle
 
@@ -92,13 +91,13 @@ def address_key(address: str | None) -> str:
 def _take(session: Session, bucket: Bucket, key: str) -> int:
     """Seconds to wait; 0 when there was a try left, which is gone now."""
     moment = clock.now()
-    insert = sqlite.insert if database().is_sqlite else postgresql.insert
+    insert = upsert(session, Throttle).on_conflict_do_nothing()
     values = {"bucket": bucket.name, "key": _digest(key), "tries_left": bucket.size, "updated_at": moment}
-    session.execute(insert(Throttle).values(values).on_conflict_do_nothing())
+    session.execute(insert.values(values))
     row = session.scalar(_row_of(bucket, key))
     if row is None:
         # Swept away between the two statements: it had refilled.
-        session.execute(insert(Throttle).values(values | {"tries_left": bucket.size - 1}).on_conflict_do_nothing())
+        session.execute(insert.values(values | {"tries_left": bucket.size - 1}))
         return 0
     elapsed_s = max(0.0, (moment - row.updated_at).total_seconds())
     tries = min(float(bucket.size), row.tries_left + elapsed_s / bucket.refill_s)
