@@ -54,8 +54,4 @@ def is_valid(typed: str) -> bool:
     >>> is_valid("+84 903 123 456"), is_valid("0003 123 456"), is_valid("lan.registrar")
     (True, False, False)
     """
-    try:
-        validate(typed)
-    except ValueError:
-        return False
-    return True
+    return _NATIONAL.fullmatch(compact(typed)) is not None

@@ -34,10 +34,6 @@ class Box:
         """The box with every side moved inwards."""
         return type(self)(self.x + by, self.y + by, self.width - 2 * by, self.height - 2 * by)
 
-    def overlaps(self, other: "Box") -> bool:
-        """Whether the two share area; boxes that only touch do not."""
-        return self.x < other.right and other.x < self.right and self.y < other.bottom and other.y < self.bottom
-
     def holds(self, other: "Box", slack: float = 1e-6) -> bool:
         """Whether the other lies inside."""
         return (

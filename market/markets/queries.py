@@ -90,11 +90,6 @@ def within_grants(grants: Iterable[Grant]) -> ColumnElement[bool]:
     return or_(false(), *parts)
 
 
-def markets_in(session: Session, area: Area) -> list[Market]:
-    """The markets of an area of either tree, by code."""
-    return list_markets(session, in_areas([area.id]))
-
-
 def search_markets(session: Session, text: str, *conditions: ColumnElement[bool]) -> list[Market]:
     """The markets whose names or codes have words that begin with every word of the text, accents or not; best first.
 

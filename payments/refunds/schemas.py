@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from marshmallow import Schema, fields, validate
 
-from core.money import AMOUNT_MAX_VND, AMOUNT_MIN_VND
-from core.web.api import Moment, Text, Whole, list_schema
+from core.web.api import AmountVnd, Moment, Text, list_schema
 from payments.refunds.models import RefundState
 
 REASON_MAX_LENGTH = 140
@@ -14,7 +13,7 @@ REASON_MAX_LENGTH = 140
 class OrderRefundSchema(Schema):
     """How much goes back, and why."""
 
-    amount_vnd = Whole(required=True, validate=validate.Range(AMOUNT_MIN_VND, AMOUNT_MAX_VND))
+    amount_vnd = AmountVnd(required=True)
     reason = Text(required=True, max_length=REASON_MAX_LENGTH)
 
 

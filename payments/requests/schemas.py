@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from marshmallow import Schema, fields, validate
 
-from core.money import AMOUNT_MAX_VND, AMOUNT_MIN_VND
-from core.web.api import Moment, Text, Whole
+from core.web.api import AmountVnd, Moment, Text, Whole
 from payments.recording.models import RequestState
 from payments.requests.services import EXPIRES_IN_MAX_S, EXPIRES_IN_MIN_S, EXPIRES_IN_S
 
@@ -16,7 +15,7 @@ class AskSchema(Schema):
     """What a stall asks for."""
 
     stall = Text(required=True, max_length=20, metadata={"description": "stall code, like DX01-A012"})
-    amount_vnd = Whole(required=True, validate=validate.Range(AMOUNT_MIN_VND, AMOUNT_MAX_VND))
+    amount_vnd = AmountVnd(required=True)
     note = Text(max_length=NOTE_MAX_LENGTH, min_length=0, load_default="")
     expires_in_s = Whole(load_default=EXPIRES_IN_S, validate=validate.Range(EXPIRES_IN_MIN_S, EXPIRES_IN_MAX_S))
 

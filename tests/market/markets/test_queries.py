@@ -17,7 +17,6 @@ from market.markets.queries import (
     find_market,
     in_areas,
     list_markets,
-    markets_in,
     place_of,
     search_markets,
     within_grants,
@@ -31,7 +30,7 @@ LAST_OLD, FIRST_NEW = date(2025, 6, 30), date(2025, 7, 1)
 @pytest.fixture
 def codes_in(places, session):
     def codes(code, on=None):
-        return [market.code for market in markets_in(session, find_area(session, code, on))]
+        return [market.code for market in list_markets(session, in_areas([find_area(session, code, on).id]))]
 
     return codes
 
