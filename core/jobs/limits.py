@@ -10,7 +10,8 @@ from typing import Final
 LEASE: Final = timedelta(minutes=3)
 #: How often a worker says that it is there, renews its leases and looks at the timetable, in seconds.
 HEARTBEAT_S: Final = 10.0
-#: A job that runs for longer is taken for one that hangs: its lease is renewed no more.
+#: A job that runs for longer is taken for one that hangs. Its lease is renewed no more: another thread or worker begins
+#: it anew, perhaps beside it, and what the first one says in the end does not count.
 LONGEST: Final = timedelta(hours=3)
 #: How long after each failure a job is tried again. After the last one it is given up, and waits for a person.
 BACK_OFF: Final = (

@@ -42,6 +42,7 @@ class Job(Base):
     #: How often it was begun since it last went well.
     attempts: Mapped[int] = mapped_column(default=0, server_default="0")
     leased_until: Mapped[datetime | None]
+    #: The token of the claim: its worker's name, and what tells this claim from all others.
     leased_by: Mapped[str | None] = mapped_column(String(WORKER_MAX_LENGTH))
     done_at: Mapped[datetime | None]
     failed_at: Mapped[datetime | None]

@@ -1,11 +1,13 @@
 """The only writers of jobs.
 
 A job is claimed in one transaction, done outside of it, and marked done in another: whoever dies between leaves a lease
-behind that runs out. What a worker says of a job counts only while it still holds it.
+behind that runs out. Each claim has a token of its own, and what is said of a job counts only while its lease bears
+that token: a worker that lost a job and took it again, or whose other thread did, holds it by another token.
 """
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -23,18 +25,20 @@ from core.jobs import limits, queries, timetable
 from core.jobs.models import Job, JobWorker
 
 LOST_WITH_ITS_WORKER = "lost with its worker"
+#: What a claim adds to its worker's name.
+TOKEN_BYTES = 4
 
 log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """A job in the hands of a worker, for the n-th time."""
+    """A job in the hands of a worker, for the n-th time; `token` tells it from every other claim."""
 
     id: int
     kind: str
     payload: dict[str, Any]
-    worker: str
+    token: str
     attempt: int
 
 
@@ -93,8 +97,9 @@ def _claim(session: Session, worker: str, kinds: Collection[str]) -> Claim | Non
     while job := session.scalars(due.with_for_update(skip_locked=True)).one_or_none():
         if job.attempts < limits.ATTEMPTS_MAX:
             job.attempts += 1
-            job.leased_by, job.leased_until = worker, now + limits.LEASE
-            return Claim(job.id, job.kind, job.payload, worker, job.attempts)
+            token = f"{worker}/{secrets.token_hex(TOKEN_BYTES)}"
+            job.leased_by, job.leased_until = token, now + limits.LEASE
+            return Claim(job.id, job.kind, job.payload, token, job.attempts)
         # Each worker that began it died: another one would as well.
         _give_up(job, LOST_WITH_ITS_WORKER)
         session.flush()
@@ -147,9 +152,9 @@ def retry(session: Session, job_id: int) -> None:
 
 @unit_of_work
 def note_worker(
-    session: Session, worker: str, started_at: datetime, in_hand: Collection[int], *, stopped: bool = False
+    session: Session, worker: str, started_at: datetime, in_hand: Collection[Claim], *, stopped: bool = False
 ) -> None:
-    """Say that a worker is there, and renew its leases of the jobs in hand; or that it stopped."""
+    """Say that a worker is there, and renew the leases of its claims in hand; or that it stopped."""
     now = clock.now()
     seen = {"seen_at": now, "stopped_at": now if stopped else None}
     session.execute(
@@ -160,7 +165,7 @@ def note_worker(
     if in_hand:
         session.execute(
             update(Job)
-            .where(Job.id.in_(sorted(in_hand)), Job.leased_by == worker)
+            .where(Job.id.in_([one.id for one in in_hand]), Job.leased_by.in_([one.token for one in in_hand]))
             .values(leased_until=now + limits.LEASE)
             .execution_options(synchronize_session=False)
         )
@@ -174,9 +179,9 @@ def sweep_ended() -> int:
 
 
 def _held(session: Session, claimed: Claim) -> Job | None:
-    """The job, if the worker still has it: whose lease ran out has lost it to whoever came next."""
+    """The job, if this claim still holds it: whose lease ran out has lost it to whoever came next."""
     job = session.get(Job, claimed.id, with_for_update=True)
-    if job is not None and (job.leased_by, job.attempts) == (claimed.worker, claimed.attempt):
+    if job is not None and job.leased_by == claimed.token:
         return job
     log.warning("job_lost", job=claimed.id, kind=claimed.kind, attempt=claimed.attempt)
     return None

@@ -26,10 +26,11 @@ from core.settings import PROJECT_ROOT
 log = structlog.get_logger()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _InHand:
     claim: Claim
     since: float
+    hangs: bool = False
 
 
 class Worker:
@@ -54,7 +55,8 @@ class Worker:
         self._grace_s = grace_s
         self._beside = beside
         self._stopping = threading.Event()
-        self._in_hand: dict[int, _InHand] = {}
+        #: By the token of the claim: of one job there may be two, when the first lost its lease.
+        self._in_hand: dict[str, _InHand] = {}
         self._threads = [
             threading.Thread(target=self._work_until_stopped, name=f"worker-{number}", daemon=True)
             for number in range(threads)
@@ -91,15 +93,22 @@ class Worker:
 
     def beat(self) -> None:
         """Say that we are there, renew the leases of what is in hand, and order what is due by the timetable."""
-        oldest = time.monotonic() - limits.LONGEST.total_seconds()
-        in_hand = [job_id for job_id, one in self._in_hand.copy().items() if one.since > oldest]
+        in_hand = list(self._in_hand.copy().values())
+        self._note_hanging(in_hand)
         try:
             with self._app.app_context():
-                services.note_worker(self.name, self._started_at, in_hand)
+                services.note_worker(self.name, self._started_at, [one.claim for one in in_hand if not one.hangs])
                 services.enqueue_due(self._registry.timetable)
         except Exception:
             # A database that is away comes back; until then our leases may run out, and others may take over.
             log.exception("worker_not_noted")
+
+    def _note_hanging(self, in_hand: list[_InHand]) -> None:
+        oldest = time.monotonic() - limits.LONGEST.total_seconds()
+        for one in in_hand:
+            if not one.hangs and one.since <= oldest:
+                one.hangs = True
+                log.error("job_hangs", job=one.claim.id, kind=one.claim.kind, attempt=one.claim.attempt)
 
     def work_once(self) -> bool:
         """Do one job; gives whether there was one."""
@@ -107,12 +116,12 @@ class Worker:
             claimed = services.claim(self.name, self._registry.kinds)
         if claimed is None:
             return False
-        self._in_hand[claimed.id] = _InHand(claimed, time.monotonic())
+        self._in_hand[claimed.token] = _InHand(claimed, time.monotonic())
         try:
             with structlog.contextvars.bound_contextvars(job=claimed.id, kind=claimed.kind):
                 self._do(claimed)
         finally:
-            self._in_hand.pop(claimed.id, None)
+            self._in_hand.pop(claimed.token, None)
         return True
 
     def _do(self, claimed: Claim) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from flask import Flask
 
 from core.jobs import limits
@@ -42,7 +44,7 @@ def test_it_says_who_works_on_a_job(app: Flask, probe: Probe) -> None:
     seen: list[str] = []
     order()
     worker.work_once()
-    assert f"with {worker.name}, attempt 1" in seen[0]
+    assert re.search(rf"with {re.escape(worker.name)}/[0-9a-f]+, attempt 1\n", seen[0])
 
 
 def test_what_was_given_up_is_tried_again(app: Flask, probe: Probe, monkeypatch) -> None:

@@ -37,7 +37,8 @@ def test_a_job_is_claimed_with_what_was_ordered(app: Flask) -> None:
     found = claim()
     assert (found.kind, found.payload, found.attempt) == ("probe", {"number": 7}, 1)
     (job,) = jobs()
-    assert (job.leased_by, job.done_at) == ("one", None)
+    assert (job.leased_by, job.done_at) == (found.token, None)
+    assert found.token.startswith("one/")
 
 
 def test_it_is_there_exactly_if_what_caused_it_is(app: Flask) -> None:
@@ -141,18 +142,48 @@ def test_a_worker_that_says_it_is_there_keeps_its_job(app: Flask) -> None:
     order()
     mine = claim("one")
     with later(limits.LEASE / 2):
-        services.note_worker("one", clock.now(), [mine.id])
+        services.note_worker("one", clock.now(), [mine])
     with later(limits.LEASE + timedelta(seconds=1)):
         assert services.claim("two", KINDS) is None
 
 
 def test_nobody_renews_anothers_lease(app: Flask) -> None:
-    order()
-    found = claim("killed")
-    services.note_worker("two", clock.now(), [found.id])
+    order(number=1)
+    order(number=2)
+    claim("one")
+    another = claim("two")
+    with later(limits.LEASE / 2):
+        services.note_worker("two", clock.now(), [another])
     with later(limits.LEASE + timedelta(seconds=1)):
-        services.note_worker("two", clock.now(), [found.id])
-        assert claim("two").attempt == 2
+        assert claim("two").payload == {"number": 1}
+        assert services.claim("two", KINDS) is None
+
+
+@pytest.mark.parametrize("worker", ["the same", "another"])
+def test_a_lost_claim_renews_nothing_even_of_the_same_worker(app: Flask, worker: str) -> None:
+    order()
+    lost = claim("the same")
+    with later(limits.LEASE + timedelta(seconds=1)):
+        taken_again = claim(worker)
+        before = jobs()[0].leased_until
+        services.note_worker("the same", clock.now(), [lost])
+        assert jobs()[0].leased_until == before
+        services.note_worker(worker, clock.now(), [taken_again])
+        assert jobs()[0].leased_until > before
+
+
+def test_a_lost_claim_ends_nothing_when_its_worker_took_the_job_again_for_the_first_time(app: Flask) -> None:
+    order()
+    lost = claim("one")
+    with later(limits.LEASE + timedelta(seconds=1)):
+        services.postpone(claim("two"), timedelta(0))
+        again = claim("one")
+        assert again.attempt == lost.attempt
+        for say in (services.finish, services.release, lambda one: services.fail(one, "too late")):
+            say(lost)
+        services.postpone(lost, timedelta(days=1))
+        (job,) = jobs()
+        assert (job.leased_by, job.done_at, job.last_error) == (again.token, None, None)
 
 
 def test_who_lost_its_lease_says_nothing_of_the_job_any_more(app: Flask) -> None:
@@ -163,7 +194,7 @@ def test_who_lost_its_lease_says_nothing_of_the_job_any_more(app: Flask) -> None
         for say in (services.finish, services.release, lambda one: services.fail(one, "too late")):
             say(slow)
         (job,) = jobs()
-        assert (job.leased_by, job.attempts, job.done_at, job.last_error) == ("quick", 2, None, None)
+        assert (job.leased_by, job.attempts, job.done_at, job.last_error) == (quick.token, 2, None, None)
         services.finish(quick)
     assert jobs()[0].done_at is not None
 

@@ -10,6 +10,7 @@ import pytest
 import time_machine
 from flask import Flask
 from sqlalchemy import select
+from structlog.testing import capture_logs
 
 from core import clock
 from core.database import database
@@ -105,10 +106,11 @@ def test_what_takes_too_long_then_is_released(app: Flask, held: tuple[threading.
     (job,) = jobs()
     assert (job.leased_by, job.attempts, job.done_at) == (None, 0, None)
     # What it says in the end no longer counts: somebody else may have it by now.
-    assert services.claim("next", {"probe"}) is not None
+    following = services.claim("next", {"probe"})
+    assert following is not None
     go_on.set()
     time.sleep(0.3)
-    assert (jobs()[0].leased_by, jobs()[0].done_at) == ("next", None)
+    assert (jobs()[0].leased_by, jobs()[0].done_at) == (following.token, None)
 
 
 def test_one_long_job_does_not_keep_the_others_waiting(
@@ -149,6 +151,41 @@ def test_its_lease_is_renewed_while_it_works_but_not_for_ever(
     assert jobs()[0].leased_until == renewed
     go_on.set()
     thread.join(10)
+
+
+def test_a_job_that_hangs_is_begun_anew_beside_itself_and_only_the_new_claim_counts(
+    app: Flask, probe: Probe, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    began, go_on = [threading.Event(), threading.Event()], [threading.Event(), threading.Event()]
+
+    def wait() -> None:
+        number = len(probe.given) - 1
+        began[number].set()
+        go_on[number].wait(20)
+
+    probe.meanwhile = wait
+    order()
+    worker = Worker(app)
+    threads = [threading.Thread(target=worker.work_once) for _ in began]
+    threads[0].start()
+    assert began[0].wait(10)
+    with monkeypatch.context() as meanwhile, capture_logs() as logs:
+        meanwhile.setattr(limits, "LONGEST", timedelta(0))
+        worker.beat()
+        worker.beat()
+    assert [line["event"] for line in logs] == ["job_hangs"]
+    with time_machine.travel(clock.now() + limits.LEASE + timedelta(seconds=1)):
+        threads[1].start()
+        assert began[1].wait(10)
+        before = jobs()[0].leased_until
+        # The first one wakes up: it ends nothing, and the second one's lease is still renewed.
+        go_on[0].set()
+        threads[0].join(10)
+        worker.beat()
+        assert (jobs()[0].done_at, jobs()[0].leased_until > before) == (None, True)
+        go_on[1].set()
+        threads[1].join(10)
+    assert jobs()[0].done_at is not None
 
 
 def test_a_database_that_is_away_does_not_end_it(app: Flask, probe: Probe, monkeypatch: pytest.MonkeyPatch) -> None:
