@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import Select, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from core.jobs.models import Job, JobWorker
@@ -68,6 +68,11 @@ def not_done(session: Session, limit: int) -> Sequence[Job]:
     return session.scalars(select(Job).where(Job.done_at.is_(None)).order_by(Job.run_at, Job.id).limit(limit)).all()
 
 
-def last_worker(session: Session) -> JobWorker | None:
-    """The worker that was seen last; None when there never was one."""
-    return session.scalars(select(JobWorker).order_by(JobWorker.seen_at.desc(), JobWorker.id.desc()).limit(1)).first()
+def last_worker(session: Session, heard_since: datetime) -> JobWorker | None:
+    """The worker that was seen last; None when there never was one.
+
+    One that works and was heard since the moment given comes before one that stopped in order, though that said so later.
+    """
+    works = and_(JobWorker.stopped_at.is_(None), JobWorker.seen_at >= heard_since)
+    newest = select(JobWorker).order_by(works.desc(), JobWorker.seen_at.desc(), JobWorker.id.desc())
+    return session.scalars(newest.limit(1)).first()

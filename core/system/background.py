@@ -32,12 +32,15 @@ def of_jobs(session: Session) -> Iterable[Fact]:
 
 
 def _worker(session: Session) -> Fact:
-    term, seen = _("Worker last seen"), queries.last_worker(session)
+    heard_since = clock.now() - limits.WORKER_SILENCE
+    term, seen = _("Worker last seen"), queries.last_worker(session, heard_since)
     if seen is None:
         return Fact(term, _("never: start scripts/work"), TROUBLE)
+    silent = seen.seen_at < heard_since
     if seen.stopped_at is not None:
-        return Fact(term, _("%(moment)s, when it was stopped", moment=moment(seen.stopped_at)), TROUBLE)
-    silent = seen.seen_at < clock.now() - limits.WORKER_SILENCE
+        # Somebody may be starting it again just now.
+        status = TROUBLE if silent else LOOK
+        return Fact(term, _("%(moment)s, when it was stopped", moment=moment(seen.stopped_at)), status)
     return Fact(term, moment(seen.seen_at), TROUBLE if silent else GOOD)
 
 

@@ -54,12 +54,32 @@ def test_one_that_was_seen_just_now_is_good(told) -> None:
     assert "status-good" in told(SEEN)
 
 
-def test_one_that_is_silent_or_was_stopped_is_trouble(told) -> None:
+@pytest.mark.parametrize("stopped", [False, True])
+def test_one_that_is_silent_or_was_stopped_a_while_ago_is_trouble(told, stopped: bool) -> None:
     with time_machine.travel(clock.now() - limits.WORKER_SILENCE - timedelta(seconds=1)):
-        services.note_worker("one", clock.now(), ())
+        services.note_worker("one", clock.now(), (), stopped=stopped)
     assert "status-trouble" in told(SEEN)
+    assert ("lúc được dừng" in told(SEEN)) is stopped
+
+
+def test_one_that_was_stopped_just_now_is_told_of_and_no_trouble_yet(told) -> None:
     services.note_worker("one", clock.now(), (), stopped=True)
-    assert "status-trouble" in told(SEEN)
+    assert "status-look" in told(SEEN)
+    assert "lúc được dừng" in told(SEEN)
+
+
+def test_one_that_works_comes_before_one_that_was_stopped_since_it_was_last_seen(told) -> None:
+    with time_machine.travel(clock.now() - timedelta(seconds=limits.HEARTBEAT_S)):
+        services.note_worker("works", clock.now(), ())
+    services.note_worker("stopped", clock.now(), (), stopped=True)
+    assert "status-good" in told(SEEN)
+
+
+def test_one_that_was_killed_long_ago_does_not_hide_the_one_that_was_stopped(told) -> None:
+    with time_machine.travel(clock.now() - timedelta(days=1)):
+        services.note_worker("killed", clock.now(), ())
+    services.note_worker("stopped", clock.now(), (), stopped=True)
+    assert "lúc được dừng" in told(SEEN)
 
 
 def test_it_counts_what_waits(told) -> None:
