@@ -19,6 +19,7 @@ from core.permissions.roles import Role, Scope
 from core.settings import Settings
 from core.users import services as users
 from core.users.models import User
+from core.users.passwords import prepare
 from core.users.targets import grant_from_codes
 from demo import cast, shape
 from demo.bank import open_accounts, running_bank
@@ -115,7 +116,7 @@ def _open_staff() -> dict[str, Principal]:
     for person in cast.STAFF:
         codes = {person.scope: person.place} if person.place else {}
         grant = grant_from_codes(person.role, codes)
-        users.open_user(SYSTEM, users.NewUser(person.username, person.name, person.password, (grant,)))
+        users.open_user(SYSTEM, users.NewUser(person.username, person.name, prepare(person.password), (grant,)))
     with database().reading() as session:
         return {person.username: _everywhere(session, person) for person in (cast.REGISTRAR, cast.APPROVER)}
 
@@ -211,7 +212,7 @@ def _open_vendor(candidates: list[_Candidate]) -> None:
         return
     person = cast.VENDOR
     grant = Grant(Role.VENDOR, Scope.STALL, stall.stall_id)
-    account = users.NewUser(person.username, stall.sample.name, person.password, (grant,))
+    account = users.NewUser(person.username, stall.sample.name, prepare(person.password), (grant,))
     _give_sign_in(stall.stall_id, account)
 
 

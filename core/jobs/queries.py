@@ -71,7 +71,7 @@ def not_done(session: Session, limit: int) -> Sequence[Job]:
 def last_worker(session: Session, heard_since: datetime) -> JobWorker | None:
     """The worker that was seen last; None when there never was one.
 
-    One that works and was heard since the moment given comes before one that stopped in order, though that said so later.
+    One that works and was heard since the moment given comes before one that stopped in order, though it said so later.
     """
     works = and_(JobWorker.stopped_at.is_(None), JobWorker.seen_at >= heard_since)
     newest = select(JobWorker).order_by(works.desc(), JobWorker.seen_at.desc(), JobWorker.id.desc())

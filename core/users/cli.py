@@ -47,11 +47,11 @@ def issue(role: str, name: str, **codes: str | None) -> None:
 @click.option("--name", required=True, help="Full name.")
 def open_user(role: str, username: str, name: str, **codes: str | None) -> None:
     """Open a user and print its one-time password, alone; it is shown this once."""
-    password = passwords.one_time_password()
+    password = passwords.prepare_one_time()
     with _refusals_as_lines():
         new = NewUser(username, name, password, (_grant(role, codes),), must_change_password=True)
         services.open_user(SYSTEM, new)
-    click.echo(password)
+    click.echo(password.plain)
 
 
 @users.command("reset")

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import secrets
 import unicodedata
+from dataclasses import dataclass
 from functools import cache
 
 from argon2 import PasswordHasher
@@ -45,6 +46,22 @@ def hash_password(password: str) -> str:
     return _hasher.hash(_one_form(password))
 
 
+@dataclass(frozen=True, slots=True)
+class NewPassword:
+    """A password with its hash, made by `prepare` before a unit of work begins.
+
+    Hashing takes as long as dozens of writes, and on SQLite nobody else may write while a unit of work is open.
+    """
+
+    plain: str
+    hashed: str
+
+
+def prepare(password: str) -> NewPassword:
+    """Hash a password that is to be set; whoever sets it checks whether it may be."""
+    return NewPassword(password, hash_password(password))
+
+
 def verify_password(password_hash: str | None, password: str) -> bool:
     """Whether the password is right. Without a hash the same work is done, so that time tells nothing."""
     try:
@@ -74,6 +91,11 @@ def one_time_password() -> str:
         for _group in range(ONE_TIME_GROUPS)
     ]
     return "-".join(groups)
+
+
+def prepare_one_time() -> NewPassword:
+    """A random password, prepared to be set."""
+    return prepare(one_time_password())
 
 
 def _one_form(password: str) -> str:

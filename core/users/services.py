@@ -20,6 +20,7 @@ from core.text import tidy
 from core.users import passwords, queries, secrets, usernames
 from core.users.errors import BadGrant, NotYourOwn, OnlyAdmins, UsernameTaken
 from core.users.models import GrantRow, SignIn, Token, User
+from core.users.passwords import NewPassword
 from core.users.targets import level_of_area, name_places
 
 NAME_MAX_LENGTH = 120
@@ -39,7 +40,7 @@ class NewUser:
 
     username: str
     name: str
-    password: str | None
+    password: NewPassword | None
     grants: tuple[Grant, ...] = ()
     must_change_password: bool = False
 
@@ -62,11 +63,11 @@ def add_user(session: Session, actor: Principal, new: NewUser) -> User:
             {"username": [_("Use a phone number, or 3 to 64 letters without accents, figures, dots or dashes.")]}
         )
     if new.password is not None:
-        check_password(new.password, username=username)
+        check_password(new.password.plain, username=username)
     user = User(
         username=username,
         name=_checked_name(new.name),
-        password_hash=passwords.hash_password(new.password) if new.password is not None else None,
+        password_hash=new.password.hashed if new.password is not None else None,
         must_change_password=new.must_change_password,
         created_at=clock.now(),
     )
@@ -158,15 +159,19 @@ def close_grant(session: Session, actor: Principal, row: GrantRow) -> None:
     record(session, actor, "grant.end", ("user", row.user_id), before=_described(session, row))
 
 
-@unit_of_work
-def set_password(session: Session, actor: Principal, user_id: int, password: str, *, must_change: bool) -> None:
+def set_password(actor: Principal, user_id: int, password: str, *, must_change: bool) -> None:
     """Set a new password and end every session of the user.
 
     Raises `InvalidInput`, and for another's user `NotFound` and `OnlyAdmins`.
     """
+    _set_password(actor, user_id, passwords.prepare(password), must_change=must_change)
+
+
+@unit_of_work
+def _set_password(session: Session, actor: Principal, user_id: int, new: NewPassword, *, must_change: bool) -> None:
     user = _own_or_another(session, actor, user_id)
-    check_password(password, username=user.username)
-    user.password_hash = passwords.hash_password(password)
+    check_password(new.plain, username=user.username)
+    user.password_hash = new.hashed
     user.must_change_password = must_change
     _end_sessions(session, user_id)
     record(session, actor, "user.password", ("user", user_id), after={"must_change": must_change})
@@ -179,22 +184,20 @@ def reset_password(actor: Principal, user_id: int) -> str:
     """
     if actor.user_id == user_id:
         raise NotYourOwn
-    password = passwords.one_time_password()
-    set_password(actor, user_id, password, must_change=True)
-    return password
+    new = passwords.prepare_one_time()
+    _set_password(actor, user_id, new, must_change=True)
+    return new.plain
 
 
-def give_one_time_password(session: Session, actor: Principal, user: User) -> str:
-    """Give a one-time password inside another unit of work, ending every session of the user.
+def give_one_time_password(session: Session, actor: Principal, user: User, new: NewPassword) -> None:
+    """Set a one-time password inside another unit of work, ending every session of the user.
 
-    It is shown this once; the caller has checked that the actor may do this.
+    The caller has checked that the actor may do this.
     """
-    password = passwords.one_time_password()
-    user.password_hash = passwords.hash_password(password)
+    user.password_hash = new.hashed
     user.must_change_password = True
     _end_sessions(session, user.id)
     record(session, actor, "user.password", ("user", user.id), after={"must_change": True})
-    return password
 
 
 def change_own_password(actor: Principal, old: str, new: str, again: str) -> None:
@@ -266,13 +269,13 @@ def sign_in(username: str, password: str) -> User | None:
     if user is None or not right:
         return None
     if user.password_hash and passwords.needs_rehash(user.password_hash):
-        _rehash(user.id, password)
+        _rehash(user.id, passwords.hash_password(password))
     return user
 
 
 @unit_of_work
-def _rehash(session: Session, user_id: int, password: str) -> None:
-    _user(session, user_id).password_hash = passwords.hash_password(password)
+def _rehash(session: Session, user_id: int, hashed: str) -> None:
+    _user(session, user_id).password_hash = hashed
 
 
 @unit_of_work

@@ -18,6 +18,7 @@ from core.permissions.principal import SYSTEM, Grant
 from core.permissions.roles import Permission, Role, Scope
 from core.users import services
 from core.users.models import User
+from core.users.passwords import prepare
 from core.users.services import NewUser
 from core.web.api import AmountVnd, Blueprint, Moment, Text, Whole
 from core.web.guards import requires, signed_in
@@ -154,7 +155,7 @@ def open_user(app: Flask) -> OpenUser:
     """Opens a user that signs in with `PASSWORD`: open_user("lan", OPERATOR)."""
 
     def opener(username: str, *grants: Grant, **others: Any) -> User:
-        new = NewUser(username, username.title(), PASSWORD, grants, **others)
+        new = NewUser(username, username.title(), prepare(PASSWORD), grants, **others)
         return services.open_user(SYSTEM, new)
 
     return opener

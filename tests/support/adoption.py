@@ -19,6 +19,7 @@ from core.database import database
 from core.permissions.principal import SYSTEM, Grant
 from core.permissions.roles import Role, Scope
 from core.users import services
+from core.users.passwords import prepare
 from market.areas.models import Area, AreaBoundary, AreaSuccession, AreaTitle
 from market.markets.models import Market
 from payments.recording.models import StallDay
@@ -124,7 +125,9 @@ def bearer(role: Role, scope: Scope, target_id: int | None = None) -> dict[str, 
 def signed_in(app: Flask, role: Role, scope: Scope, target_id: int | None = None) -> FlaskClient:
     """A browser in which somebody with one grant is signed in."""
     username = f"mau-{next(_counter)}"
-    services.open_user(SYSTEM, services.NewUser(username, "Cán bộ Mẫu", PASSWORD, (Grant(role, scope, target_id),)))
+    services.open_user(
+        SYSTEM, services.NewUser(username, "Cán bộ Mẫu", prepare(PASSWORD), (Grant(role, scope, target_id),))
+    )
     app.config["WTF_CSRF_ENABLED"] = False
     browser = app.test_client()
     answer = browser.post("/sign-in", data={"username": username, "password": PASSWORD})

@@ -76,7 +76,7 @@ def new() -> str:
 def open_user() -> Page:
     """Open a user, and show its one-time password this once."""
     form = Form(request.form)
-    password = passwords.one_time_password()
+    password = passwords.prepare_one_time()
     try:
         asked = _read(form, UserSchema())
         grant = grant_from_place(asked["role"], asked["place"])
@@ -85,7 +85,7 @@ def open_user() -> Page:
     except InvalidInput as error:
         form.refuse(_beside_place(error.errors))
         return render_template("core/user_new.html", form=form, role_options=_role_options()), error.status
-    return _show_once(user, password), 201
+    return _show_once(user, password.plain), 201
 
 
 @bp.get("/users/<int:user_id>")

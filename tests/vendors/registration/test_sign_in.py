@@ -10,6 +10,7 @@ from core.errors import Conflict, Forbidden, NotFound
 from core.users.models import GrantRow, User
 from core.users.queries import find_by_username, principal_of
 from tests.support.cast import Cast, new_stall
+from tests.support.hashing import hashing_outside_units_of_work
 from vendors.registration import services
 from vendors.registration.queries import history
 from vendors.stalls.models import Stall
@@ -65,6 +66,14 @@ def test_a_forgotten_password_is_renewed(client: FlaskClient, cast: Cast, stall:
     for password, status in ((first.password, 422), (second.password, 303)):
         answer = client.post("/sign-in", data={"username": second.username, "password": password})
         assert answer.status_code == status
+
+
+def test_its_passwords_are_hashed_before_anybody_has_to_wait(
+    app: Flask, cast: Cast, stall: Stall, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for service in (services.open_sign_in, services.renew_sign_in):
+        with hashing_outside_units_of_work(monkeypatch):
+            service(cast.approver.principal, stall.code)
 
 
 def test_a_board_does_not_renew_a_sign_in_that_reaches_beyond_its_market(app: Flask, cast: Cast, stall: Stall) -> None:

@@ -12,8 +12,9 @@ from core.database import unit_of_work
 from core.errors import Forbidden
 from core.permissions.principal import Grant, Principal
 from core.permissions.roles import Permission, Role, Scope
-from core.users import passwords, usernames
+from core.users import usernames
 from core.users.models import GrantRow, User
+from core.users.passwords import NewPassword, prepare_one_time
 from core.users.services import NewUser, add_grant, add_user, close_grant, give_one_time_password
 from vendors.registration.errors import SamePerson, SignInExists, WrongState
 from vendors.registration.services.common import lock_stall, same_person, trace
@@ -29,21 +30,25 @@ class OneTimeSignIn:
     password: str | None
 
 
-@unit_of_work
-def open_sign_in(session: Session, actor: Principal, code: str) -> OneTimeSignIn:
+def open_sign_in(actor: Principal, code: str) -> OneTimeSignIn:
     """Let the vendor sign in, by phone number; a vendor of two stalls signs in once and finds both.
 
     Raises `NotFound`, `Forbidden` also when the number signs in somebody with other duties, `WrongState` before
     approval and after closing, `SamePerson` for whoever entered the phone number, `SignInExists`, `UsernameTaken` when
     another stall's board opens the same one at the same moment.
     """
+    return _open_sign_in(actor, code, prepare_one_time())
+
+
+@unit_of_work
+def _open_sign_in(session: Session, actor: Principal, code: str, fresh: NewPassword) -> OneTimeSignIn:
     stall = lock_stall(session, actor, code, Permission.VENDOR_USER_OPEN)
     if stall.status not in {StallStatus.ACTIVE, StallStatus.SUSPENDED}:
         raise WrongState(_("Approve the stall first."))
     if stall.vendor.user_id is not None:
         raise SignInExists
     _refuse_who_set_the_phone(actor, stall)
-    user, password = _user_for(session, actor, stall)
+    user, password = _user_for(session, actor, stall, fresh)
     add_grant(session, actor, user, Grant(Role.VENDOR, Scope.STALL, stall.id))
     stall.vendor.user_id = user.id
     known = password is None
@@ -51,14 +56,18 @@ def open_sign_in(session: Session, actor: Principal, code: str) -> OneTimeSignIn
     return OneTimeSignIn(user.username, password)
 
 
-@unit_of_work
-def renew_sign_in(session: Session, actor: Principal, code: str) -> OneTimeSignIn:
+def renew_sign_in(actor: Principal, code: str) -> OneTimeSignIn:
     """Give a vendor who forgot the password a new one-time password; every session of theirs ends.
 
     Raises `NotFound`, `WrongState` when there is no sign-in yet or it is not by the vendor's present phone number,
     `SamePerson` for whoever entered that number, `Forbidden` also when the user holds more than
     vendor's grants within the actor's places: then it is not this board's to reset.
     """
+    return _renew_sign_in(actor, code, prepare_one_time())
+
+
+@unit_of_work
+def _renew_sign_in(session: Session, actor: Principal, code: str, fresh: NewPassword) -> OneTimeSignIn:
     stall = lock_stall(session, actor, code, Permission.VENDOR_USER_OPEN)
     user = session.get(User, stall.vendor.user_id) if stall.vendor.user_id else None
     if user is None:
@@ -68,9 +77,9 @@ def renew_sign_in(session: Session, actor: Principal, code: str) -> OneTimeSignI
     _refuse_who_set_the_phone(actor, stall)
     if not all(_within(session, actor, row) for row in user.grants if row.ended_at is None):
         raise Forbidden(_("This sign-in reaches beyond your market. Ask the operator."))
-    password = give_one_time_password(session, actor, user)
+    give_one_time_password(session, actor, user, fresh)
     trace(session, actor, "vendor_user.renew", stall, after={"username": user.username})
-    return OneTimeSignIn(user.username, password)
+    return OneTimeSignIn(user.username, fresh.plain)
 
 
 def end_sign_in(session: Session, actor: Principal, stall: Stall) -> None:
@@ -91,7 +100,7 @@ def _refuse_who_set_the_phone(actor: Principal, stall: Stall) -> None:
         raise SamePerson(_("You entered the vendor's phone number, so a colleague has to give out the sign-in."))
 
 
-def _user_for(session: Session, actor: Principal, stall: Stall) -> tuple[User, str | None]:
+def _user_for(session: Session, actor: Principal, stall: Stall, fresh: NewPassword) -> tuple[User, str | None]:
     """The user that signs in with the vendor's phone number, or a new one with its one-time password."""
     username = usernames.compact(stall.vendor.phone)
     user = session.scalar(select(User).where(User.username == username))
@@ -99,9 +108,8 @@ def _user_for(session: Session, actor: Principal, stall: Stall) -> tuple[User, s
         if any(row.role != Role.VENDOR for row in user.grants if row.ended_at is None):
             raise Forbidden(_("This phone number signs in somebody with other duties. Ask the operator."))
         return user, None
-    password = passwords.one_time_password()
-    new = NewUser(username, stall.vendor.name, password, must_change_password=True)
-    return add_user(session, actor, new), password
+    new = NewUser(username, stall.vendor.name, fresh, must_change_password=True)
+    return add_user(session, actor, new), fresh.plain
 
 
 def _within(session: Session, actor: Principal, row: GrantRow) -> bool:
