@@ -19,7 +19,7 @@ ENGINES: Final = {
     **dict.fromkeys(
         (
             f"payments/recording/{name}"
-            for name in ("aliases.py", "booking.py", "bulk.py", "ingest.py", "recorder.py", "reversals.py", "rows/*")
+            for name in ("aliases.py", "booking.py", "ingest.py", "recorder.py", "reversals.py", "rows/*")
         ),
         "the recorder's engine: groups of credits in transactions of its own, measured by the µs",
     ),
