@@ -32,7 +32,7 @@ TABLES = {
     "payments": "credit_id, stall_id, market_id, receipt_number, amount_vnd, paid_at, market_day, recorded_at, "
     "matched_by, digest",
 }
-LEDGERS = "stall_id, market_id, last_receipt_number, last_digest"
+CHAIN_HEADS = "stall_id, market_id, last_receipt_number, last_digest"
 STALL_DAYS = "stall_id, market_day, market_id, payments_count, payments_vnd"
 
 
@@ -145,10 +145,10 @@ def _payment(serial: int, stall: PaidStall, credit: ReportedCredit, link: Link, 
 
 
 def _close(connection: psycopg.Connection, stalls: Sequence[PaidStall], books: _Books) -> None:
-    """Ledgers, days, and the counters of ids behind what was written."""
+    """Chain heads, days, and the counters of ids behind what was written."""
     market_of = {stall.id: stall.market_id for stall in stalls}
     begun = ((stall_id, market_of[stall_id], *chain) for stall_id, chain in books.chains.items() if chain[0])
-    _copy(connection, "stall_chain_heads", LEDGERS, begun)
+    _copy(connection, "stall_chain_heads", CHAIN_HEADS, begun)
     days = ((stall_id, day, market_of[stall_id], *totals) for (stall_id, day), totals in books.days.items())
     _copy(connection, "stall_days", STALL_DAYS, days)
     for table in ("gateway_messages", "credits"):

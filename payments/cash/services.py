@@ -1,8 +1,8 @@
 """The only writers of cash sales.
 
-The stall's ledger is locked first and its day second, in the same order as the recorder does, so that a vendor who
-notes cash while payments come in never waits for the recorder in a ring. The lock also makes two taps of one page take
-turns: the second finds what the first noted.
+The stall's chain head is locked first and its day second, in the same order as the recorder does, so that a vendor who
+notes cash while payments come in is never in a deadlock with it. The lock also makes the second of two taps on one page
+wait, and then find what the first noted.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
 """Who is waiting for which stall's payments, and how they are woken.
 
-One thread per process asks the database where the ledgers of the watched stalls stand: at once when this process has
-recorded something, else twice a second, so that what another process recorded is heard as well. The question is one
-primary-key look-up for all open streams together. The receipt number is the only thing that is passed on: what a
-stream sends, it reads from the database itself, so nothing can be lost between the two.
+One thread per process reads the chain heads of the watched stalls: at once when this process has recorded something,
+else twice a second, so that what another process recorded is noticed as well. That is one primary-key look-up for all
+open streams together. The receipt number is the only thing that is passed on: what a stream sends, it reads from the
+database itself, so nothing can be lost between the two.
 """
 
 from __future__ import annotations

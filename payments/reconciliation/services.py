@@ -160,7 +160,7 @@ def _keep(actor: Principal, head: _Head, spool: Spool) -> Imported:
 @unit_of_work
 def _stage(session: Session, actor: Principal, head: _Head, spool: Spool) -> Imported:
     """Write a statement down whole, unless it is here already."""
-    _take_turn(session, head)
+    _lock_digest(session, head)
     found = _find(session, head)
     if found is not None:
         return Imported(found, fresh=False)
@@ -180,8 +180,8 @@ def _stage(session: Session, actor: Principal, head: _Head, spool: Spool) -> Imp
     return Imported(statement.id, fresh=True)
 
 
-def _take_turn(session: Session, head: _Head) -> None:
-    """Wait for who stages the same at the same time, for whatever gateway. SQLite has one writer anyway."""
+def _lock_digest(session: Session, head: _Head) -> None:
+    """Wait for whoever stages the same statement now, for whatever gateway. SQLite has one writer anyway."""
     if not is_sqlite(session):
         key = int.from_bytes(head.digest[:8], signed=True)
         session.execute(select(func.pg_advisory_xact_lock(key)))

@@ -1,8 +1,9 @@
-"""Booking on stalls: numbers, chains, days' totals. Whoever changes a stall's money locks its ledger here first.
+"""Booking on stalls: numbers, chains, days' totals. Whoever changes a stall's money first locks its chain head here.
 
-The order of the locks is the same for everybody: turns, credits by their key, ledgers by stall, days by stall and
-day, the work list. The stalls of codes are locked before those that are found otherwise, and new ledgers between the
-two; the rare ring that this leaves room for is broken by the database, and the group is recorded again.
+The order of the locks is the same for everybody: the recording lock, credits by their key, chain heads by stall, days
+by stall and day, the work list. The stalls of codes are locked before those that are found otherwise, and new chain
+heads between the two. The rare deadlock that this still allows is broken by the database, and the group is recorded
+again.
 """
 
 from __future__ import annotations
@@ -65,7 +66,7 @@ _DAY_COLUMNS: Mapping[CorrectionKind, tuple[str, int]] = {
 
 @dataclass(slots=True)
 class Chain:
-    """Where a stall's chains stand while its ledger is locked."""
+    """Where a stall's chains stand while its chain head is locked."""
 
     stall_id: int
     market_id: int
@@ -103,8 +104,8 @@ def lock_chains(
 ) -> dict[int, Chain]:
     """The chains of these stalls (each with its market), locked in sorted order until the transaction ends.
 
-    What is missing is begun before anything is locked, so that nobody holds one ledger while waiting for another to be
-    begun. `locked` are ledgers that this transaction holds already.
+    Missing chain heads are inserted before anything is locked, so that nobody holds one while waiting for another to be
+    inserted. `locked` are chain heads that this transaction holds already.
     """
     held = locked or {}
     chains = {stall_id: _chain(held[stall_id]) for stall_id in markets if stall_id in held}
@@ -317,7 +318,7 @@ def _correct_day(session: Session, chain: Chain, day: date, new: NewCorrection) 
 def reserve(session: Session, payment: Payment, amount_vnd: int) -> bool:
     """Set a part of a payment aside to go back; False when less than that is left, or the bank took some back itself.
 
-    The stall's ledger is locked. `release` gives it free again.
+    The stall's chain head is locked. `release` gives it free again.
     """
     _begin_balance(session, payment)
     statement = (

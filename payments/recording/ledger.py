@@ -1,4 +1,4 @@
-"""Recording a group of what banks report in one transaction. Everything that brings money in ends here."""
+"""The ledger: records a group of what banks report in one transaction. Everything that brings money in ends here."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ class _Recording:
         old = self._standing(taken_back)
         markets = {one.match.stall_id: one.match.market_id for one in matched}
         coded = (one.code for one in unbooked if one.code is not None)
-        locked = {code.stall_id: code.ledger for code in coded if code.ledger is not None}
+        locked = {code.stall_id: code.chain_head for code in coded if code.chain_head is not None}
         chains = lock_chains(self._session, markets | {one.stall_id: one.market_id for one in old.values()}, locked)
         write_payments(self._session, chains, matched, self._recorded_at)
         write_unmatched(self._session, unmatched, self._recorded_at)

@@ -200,5 +200,5 @@ def last_heard(session: Session, gateway: str) -> datetime | None:
 
 def last_receipt_number(session: Session, stall_id: int) -> int:
     """The number of the stall's newest payment; 0 when it has none."""
-    ledger = session.get(StallChainHead, stall_id)
-    return ledger.last_receipt_number if ledger is not None else 0
+    head = session.get(StallChainHead, stall_id)
+    return head.last_receipt_number if head is not None else 0

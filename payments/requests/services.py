@@ -1,6 +1,6 @@
 """The only writers of payment requests, the recorder aside, which adds up what comes for them.
 
-Both lock the stall's ledger first, so a request ends before a payment or after it, never meanwhile.
+Both lock the stall's chain head first, so a request ends before a payment or after it, never meanwhile.
 """
 
 from __future__ import annotations

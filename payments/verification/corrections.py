@@ -44,7 +44,7 @@ def check(session: Session, report: Report) -> None:
 
 
 def _check_chains(session: Session, report: Report) -> None:
-    ledgers = {
+    heads = {
         row.stall_id: (row.last_correction_number, row.last_correction_digest)
         for row in session.execute(
             select(
@@ -75,15 +75,15 @@ def _check_chains(session: Session, report: Report) -> None:
                 report.find(f"{where}: the chain is broken; this correction or one before it was changed")
             number, digest = one.number, one.digest
             _check_one(report, where, row)
-        stands_at = ledgers.pop(stall_id, (0, None))
+        stands_at = heads.pop(stall_id, (0, None))
         if stands_at != (number, digest):
             report.find(
-                f"stall {codes.get(stall_id)}: the ledger stands at correction {stands_at[0]}, "
+                f"stall {codes.get(stall_id)}: the chain head stands at correction {stands_at[0]}, "
                 f"the corrections at {number}; one was removed or added by the side"
             )
-    for stall_id, (number, _digest) in ledgers.items():
+    for stall_id, (number, _digest) in heads.items():
         if number:
-            report.find(f"stall {codes.get(stall_id)}: the ledger counts corrections that are not there")
+            report.find(f"stall {codes.get(stall_id)}: the chain head counts corrections that are not there")
 
 
 def _link(row: Any) -> CorrectionLink:

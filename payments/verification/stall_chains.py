@@ -1,4 +1,4 @@
-"""Stall by stall, each payment: chains, ledgers and days' totals against what was paid, sold for cash and given back.
+"""Each stall's payments: its chain, chain head and days' totals against what was paid, sold for cash and given back.
 
 It reads in streams ordered by stall, so that its memory does not grow with the number of payments.
 """
@@ -44,7 +44,7 @@ _Stored = dict[date, DayTotals]
 
 
 def follow(session: Session, report: Report, within: Range) -> None:
-    """Check numbers without a gap, digests that follow, a ledger and days that agree with the rows."""
+    """Check numbers without a gap, digests that follow, a chain head and days that agree with the rows."""
     _Stalls(session, report, within).check()
 
 
@@ -55,9 +55,9 @@ class _Stalls:
         self._session = session
         self._report = report
         self._within = within
-        ledgers = select(StallChainHead.stall_id, StallChainHead.last_receipt_number, StallChainHead.last_digest)
-        ledgers = ledgers.where(within.holds(StallChainHead.stall_id))
-        self._ledgers = {row.stall_id: row for row in session.execute(ledgers)}
+        heads = select(StallChainHead.stall_id, StallChainHead.last_receipt_number, StallChainHead.last_digest)
+        heads = heads.where(within.holds(StallChainHead.stall_id))
+        self._heads = {row.stall_id: row for row in session.execute(heads)}
         codes = select(Stall.id, Stall.code).where(within.holds(Stall.id))
         self._codes: dict[int, str] = {row.id: row.code for row in session.execute(codes)}
         self._cash = _cash_by_stall(session, within)
@@ -71,7 +71,7 @@ class _Stalls:
         for stall_id, rows in groupby(payments, key=itemgetter(0)):
             seen.add(stall_id)
             tally = _check_chain(self._report, self._name(stall_id), stall_id, rows)
-            _check_ledger(self._report, self._name(stall_id), tally, self._ledgers.get(stall_id))
+            _check_chain_head(self._report, self._name(stall_id), tally, self._heads.get(stall_id))
             for other_id, stored in self._days.up_to(stall_id):
                 self._check_days(other_id, tally.days if other_id == stall_id else {}, stored)
             if self._days.last_taken != stall_id:
@@ -80,9 +80,9 @@ class _Stalls:
             self._check_days(stall_id, {}, stored)
         for stall_id in sorted(self._cash.keys() | self._went_back.keys()):
             self._check_days(stall_id, {}, {})
-        for stall_id, ledger in self._ledgers.items():
-            if stall_id not in seen and (ledger.last_receipt_number or ledger.last_digest != first_digest(stall_id)):
-                self._report.find(f"stall {self._name(stall_id)}: the ledger counts payments that are not there")
+        for stall_id, head in self._heads.items():
+            if stall_id not in seen and (head.last_receipt_number or head.last_digest != first_digest(stall_id)):
+                self._report.find(f"stall {self._name(stall_id)}: the chain head counts payments that are not there")
         self._report.stalls += len(seen)
 
     def _name(self, stall_id: int) -> str:
@@ -223,12 +223,12 @@ def _report_wrong(report: Report, where: str, wrong: _Wrong, vnd: int, day: Any)
         report.find(f"{where}: {sentences[kind]}")
 
 
-def _check_ledger(report: Report, code: str, tally: _Tally, ledger: Any | None) -> None:
-    if ledger is None:
-        report.find(f"stall {code}: has payments and no ledger")
-    elif (ledger.last_receipt_number, ledger.last_digest) != (tally.last_number, tally.last_digest):
+def _check_chain_head(report: Report, code: str, tally: _Tally, head: Any | None) -> None:
+    if head is None:
+        report.find(f"stall {code}: has payments and no chain head")
+    elif (head.last_receipt_number, head.last_digest) != (tally.last_number, tally.last_digest):
         report.find(
-            f"stall {code}: the ledger stands at receipt {ledger.last_receipt_number}, "
+            f"stall {code}: the chain head stands at receipt {head.last_receipt_number}, "
             f"the payments at {tally.last_number}; a payment was removed or added by the side"
         )
 

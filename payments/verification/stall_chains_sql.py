@@ -74,24 +74,24 @@ WITH linked AS (
   SELECT stall_id, sum(payments_count) AS payments_count, sum(payments_vnd) AS payments_vnd,
     max(last_number) AS last_number, bool_and(sound) AS sound
   FROM days GROUP BY stall_id
-), ledgers AS (
+), heads AS (
   SELECT stall_id, last_receipt_number, last_digest FROM stall_chain_heads
   WHERE stall_id > %(after)s AND stall_id <= %(last)s
 )
 SELECT stall_id, CAST(coalesce(payments_count, 0) AS bigint), CAST(coalesce(payments_vnd, 0) AS bigint), (
     coalesce(chains.sound, true) AND unbalanced.stall_id IS NULL
-    AND ledgers.last_receipt_number = coalesce(chains.last_number, 0)
-    AND ledgers.last_digest = coalesce(
+    AND heads.last_receipt_number = coalesce(chains.last_number, 0)
+    AND heads.last_digest = coalesce(
       (SELECT p.digest FROM payments p WHERE p.stall_id = chains.stall_id AND p.receipt_number = chains.last_number),
       {_FIRST})
   ) IS TRUE
-FROM chains FULL JOIN ledgers USING (stall_id) FULL JOIN unbalanced USING (stall_id)
+FROM chains FULL JOIN heads USING (stall_id) FULL JOIN unbalanced USING (stall_id)
 ORDER BY stall_id
 """  # noqa: S608 - put together from what stands here
 
 
 class Screened(NamedTuple):
-    """A stall, what its payments add up to, and whether its chain, its ledger and its days are sound."""
+    """A stall, what its payments add up to, and whether its chain, its chain head and its days are sound."""
 
     stall_id: int
     payments: int
@@ -100,7 +100,7 @@ class Screened(NamedTuple):
 
 
 def screen(session: Session, within: Range) -> Iterator[Screened]:
-    """The stalls of a range that have payments, a ledger, or days that are not what they should be; by their ids."""
+    """The stalls of a range that have payments, a chain head, or days that are not what they should be; by id."""
     given = {
         "after": within.after,
         "last": within.last,

@@ -1,4 +1,4 @@
-"""Every stall's chain, ledger and days: a range at a time, for they are millions of payments."""
+"""Every stall's chain, chain head and days: a range at a time, for they are millions of payments."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ STALL_WEIGHS = 20
 
 
 def pieces(session: Session) -> Iterable[Range]:
-    """All stalls, divided by how many payments their ledgers count; no check rests on that."""
+    """All stalls, divided by how many payments their chain heads count; no check rests on that."""
     statement = select(StallChainHead.stall_id, StallChainHead.last_receipt_number).order_by(StallChainHead.stall_id)
     weights = [(stall_id, STALL_WEIGHS + max(0, count)) for stall_id, count in session.execute(statement)]
     return by_weight(weights, max(PAYMENTS_AT_ONCE, sum(weighs for _id, weighs in weights) // PIECES))

@@ -31,10 +31,10 @@ def _check_chain(session: Session, report: Report) -> None:
         elif next_digest(digest, Link(0, row.number, row.of, row.recorded_at)) != row.digest:
             report.find(f"unmatched {row.number}: the chain is broken; this credit or one before it was changed")
         number, digest = row.number, row.digest
-    ledger = session.get(UnmatchedChainHead, 1)
-    stands_at = (ledger.last_number, ledger.last_digest) if ledger else (0, first_unmatched_digest())
+    head = session.get(UnmatchedChainHead, 1)
+    stands_at = (head.last_number, head.last_digest) if head else (0, first_unmatched_digest())
     if stands_at != (number, digest):
-        report.find(f"the work list ends at {number}, its ledger says {stands_at[0]}: credits were removed or added")
+        report.find(f"the work list ends at {number}, its chain head at {stands_at[0]}: credits were removed or added")
 
 
 def _check_payments(session: Session, report: Report) -> None:

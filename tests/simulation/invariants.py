@@ -92,10 +92,10 @@ def _check_numbers(session: Session, model: Model) -> None:
     found = {row[0]: tuple(row[1:]) for row in session.execute(statement)}
     expected = {stall: (len(them), len(them), 1, len(them)) for stall, them in model.payments.items() if them}
     _same("receipt numbers by stall", found, expected)
-    ledgers = select(StallChainHead.stall_id, StallChainHead.last_receipt_number).where(
+    heads = select(StallChainHead.stall_id, StallChainHead.last_receipt_number).where(
         StallChainHead.last_receipt_number > 0
     )
-    _same("ledgers", dict(session.execute(ledgers).all()), {stall: one[0] for stall, one in expected.items()})
+    _same("chain heads", dict(session.execute(heads).all()), {stall: one[0] for stall, one in expected.items()})
 
 
 def _check_balances(session: Session) -> None:

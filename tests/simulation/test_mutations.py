@@ -210,7 +210,7 @@ IN_STATEMENT = [
         ("reuse a receipt number", "last_receipt_number +", "last_receipt_number - 1 +", "answered 503"),
         ("leave a gap", "last_receipt_number +", "last_receipt_number + 1 +", "receipt numbers by stall: "),
         ("break the chain", "encode(last_digest, 'hex')", "repeat('0', 64)", "the chain is broken"),
-        ("keep the ledger", "SET last_receipt_number = excluded.last_receipt_number,", "SET", "answered 503"),
+        ("keep the chain head", "SET last_receipt_number = excluded.last_receipt_number,", "SET", "answered 503"),
         ("pass over what the text names", "g.named = code.reference", "true", "payment requests: "),
     ]
 ]
@@ -251,7 +251,7 @@ def notice(lend: Lender, monkeypatch: pytest.MonkeyPatch, mutation: Mutation) ->
 
 @pytest.fixture
 def meeting(monkeypatch: pytest.MonkeyPatch) -> threading.Barrier:
-    """Two recorders wait for each other between reading a stall's ledger and writing it, as long as they can."""
+    """Two recorders wait for each other between reading a stall's chain head and writing it, as long as they can."""
     barrier = threading.Barrier(2)
 
     def after(chains: dict[int, Chain]) -> dict[int, Chain]:

@@ -45,7 +45,7 @@ class CodedStall:
 def coded_stalls(count: int, *, begun: bool = True) -> list[CodedStall]:
     """Stalls in operation with live codes, all in one new market.
 
-    Their ledgers are begun, as they are from the first payment on: what books the usual ones books these.
+    Their chain heads are begun, as they are from the first payment on: what books the usual ones books these.
     """
     with database().writing() as session:
         market = _market(session)

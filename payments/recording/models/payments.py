@@ -31,8 +31,8 @@ class Payment(Base):
     __table_args__ = (
         UniqueConstraint("stall_id", "receipt_number"),
         UniqueConstraint("credit_id", "assignment"),
-        # Its ledger, which is locked already, has its stall and its market; to ask for these themselves would lock rows
-        # that everybody asks for.
+        # The chain head, which is locked already, has the stall and the market; to refer to these themselves would lock
+        # rows that everybody refers to.
         ForeignKeyConstraint(["stall_id", "market_id"], ["stall_chain_heads.stall_id", "stall_chain_heads.market_id"]),
         Index(
             "ix_payments_of_requests",

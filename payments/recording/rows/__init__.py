@@ -58,7 +58,7 @@ class Rows:
             return self._statements.record_credits(self._connection, messages, credits_, recorded_at)
 
     def lock_chain_heads(self, stall_ids: Sequence[int]) -> list[ChainHeadRow]:
-        """The ledgers of these stalls, locked in sorted order; nothing of those that have none."""
+        """The chain heads of these stalls, locked in sorted order; nothing of those that have none."""
         with self._translating():
             return self._statements.lock_chain_heads(self._connection, stall_ids)
 

@@ -30,10 +30,12 @@ from payments.recording.rows.shapes import (
 )
 
 #: Any number that nothing else on the server locks.
-TURNS_KEY = 40_0003
+RECORDING_LOCK_KEY = 40_0003
 #: Plans are made when a table is as yet empty, and kept: a scan that costs nothing then would read all of it later.
-TAKE_TURN = f"SELECT set_config('enable_seqscan', 'off', true), pg_advisory_xact_lock_shared({TURNS_KEY})"
-TAKE_TURN_ALONE = f"SELECT pg_advisory_xact_lock({TURNS_KEY})"
+LOCK_RECORDING_SHARED = (
+    f"SELECT set_config('enable_seqscan', 'off', true), pg_advisory_xact_lock_shared({RECORDING_LOCK_KEY})"
+)
+LOCK_RECORDING_EXCLUSIVELY = f"SELECT pg_advisory_xact_lock({RECORDING_LOCK_KEY})"
 _BEGIN: Final = "BEGIN ISOLATION LEVEL READ COMMITTED"
 #: The column of what `_RECORD` gives that says whether the group is booked; it is the same in all rows.
 _BOOKED: Final = 2
@@ -105,14 +107,14 @@ WITH RECURSIVE brought AS MATERIALIZED (
       AND r.credit_external_id = g.external_id OFFSET 0) AS reversed OFFSET 0
   ) waited
 ), locked AS MATERIALIZED (
-  SELECT stall_id AS ledger_id, market_id AS ledger_market_id, last_receipt_number, last_digest,
+  SELECT stall_id AS head_stall_id, market_id AS head_market_id, last_receipt_number, last_digest,
     last_correction_number, last_correction_digest
   FROM stall_chain_heads WHERE stall_id = ANY (ARRAY(SELECT DISTINCT stall_id FROM coded)) ORDER BY stall_id FOR UPDATE
 ), placed AS MATERIALIZED (
-  SELECT coded.*, locked.*, bool_and(coded.usual AND ledger_id IS NOT NULL) OVER () AS booked
-  FROM coded LEFT JOIN locked ON ledger_id = stall_id
+  SELECT coded.*, locked.*, bool_and(coded.usual AND head_stall_id IS NOT NULL) OVER () AS booked
+  FROM coded LEFT JOIN locked ON head_stall_id = stall_id
 ), numbered AS MATERIALIZED (
-  SELECT id, stall_id, ledger_market_id AS market_id, amount_vnd, paid_at, market_day, digest, last_digest,
+  SELECT id, stall_id, head_market_id AS market_id, amount_vnd, paid_at, market_day, digest, last_digest,
     row_number() OVER of_stall AS round, last_receipt_number + row_number() OVER of_stall AS receipt_number
   FROM placed WHERE booked WINDOW of_stall AS (PARTITION BY stall_id ORDER BY place)
 ), chained AS (
@@ -138,7 +140,7 @@ WITH RECURSIVE brought AS MATERIALIZED (
   {_ADD_TO_DAYS.format(payments="numbered")}
 )
 SELECT place - 1, id, booked, reversed, stall_id, market_id, reference,
-  ledger_id, ledger_market_id, last_receipt_number,
+  head_stall_id, head_market_id, last_receipt_number,
   CASE WHEN NOT booked THEN encode(last_digest, 'hex') END, last_correction_number,
   CASE WHEN NOT booked THEN encode(last_correction_digest, 'hex') END
 FROM placed
@@ -206,8 +208,8 @@ def record_credits(
     recorded_at: datetime,
 ) -> list[InsertedCredit]:
     """See `Rows`."""
-    # The turn is taken by a statement of its own, so that the next one sees what was done before it.
-    _begun(connection, TAKE_TURN)
+    # The lock is taken by a statement of its own, so that the next one sees what was committed before it.
+    _begun(connection, LOCK_RECORDING_SHARED)
     result = RECORDING.ask(
         connection,
         # What a message says is JSON, so it is text, and has no NUL that PostgreSQL could not take.
@@ -288,10 +290,10 @@ def _inserted(given: Sequence[NewCredit], result: PGresult) -> list[InsertedCred
 
 
 def _unbooked(given: Sequence[NewCredit], row: Sequence[bytes]) -> InsertedCredit:
-    place, credit_id, _booked, reversed_, stall_id, market_id, reference, *ledger = row
+    place, credit_id, _booked, reversed_, stall_id, market_id, reference, *head = row
     code = None
     if stall_id:
-        code = PaidCode(int(stall_id), int(market_id), reference.decode(), _chain_head(ledger) if ledger[0] else None)
+        code = PaidCode(int(stall_id), int(market_id), reference.decode(), _chain_head(head) if head[0] else None)
     return InsertedCredit(int(credit_id), given[int(place)], code, reversed=reversed_ == b"t")
 
 

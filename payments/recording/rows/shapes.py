@@ -53,13 +53,13 @@ class ChainHeadRow(NamedTuple):
 class PaidCode(NamedTuple):
     """The stall whose code has a credit's virtual account, and the reference that this code puts into the text.
 
-    `ledger` is the stall's, locked until the transaction ends, if it has one.
+    `chain_head` is the stall's, locked until the transaction ends, if it has one.
     """
 
     stall_id: int
     market_id: int
     reference: str
-    ledger: ChainHeadRow | None
+    chain_head: ChainHeadRow | None
 
 
 class InsertedCredit(NamedTuple):

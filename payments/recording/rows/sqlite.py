@@ -63,14 +63,14 @@ SELECT json_group_array(json_array(k.id, k.gateway, k.external_id,
   EXISTS (SELECT 1 FROM reversals r
     WHERE r.credit_id IS NULL AND r.gateway = k.gateway AND r.credit_external_id = k.external_id),
   c.stall_id, c.market_id, c.reference,
-  l.stall_id, l.market_id, l.last_receipt_number, hex(l.last_digest),
-  l.last_correction_number, hex(l.last_correction_digest)))
+  h.stall_id, h.market_id, h.last_receipt_number, hex(h.last_digest),
+  h.last_correction_number, hex(h.last_correction_digest)))
 FROM credits k
 LEFT JOIN payment_codes c ON c.gateway = k.gateway AND c.virtual_account = k.virtual_account
-LEFT JOIN stall_chain_heads l ON l.stall_id = c.stall_id
+LEFT JOIN stall_chain_heads h ON h.stall_id = c.stall_id
 WHERE k.id > ?
 """
-_FIND_LEDGER = """
+_FIND_CHAIN_HEAD = """
 SELECT stall_id, market_id, last_receipt_number, last_digest, last_correction_number, last_correction_digest
 FROM stall_chain_heads WHERE stall_id = ?
 """
@@ -135,7 +135,7 @@ def _chain_head(row: Sequence[Any]) -> ChainHeadRow | None:
 
 def lock_chain_heads(connection: Any, stall_ids: Sequence[int]) -> list[ChainHeadRow]:
     """See `Rows`; the transaction itself is the lock."""
-    rows = (connection.execute(_FIND_LEDGER, (stall_id,)).fetchone() for stall_id in stall_ids)
+    rows = (connection.execute(_FIND_CHAIN_HEAD, (stall_id,)).fetchone() for stall_id in stall_ids)
     return [ChainHeadRow(*row) for row in rows if row is not None]
 
 

@@ -155,9 +155,9 @@ SPOILED: dict[str, Callable[[int], object]] = {
     },
     "payment: stall": lambda stall_id: of_third(Payment, stall_id=stall_id + 1, receipt_number=99)(stall_id),
     "payment: gone": lambda stall_id: delete(Payment).where(Payment.stall_id == stall_id, Payment.receipt_number == 5),
-    "ledger: number": of_stall(StallChainHead, last_receipt_number=StallChainHead.last_receipt_number - 1),
-    "ledger: digest": of_stall(StallChainHead, last_digest=OTHER),
-    "ledger: gone": lambda stall_id: delete(StallChainHead).where(StallChainHead.stall_id == stall_id),
+    "chain head: number": of_stall(StallChainHead, last_receipt_number=StallChainHead.last_receipt_number - 1),
+    "chain head: digest": of_stall(StallChainHead, last_digest=OTHER),
+    "chain head: gone": lambda stall_id: delete(StallChainHead).where(StallChainHead.stall_id == stall_id),
     **{
         f"day: {kind}_{what}": of_stall(StallDay, **{f"{kind}_{what}": getattr(StallDay, f"{kind}_{what}") + 1})
         for kind in ("payments", "cash", "refunds", "reversals", "cash_refund")
@@ -214,7 +214,9 @@ def test_each_way_to_spoil_a_stall_is_seen_by_both(busy: CodedStall) -> None:
     assert missed == []
 
 
-@pytest.mark.parametrize("name", ["credit: content 'another'", "payment: digest", "day: cash_vnd", "ledger: digest"])
+@pytest.mark.parametrize(
+    "name", ["credit: content 'another'", "payment: digest", "day: cash_vnd", "chain head: digest"]
+)
 def test_both_databases_tell_it_in_the_same_words(busy: CodedStall, name: str) -> None:
     with database().writing() as session:
         session.execute(SPOILED[name](busy.id))

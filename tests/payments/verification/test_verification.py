@@ -89,7 +89,7 @@ def test_what_the_recorder_wrote_is_sound(three_payments: None) -> None:
             "the chain is broken",
         ),
         (["DELETE FROM payments WHERE receipt_number = 2"], "numbers are missing or repeated"),
-        (["DELETE FROM payments WHERE receipt_number = 3"], "the ledger stands at receipt 3"),
+        (["DELETE FROM payments WHERE receipt_number = 3"], "the chain head stands at receipt 3"),
         (["DELETE FROM payments WHERE receipt_number = 2"], "stands nowhere"),
         (["UPDATE payments SET receipt_number = 7 WHERE receipt_number = 3"], "follows receipt 2"),
         (["UPDATE stall_days SET payments_vnd = payments_vnd - 1"], "the day's totals are"),
@@ -97,14 +97,14 @@ def test_what_the_recorder_wrote_is_sound(three_payments: None) -> None:
         (["DELETE FROM stall_days"], "its rows add up to"),
         (["UPDATE stall_days SET cash_count = 1, cash_vnd = 5000"], "the day's totals are"),
         (["UPDATE stall_chain_heads SET last_receipt_number = last_receipt_number + 1"], "by the side"),
-        (["DELETE FROM stall_chain_heads"], "has payments and no ledger"),
+        (["DELETE FROM stall_chain_heads"], "has payments and no chain head"),
         (["UPDATE payments SET market_day = '2026-11-20' WHERE receipt_number = 1"], "counted on 2026-11-20"),
         (["DELETE FROM unmatched_credits"], "stands nowhere"),
         (
             [PUT_ON_THE_WORK_LIST_AS_WELL],
             "stands twice",
         ),
-        (["DELETE FROM payments", "DELETE FROM stall_days"], "the ledger counts payments that are not there"),
+        (["DELETE FROM payments", "DELETE FROM stall_days"], "the chain head counts payments that are not there"),
     ],
 )
 def test_it_finds(three_payments: None, statements: list[str], finding: str) -> None:
