@@ -52,7 +52,7 @@ def of_money(session: Session) -> Iterable[Fact]:
     yield Fact(_("Payments"), integer(int(payments)))
     yield Fact(_("Credits without a stall"), integer(waiting), LOOK if waiting else PLAIN)
     differing = backlog(session).count
-    yield Fact(_("Open differences"), integer(differing), LOOK if differing else PLAIN)
+    yield Fact(_("Open discrepancies"), integer(differing), LOOK if differing else PLAIN)
     refunds = session.scalar(select(func.count()).where(Refund.settled_at.is_(None))) or 0
     yield Fact(_("Refunds without the bank's word"), integer(refunds), LOOK if refunds else PLAIN)
     unbooked = session.scalar(select(func.count()).where(Reversal.correction_id.is_(None))) or 0

@@ -26,7 +26,7 @@ def test_a_message_with_two_translations_is_refused() -> None:
 
 
 def test_a_context_tells_two_meanings_apart() -> None:
-    core, payments = catalogue((None, "open", "đang mở")), catalogue(("a difference", "open", "chưa xử lý"))
+    core, payments = catalogue((None, "open", "đang mở")), catalogue(("a discrepancy", "open", "chưa xử lý"))
     assert list(clashes({"core": core, "payments": payments})) == []
 
 

@@ -934,7 +934,7 @@ def upgrade() -> None:
     with op.batch_alter_table("statement_lines", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_statement_lines_credit_id"), ["credit_id"], unique=False)
         batch_op.create_index(
-            "ix_statement_lines_unsettled",
+            "ix_statement_lines_unprocessed",
             ["statement_id", "position"],
             unique=False,
             sqlite_where=sa.text("outcome IS NULL"),
@@ -1019,7 +1019,7 @@ def downgrade() -> None:
     op.drop_table("discrepancies")
     with op.batch_alter_table("statement_lines", schema=None) as batch_op:
         batch_op.drop_index(
-            "ix_statement_lines_unsettled",
+            "ix_statement_lines_unprocessed",
             sqlite_where=sa.text("outcome IS NULL"),
             postgresql_where=sa.text("outcome IS NULL"),
         )

@@ -1,4 +1,4 @@
-"""Settling a statement's lines: tying them to what is recorded, and recording what is not."""
+"""Processing a statement's lines: tying them to what is recorded, and recording what is not."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from payments.statement_lines import Direction
 
 
 def process_portion(session: Session, statement: Statement) -> int:
-    """Settle the next lines of a statement; gives how many, 0 when none is left. The caller commits.
+    """Process the next lines of a statement; gives how many, 0 when none is left. The caller commits.
 
     Recorders of notifications wait meanwhile: what a line is tied to must not be written by them at the same time.
     """
@@ -49,7 +49,7 @@ def process_portion(session: Session, statement: Statement) -> int:
 def _process_some(
     session: Session, statement: Statement, known: Known, lines: Sequence[StatementLine]
 ) -> Sequence[StatementLine]:
-    """Settle lines up to the first that needs to know what another one of them records; gives the rest."""
+    """Process lines up to the first that needs to know what another one of them records; gives the rest."""
     fresh: set[tuple[str, ...]] = set()
     decisions: dict[int, Decision] = {}
     rest: Sequence[StatementLine] = ()

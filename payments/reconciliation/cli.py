@@ -90,9 +90,9 @@ def reconcile(gateway: str | None, day: datetime | None) -> None:
 
 
 def _finish(gateway: str | None) -> int:
-    """Go on where settling was interrupted; gives how many discrepancies those statements leave open."""
+    """Go on where processing was interrupted; gives how many discrepancies those statements leave open."""
     left = 0
-    for statement_id in services.unsettled(gateway):
+    for statement_id in services.unprocessed(gateway):
         services.process_statement(statement_id)
         left += _tell(statement_id)
     return left

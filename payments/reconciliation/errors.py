@@ -37,4 +37,4 @@ class AlreadyInThatState(Conflict):
     """Somebody else was quicker: the discrepancy is closed already, or open again."""
 
     code = "discrepancy_unchanged"
-    title = _("Nothing was changed: the difference is in that state already")
+    title = _("Nothing was changed: the discrepancy is in that state already")

@@ -33,7 +33,7 @@ def _reconcile(payload: Mapping[str, Any]) -> None:
     # The day first: a statement that cannot be gone on with must not keep later days from being asked for.
     if bank is not None and bank.supports_statements:
         services.reconcile_day(SYSTEM, bank, date.fromisoformat(payload["day"]) - timedelta(days=1))
-    for statement_id in services.unsettled(name):
+    for statement_id in services.unprocessed(name):
         services.process_statement(statement_id)
 
 

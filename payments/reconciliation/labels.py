@@ -56,7 +56,7 @@ REASONS: Final[dict[str, LazyString]] = {
     "sums_disagree": _("The entries do not come to what the statement sums up."),
     "count_disagrees": _("The statement says that it has another number of entries."),
 }
-ACTIONS: Final[dict[str, LazyString]] = {"close": lazy_pgettext("a difference", "closed"), "reopen": _("opened again")}
+ACTIONS: Final[dict[str, LazyString]] = {"close": lazy_pgettext("a discrepancy", "closed"), "reopen": _("opened again")}
 SOURCES: Final[dict[str, LazyString]] = {
     "camt": _("file, camt.053"),
     "table": _("file, table"),
@@ -64,6 +64,6 @@ SOURCES: Final[dict[str, LazyString]] = {
 }
 TRAIL: Final[dict[str, LazyString]] = {
     "statement.import": _("statement imported"),
-    "discrepancy.close": _("difference closed"),
-    "discrepancy.reopen": _("difference opened again"),
+    "discrepancy.close": _("discrepancy closed"),
+    "discrepancy.reopen": _("discrepancy opened again"),
 }

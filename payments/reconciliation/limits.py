@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-#: Lines settled in one transaction: recorders wait for it, so it is short.
+#: Lines processed in one transaction: recorders wait for it, so it is short.
 PORTION_LINES = 500
-#: A window that ended so long ago gains no more lines: only then does a gateway's answer say what is missing in it.
-SETTLED_AFTER = timedelta(minutes=5)
+#: A window that ended so long ago gains no more lines: a gateway's answer to it is entire, and shows what is missing.
+ENTIRE_AFTER = timedelta(minutes=5)
 #: Rows written in one statement while a file is staged.
 ROWS_PER_INSERT = 1_000
 #: A statement's file that is sent through a page.

@@ -67,7 +67,7 @@ class Statement(Base):
     imported_at: Mapped[datetime]
     imported_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     imported_by_name: Mapped[str]
-    #: When its last line was settled; null while some are not, which goes on where it stopped.
+    #: When its last line was processed; null while some are not. Processing goes on where it stopped.
     processed_at: Mapped[datetime | None]
 
 
@@ -103,7 +103,7 @@ class StatementLine(Base):
         CheckConstraint(f"outcome IN ({_OUTCOMES})", name="outcome_known"),
         Index(None, "credit_id"),
         Index(
-            "ix_statement_lines_unsettled",
+            "ix_statement_lines_unprocessed",
             "statement_id",
             "position",
             sqlite_where=text("outcome IS NULL"),
@@ -132,7 +132,7 @@ class StatementLine(Base):
     is_reversal: Mapped[bool]
     line_number: Mapped[int]
     entry_ref: Mapped[str | None] = mapped_column(String(64))
-    #: Null until it is settled.
+    #: Null until it is processed.
     outcome: Mapped[str | None] = mapped_column(String(16))
     reason: Mapped[str | None] = mapped_column(String(32))
     #: What it was tied to.

@@ -141,9 +141,9 @@ def _turn(discrepancy_id: int, *, is_open: bool) -> tuple[str, int] | BaseRespon
     typed = form.load(NoteSchema())
     if typed is None:
         return _discrepancy(discrepancy_id, form), 422
-    turn = services.reopen if is_open else services.close
+    change = services.reopen if is_open else services.close
     try:
-        turn(current_principal(), discrepancy_id, typed["note"])
+        change(current_principal(), discrepancy_id, typed["note"])
     except AlreadyInThatState as error:
         form.refuse({"_form": [str(error.title)]})
         return _discrepancy(discrepancy_id, form), error.status

@@ -32,11 +32,11 @@ class Sum:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """A statement with what became of its lines; `outcomes` has every outcome, `unsettled` lines are in none."""
+    """A statement with what became of its lines; `outcomes` has every outcome, `unprocessed` lines have none."""
 
     statement: Statement
     outcomes: Mapping[Outcome, Sum]
-    unsettled: int
+    unprocessed: int
     open_discrepancies: int
 
 

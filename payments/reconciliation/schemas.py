@@ -37,7 +37,7 @@ class StatementSchema(Schema):
     passed_over = fields.Integer(required=True, metadata={"description": "entries that are no money"})
     imported_at = Moment(required=True)
     processed_at = Moment(
-        required=True, allow_none=True, metadata={"description": "null while lines are being settled"}
+        required=True, allow_none=True, metadata={"description": "null while lines are being processed"}
     )
     outcomes = fields.Dict(
         keys=fields.String(validate=validate.OneOf([one.value for one in Outcome])),

@@ -1,8 +1,8 @@
 """The only writers of statements and discrepancies.
 
-A statement is read to its end first, then staged whole in one unit of work, then settled some lines at a time, so that
-notifications never wait long. A statement whose settling was interrupted goes on where it stopped when it is imported
-again, and with the next reconciliation.
+A statement is read to its end first, then staged whole in one unit of work, then processed some lines at a time, so
+that notifications never wait long. A statement whose processing was interrupted goes on where it stopped when it is
+imported again, and with the next reconciliation.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from payments.gateways.port import Gateway
 from payments.reconciliation import discrepancies
 from payments.reconciliation.apply import process_portion
 from payments.reconciliation.errors import AlreadyInThatState, CannotBeAsked, OfAnotherGateway
-from payments.reconciliation.limits import FILE_NAME_MAX_LENGTH, SETTLED_AFTER
+from payments.reconciliation.limits import ENTIRE_AFTER, FILE_NAME_MAX_LENGTH
 from payments.reconciliation.models import Discrepancy, DiscrepancyEntry, Statement, StatementAccount
 from payments.reconciliation.outcomes import DiscrepancyAction, Source
 from payments.reconciliation.spool import Spool, digest_of_file, spooled
@@ -45,7 +45,7 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """A statement that is here and settled, and whether this call brought it; else it had been here before."""
+    """A statement that is here and processed, and whether this call brought it; else it had been here before."""
 
     statement_id: int
     fresh: bool
@@ -64,7 +64,7 @@ class _Head:
 
 
 def import_file(actor: Principal, gateway: str, stream: BinaryIO, source: Source, name: str) -> Imported:
-    """Read a file, stage it and settle it. `stream` can be wound back; `name` is what the file is called.
+    """Read a file, stage it and process it. `stream` can be wound back; `name` is what the file is called.
 
     Raises `payments.statements.errors.Unreadable` and `OfAnotherGateway`; then nothing is kept.
     """
@@ -87,14 +87,14 @@ def guess_source(stream: BinaryIO) -> Source:
 
 
 def pull(actor: Principal, gateway: Gateway, start: datetime, end: datetime) -> Imported:
-    """Ask a gateway what was booked from `start` up to `end`, stage it and settle it.
+    """Ask a gateway what was booked from `start` up to `end`, stage it and process it.
 
     Raises `CannotBeAsked`, and `BankUnavailable`; then nothing is kept.
     """
     if not gateway.supports_statements:
         raise CannotBeAsked
     # As it is when the gateway is asked. The same lines say more once nothing can come to them: what is missing.
-    entire = end <= clock.now() - SETTLED_AFTER
+    entire = end <= clock.now() - ENTIRE_AFTER
     digest = hashlib.sha256(f"{gateway.name} {start.isoformat()} {end.isoformat()} {entire}\n".encode())
     with spooled(gateway.statement(start, end), digest.update) as spool:
         head = _Head(gateway.name, Source.PULL, digest.digest(), "", (start, end), entire)
@@ -114,25 +114,25 @@ def order_reconciliations(session: Session, kind: str, gateways: Collection[str]
 
 
 def process_statement(statement_id: int) -> None:
-    """Settle what is left of a statement, some lines in each unit of work. A settled one stays as it is."""
+    """Process what is left of a statement, some lines in each unit of work. A processed one stays as it is."""
     while _process_some(statement_id):
         pass
 
 
-def unsettled(gateway: str | None = None) -> list[int]:
-    """The statements whose settling was interrupted, oldest first."""
+def unprocessed(gateway: str | None = None) -> list[int]:
+    """The statements whose processing was interrupted, oldest first."""
     found = select(Statement.id).where(Statement.processed_at.is_(None)).order_by(Statement.id)
     return list(read_session().scalars(found if gateway is None else found.where(Statement.gateway == gateway)))
 
 
 def close(actor: Principal, discrepancy_id: int, note: str) -> None:
     """Take a discrepancy off the work list. Raises `NotFound`, and `AlreadyInThatState`."""
-    _turn(actor, discrepancy_id, DiscrepancyAction.CLOSE, note)
+    _change(actor, discrepancy_id, DiscrepancyAction.CLOSE, note)
 
 
 def reopen(actor: Principal, discrepancy_id: int, note: str) -> None:
     """Put a discrepancy back on the work list. Raises `NotFound`, and `AlreadyInThatState`."""
-    _turn(actor, discrepancy_id, DiscrepancyAction.REOPEN, note)
+    _change(actor, discrepancy_id, DiscrepancyAction.REOPEN, note)
 
 
 def _tidy(name: str) -> str:
@@ -231,7 +231,7 @@ def _accounts(statement_id: int, head: _Head, spool: Spool) -> list[StatementAcc
 
 @unit_of_work
 def _process_some(session: Session, statement_id: int) -> bool:
-    """Settle some lines, or end the statement when none is left; gives whether there may be more to do."""
+    """Process some lines, or end the statement when none is left; gives whether there may be more to do."""
     statement = session.get_one(Statement, statement_id, with_for_update=True)
     if statement.processed_at is not None:
         return False
@@ -245,7 +245,7 @@ def _process_some(session: Session, statement_id: int) -> bool:
 
 
 @unit_of_work
-def _turn(session: Session, actor: Principal, discrepancy_id: int, action: DiscrepancyAction, note: str) -> None:
+def _change(session: Session, actor: Principal, discrepancy_id: int, action: DiscrepancyAction, note: str) -> None:
     discrepancy = session.get(Discrepancy, discrepancy_id, with_for_update=True)
     if discrepancy is None:
         raise NotFound

@@ -58,7 +58,7 @@ POLL_AFTER = (
     timedelta(minutes=30),
     timedelta(hours=1),
 )
-SETTLED_AT_ONCE = 200
+POLLED_AT_ONCE = 200
 
 log = structlog.get_logger()
 
@@ -150,7 +150,7 @@ def next_poll(refund: Refund) -> timedelta:
     return POLL_AFTER[min(refund.asked_times, len(POLL_AFTER)) - 1]
 
 
-def poll_refunds(limit: int = SETTLED_AT_ONCE) -> tuple[int, int]:
+def poll_refunds(limit: int = POLLED_AT_ONCE) -> tuple[int, int]:
     """Ask for every refund that was not asked for lately; gives how many are settled now, and how many are not."""
     settled = left = 0
     for refund in unsettled(clock.now() - ASK_AGAIN, limit):
@@ -158,7 +158,7 @@ def poll_refunds(limit: int = SETTLED_AT_ONCE) -> tuple[int, int]:
             done = poll_refund(refund).state in _SETTLED
         except Exception:
             # One that goes wrong must not keep all others from being asked for.
-            log.exception("refund_not_settled", refund=refund.request_id)
+            log.exception("refund_not_polled", refund=refund.request_id)
             done = False
         settled, left = (settled + 1, left) if done else (settled, left + 1)
     return settled, left

@@ -36,7 +36,7 @@ def _check_sums(session: Session, report: Report) -> None:
             func.coalesce(func.sum(StatementLine.amount_vnd).filter(is_credit), 0).label("credits_vnd"),
             func.count().filter(~is_credit).label("debits"),
             func.coalesce(func.sum(StatementLine.amount_vnd).filter(~is_credit), 0).label("debits_vnd"),
-            func.count().filter(StatementLine.outcome.is_(None)).label("unsettled"),
+            func.count().filter(StatementLine.outcome.is_(None)).label("unprocessed"),
             func.min(StatementLine.booked_at).label("first"),
             func.max(StatementLine.booked_at).label("last"),
         )
@@ -51,7 +51,7 @@ def _check_sums(session: Session, report: Report) -> None:
             func.coalesce(lines.c.credits_vnd, 0),
             func.coalesce(lines.c.debits, 0),
             func.coalesce(lines.c.debits_vnd, 0),
-            func.coalesce(lines.c.unsettled, 0),
+            func.coalesce(lines.c.unprocessed, 0),
             lines.c.first,
             lines.c.last,
         ).outerjoin(lines, lines.c.statement_id == Statement.id),
@@ -60,7 +60,7 @@ def _check_sums(session: Session, report: Report) -> None:
         if [int(number) for number in there[:4]] != said:
             report.find(f"statement {statement.id}: its lines are {there[:4]}, it says {said}; lines were changed")
         if statement.processed_at is not None and there[4]:
-            report.find(f"statement {statement.id}: is settled, and {there[4]} of its lines are not")
+            report.find(f"statement {statement.id}: is processed, and {there[4]} of its lines are not")
         # What was pulled is of the window that was asked for; its accounts have that too.
         if statement.source != Source.PULL.value and there[5:] != [statement.since, statement.until]:
             report.find(f"statement {statement.id}: is of another time than its lines")
@@ -164,9 +164,9 @@ def _check_opened(session: Session, report: Report) -> None:
         for key, line in lines.items():
             where = f"statement {line.statement_id}, line {line.position}"
             if key not in bank_vnd:
-                report.find(f"{where}: is {line.outcome}, and its difference was removed from the work list")
+                report.find(f"{where}: is {line.outcome}, and its discrepancy was removed from the work list")
             elif bank_vnd[key] != signed_vnd(line):
-                report.find(f"{where}: its difference says {bank_vnd[key]} đồng, the bank {signed_vnd(line)}")
+                report.find(f"{where}: its discrepancy says {bank_vnd[key]} đồng, the bank {signed_vnd(line)}")
 
 
 def _check_work_list(session: Session, report: Report) -> None:

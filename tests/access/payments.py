@@ -10,7 +10,7 @@ OTHER_VENDOR = frozenset({"vendor_b"})
 ASSIGNERS = frozenset({"approver"}) | OPERATORS
 OUTSIDER = frozenset({"outsider"})
 SCREEN = "/vendor/{stall_a}"
-DIFFERENCE = "/reconciliation/discrepancies/{discrepancy}"
+DISCREPANCY = "/reconciliation/discrepancies/{discrepancy}"
 REFUNDS = "/api/v1/payments/{payment}/refunds"
 REFUNDING = {"amount_vnd": 1, "reason": "tra"}
 ASKING = {"stall": "{stall_a}", "amount_vnd": 1_000}
@@ -79,9 +79,9 @@ ROWS = [
     Row("reconciliation.take", "/reconciliation/import", "POST", OPERATORS),
     Row("reconciliation.statement", "/reconciliation/statements/{statement}", lets_in=OPERATORS),
     Row("reconciliation.discrepancies", "/reconciliation/discrepancies", lets_in=OPERATORS),
-    Row("reconciliation.discrepancy", DIFFERENCE, lets_in=OPERATORS),
-    Row("reconciliation.close", f"{DIFFERENCE}/close", "POST", OPERATORS),
-    Row("reconciliation.reopen", f"{DIFFERENCE}/reopen", "POST", OPERATORS),
+    Row("reconciliation.discrepancy", DISCREPANCY, lets_in=OPERATORS),
+    Row("reconciliation.close", f"{DISCREPANCY}/close", "POST", OPERATORS),
+    Row("reconciliation.reopen", f"{DISCREPANCY}/reopen", "POST", OPERATORS),
     Row("api_reconciliation.list_statements", "/api/v1/statements", lets_in=OPERATORS),
     Row("api_reconciliation.list_lines", "/api/v1/statements/{statement}/lines", lets_in=OPERATORS),
     Row("api_reconciliation.list_discrepancies", "/api/v1/discrepancies", lets_in=OPERATORS),

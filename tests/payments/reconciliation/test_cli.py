@@ -24,7 +24,7 @@ from payments.container import recorder
 from payments.gateways.port import NotifyOnlyGateway
 from payments.live.container import LiveContainer
 from payments.reconciliation import services
-from payments.reconciliation.limits import SETTLED_AFTER
+from payments.reconciliation.limits import ENTIRE_AFTER
 from payments.reconciliation.models import Statement
 from payments.reconciliation.models import StatementLine as Row
 from payments.reconciliation.outcomes import Source
@@ -220,7 +220,7 @@ def test_a_day_that_was_asked_for_too_soon_is_held_against_later_with_the_same_l
     too_soon = pulled(after=timedelta(minutes=3))
     assert pulled(after=timedelta(minutes=4)) == Imported(too_soon.statement_id, fresh=False)
     assert not discrepancies()
-    entire = pulled(after=SETTLED_AFTER)
+    entire = pulled(after=ENTIRE_AFTER)
     assert entire.fresh
     assert [one.kind for one in discrepancies()] == ["missing_at_bank"]
     assert pulled(after=timedelta(days=2)) == Imported(entire.statement_id, fresh=False)
@@ -290,7 +290,7 @@ def test_a_kill_leaves_nothing_half_and_the_same_command_goes_on(
     running = subprocess.Popen(
         [*command, "--gateway", "simbank"], cwd=PROJECT_ROOT, env=environment, stdout=subprocess.DEVNULL
     )
-    # While it reads nothing is written yet; as soon as the first lines are settled it has recorded some of them.
+    # While it reads nothing is written yet; as soon as the first lines are processed it has recorded some of them.
     waited_for = Row if killed_at == "staging" else Payment
     while killed_at == "settling" and not count(waited_for) and running.poll() is None:
         time.sleep(0.02)

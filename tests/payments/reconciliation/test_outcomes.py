@@ -538,7 +538,7 @@ def test_statements_that_overlap_count_once_and_open_a_discrepancy_once() -> Non
     assert len(discrepancies()) == 2
 
 
-def test_many_lines_are_settled_in_several_portions() -> None:
+def test_many_lines_are_processed_in_several_portions() -> None:
     (stall,) = coded_stalls(1)
     credits_ = [fresh(stall, amount_vnd=1_000 + n) for n in range(1_100)]
     recorder().record(submission(*credits_[::2]))

@@ -19,7 +19,7 @@ from tests.support.reconciliation import fresh, imported, of, shown
 TAMPERINGS: dict[str, tuple[Callable[[], object], str]] = {
     "a line that vanished": (lambda: update(Statement).values(credits_count=3), "lines were changed"),
     "another amount": (lambda: update(Statement).values(credits_vnd=7_000_000), "lines were changed"),
-    "unsettled": (lambda: update(StatementLine).values(outcome=None), "of its lines are not"),
+    "unprocessed": (lambda: update(StatementLine).values(outcome=None), "of its lines are not"),
     "tied to another amount": (
         lambda: update(StatementLine).where(StatementLine.position == 1).values(amount_vnd=60_000),
         "another amount than what it was tied to",
@@ -29,10 +29,10 @@ TAMPERINGS: dict[str, tuple[Callable[[], object], str]] = {
         lambda: update(StatementLine).where(StatementLine.position == 1).values(credit_id=None),
         "line 1: what it was tied to is not there",
     ),
-    "a difference that was removed": (lambda: delete(Discrepancy), "its difference was removed from the work list"),
-    "a difference that was played down": (
+    "a discrepancy that was removed": (lambda: delete(Discrepancy), "its discrepancy was removed from the work list"),
+    "a discrepancy that was played down": (
         lambda: update(Discrepancy).values(bank_vnd=1),
-        "its difference says 1 đồng, the bank 50000",
+        "its discrepancy says 1 đồng, the bank 50000",
     ),
     "the gateway's id of another credit": (
         lambda: update(StatementLine).where(StatementLine.position == 1).values(external_id="another"),

@@ -228,7 +228,7 @@ def test_money_that_was_called_an_ordinary_debit_is_found(app: Flask) -> None:
     imported(of(stall, shown(fresh(stall), bank_ref=""), entry(12_000, way="DBIT", bank_ref="FT9", note="phi")))
     report = spoil("UPDATE statement_lines SET reason = 'ordinary_debit'", "DELETE FROM discrepancies")
     assert report.broken == 1
-    assert told(report, "statement 1, line 1: is unknown, and its difference was removed from the work list")
+    assert told(report, "statement 1, line 1: is unknown, and its discrepancy was removed from the work list")
 
 
 @pytest.mark.parametrize("kind", ["duplicate", "unknown", "finding", "missing_at_bank"])
