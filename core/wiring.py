@@ -40,7 +40,7 @@ from core.web.api import Blueprint
 FLOOR = Floor(
     actions=audit_labels.OF_USERS,
     navigation=(
-        NavigationEntry(_("Accounts"), "users.index", Permission.USERS_MANAGE),
+        NavigationEntry(_("Users"), "users.index", Permission.USERS_MANAGE),
         NavigationEntry(_("System"), "system.show", Permission.SYSTEM_READ),
     ),
     facts=(

@@ -1,4 +1,4 @@
-"""The demo's people: one account for each thing to be seen. Their password is public, so production has none."""
+"""The demo's people: one user for each thing to be seen. Their password is public, so production has none."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ PROVINCE = "75"
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """A demo account: what it is for, how it signs in, and its grant as role, scope and the place's code."""
+    """A demo user: what it is for, how it signs in, and its grant as role, scope and the place's code."""
 
     role: Role
     what: LazyString
@@ -50,6 +50,6 @@ COMMUNE_OFFICER = Person(
 )
 OPERATOR = Person(Role.OPERATOR, _("operator"), "vanhanh", "Bùi Văn Vận Hành", Scope.EVERYWHERE, None)
 
-#: The vendor's account comes with its stall.
+#: The vendor's user comes with its stall.
 STAFF = (REGISTRAR, APPROVER, FIELD_AGENT, OFFICER, DISTRICT_OFFICER, COMMUNE_OFFICER, OPERATOR)
 EVERYBODY = (VENDOR, *STAFF)

@@ -112,7 +112,7 @@ def _without_collecting() -> Iterator[None]:
 
 
 def _open_staff() -> dict[str, Principal]:
-    """The demo's accounts; gives those who act below."""
+    """Add the demo's users; gives those who act below."""
     for person in cast.STAFF:
         codes = {person.scope: person.place} if person.place else {}
         grant = grant_from_codes(person.role, codes)
@@ -122,10 +122,10 @@ def _open_staff() -> dict[str, Principal]:
 
 
 def _everywhere(session: Session, person: cast.Person) -> Principal:
-    """The account with its role in every market: the demo's two board members stand in for all boards' members."""
-    account = session.scalars(select(User).where(User.username == person.username)).one()
+    """The user with its role in every market: the demo's two board members stand in for all boards' members."""
+    user = session.scalars(select(User).where(User.username == person.username)).one()
     role = Grant(person.role, Scope.EVERYWHERE)
-    return Principal(account.id, account.name, (role,))
+    return Principal(user.id, user.name, (role,))
 
 
 def _candidates(rng: random.Random, plan: Plan, until: datetime) -> list[_Candidate]:
@@ -212,13 +212,13 @@ def _open_vendor(candidates: list[_Candidate]) -> None:
         return
     person = cast.VENDOR
     grant = Grant(Role.VENDOR, Scope.STALL, stall.stall_id)
-    account = users.NewUser(person.username, stall.sample.name, prepare(person.password), (grant,))
-    _give_sign_in(stall.stall_id, account)
+    new = users.NewUser(person.username, stall.sample.name, prepare(person.password), (grant,))
+    _give_sign_in(stall.stall_id, new)
 
 
 @unit_of_work
-def _give_sign_in(session: Session, stall_id: int, account: users.NewUser) -> None:
-    opened = users.add_user(session, SYSTEM, account)
+def _give_sign_in(session: Session, stall_id: int, new: users.NewUser) -> None:
+    opened = users.add_user(session, SYSTEM, new)
     session.get_one(Stall, stall_id).vendor.user_id = opened.id
 
 

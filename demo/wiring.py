@@ -13,7 +13,5 @@ def init_app(app: Flask) -> list[Blueprint]:
     """Offer the command; in demo mode tell pages who can sign in, and where the simulated bank is."""
     app.cli.add_command(cli.cli)
     if CoreContainer.of(app).settings.demo:
-        app.context_processor(
-            lambda: {"demo_accounts": cast.EVERYBODY, "simbank_url": url_for("core.home") + "simbank/"}
-        )
+        app.context_processor(lambda: {"demo_users": cast.EVERYBODY, "simbank_url": url_for("core.home") + "simbank/"})
     return []

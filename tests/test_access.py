@@ -62,7 +62,7 @@ class Stage:
 
     @cached_property
     def facts(self) -> dict[str, Any]:
-        """What paths and bodies may name; `spare` is an account that nobody acts with."""
+        """What paths and bodies may name; `spare` is a user that nobody acts as."""
         spare = services.open_user(SYSTEM, services.NewUser("spare", "Dự Bị", None, (VENDOR,)))
         stall = approved_stall(self.cast.registrar.principal, self.cast.approver.principal, self.cast.market_a)
         sale = note_sale(self.cast.vendor_a.principal, self.cast.stall_a, 5_000, "noted-before").sale

@@ -16,9 +16,9 @@ from core.container import CoreContainer
 from core.errors import Words
 
 OF_USERS: Final[dict[str, LazyString]] = {
-    "user.open": _("account opened"),
-    "user.disable": _("account closed"),
-    "user.enable": _("account opened again"),
+    "user.open": _("user added"),
+    "user.disable": _("user disabled"),
+    "user.enable": _("user enabled again"),
     "user.password": _("password set"),
     "grant.give": _("role given"),
     "grant.end": _("role taken away"),

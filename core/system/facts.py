@@ -61,12 +61,12 @@ def _database_in_words(session: Session) -> str:
 
 
 def of_people(session: Session) -> Iterable[Fact]:
-    """How many accounts there are, in use and signed in, and how many changes they made."""
+    """How many users are active and how many signed in, and how many changes were made."""
     now = clock.now()
     signed_in = select(SignIn.user_id).where(SignIn.ended_at.is_(None), SignIn.expires_at > now).distinct()
     counted = (
-        (_("Open accounts"), select(User.id).where(User.disabled_at.is_(None))),
-        (_("Accounts signed in"), signed_in),
+        (_("Active users"), select(User.id).where(User.disabled_at.is_(None))),
+        (_("Users signed in"), signed_in),
         (_("Bearer tokens in use"), select(Token.id).where(Token.ended_at.is_(None))),
         (_("Changes in the trail"), select(AuditEntry.id)),
     )

@@ -18,7 +18,7 @@ from core.users.services import NewUser
 from core.users.targets import grant_from_codes
 
 tokens = AppGroup("tokens", help="Bearer tokens for programs.")
-users = AppGroup("users", help="Accounts of people; all but the first are opened on the page Accounts.")
+users = AppGroup("users", help="People who sign in; all but the first are added on the page Users.")
 
 ROLE = click.option("--role", type=click.Choice([role.value for role in Role]), required=True)
 AREA = click.option("--area", help="Code of the area that the role is limited to.")
@@ -55,7 +55,7 @@ def open_user(role: str, username: str, name: str, **codes: str | None) -> None:
 
 
 @users.command("reset")
-@click.option("--username", required=True, help="Phone number or user name that the account signs in with.")
+@click.option("--username", required=True, help="Phone number or user name that the user signs in with.")
 def reset_password(username: str) -> None:
     """Give a user a one-time password and print it, alone; every browser of it is signed out."""
     user = queries.find_by_username(read_session(), usernames.compact(username))

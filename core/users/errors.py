@@ -12,7 +12,7 @@ class UsernameTaken(InvalidInput):
 
     code = "username_taken"
     status = 409
-    title = _("Another account signs in with this name. Choose another one.")
+    title = _("Another user signs in with this name. Choose another one.")
 
 
 class BadGrant(InvalidInput):
@@ -26,11 +26,11 @@ class OnlyAdmins(Forbidden):
     """An operator may not touch an administrator, nor make one."""
 
     code = "only_admins"
-    title = _("Only an administrator may change an administrator's account")
+    title = _("Only an administrator may change an administrator")
 
 
 class NotYourOwn(Conflict):
-    """Nobody gives or takes their own roles, nor closes their own user."""
+    """Nobody gives or takes their own roles, nor disables themselves."""
 
     code = "not_your_own"
-    title = _("This is your own account. Ask another operator.")
+    title = _("This is you. Ask another operator.")

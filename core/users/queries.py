@@ -26,7 +26,7 @@ class UserFilter:
 
     text: str | None = None
     role: Role | None = None
-    open: bool | None = None
+    active: bool | None = None
 
 
 #: Where a page of users ended.
@@ -113,7 +113,7 @@ def _narrowed(statement: S, narrowed: UserFilter) -> S:
     if narrowed.role is not None:
         holders = select(GrantRow.user_id).where(GrantRow.role == narrowed.role.value, GrantRow.ended_at.is_(None))
         statement = statement.where(User.id.in_(holders))
-    if narrowed.open is not None:
-        condition = User.disabled_at.is_(None) if narrowed.open else User.disabled_at.is_not(None)
+    if narrowed.active is not None:
+        condition = User.disabled_at.is_(None) if narrowed.active else User.disabled_at.is_not(None)
         statement = statement.where(condition)
     return statement

@@ -19,7 +19,7 @@ EVERYBODY: Final = PEOPLE | {ANONYMOUS}
 class Row:
     """A route, and what becomes of whom.
 
-    `path` may name {stall_a}, {market_a}, {stall_b}, {market_b}, {spare} (an account) and what `Stage` knows besides.
+    `path` may name {stall_a}, {market_a}, {stall_b}, {market_b}, {spare} (a user) and what `Stage` knows besides.
     `lets_in` get an answer of the view itself, whatever it says. `hides_from` may do this elsewhere, and are told that
     there is nothing here. All others are refused: signed in 403; nobody is sent to sign in, or gets 401 where a browser
     would lose what it sent and where programs call. `answers` are statuses that say it otherwise, for single people.

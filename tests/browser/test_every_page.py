@@ -52,7 +52,7 @@ VISITS = {
     "users.change_password": Visit(lambda cast: cast.vendor_a, "/password"),
     "users.index": Visit(lambda cast: cast.operator, "/users/"),
     "users.new": Visit(lambda cast: cast.operator, "/users/new"),
-    "users.show": Visit(lambda cast: cast.operator, "/users/{account}"),
+    "users.show": Visit(lambda cast: cast.operator, "/users/{user}"),
     "system.show": Visit(lambda cast: cast.operator, "/system"),
     "system.changes": Visit(lambda cast: cast.operator, "/system/changes"),
     "stalls.index": Visit(lambda cast: cast.registrar, "/stalls/?market={market}"),
@@ -175,7 +175,7 @@ def test_every_page_is_sound_in_both_languages(app: Flask, house: House, browser
     filled = {
         "stall": cast.stall_a,
         "market": cast.market_a,
-        "account": cast.vendor_a.principal.user_id,
+        "user": cast.vendor_a.principal.user_id,
         "statement": imported.statement_id,
         "discrepancy": discrepancies()[0].id,
         "request": ask(cast.vendor_a.principal, cast.stall_a, 45_000, key="once").public_id,

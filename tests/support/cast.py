@@ -41,7 +41,7 @@ _numbers = itertools.count(1)
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Somebody with an account; `principal` calls services, `headers` the API, `sign_in` the pages."""
+    """A user; `principal` calls services, `headers` the API, `sign_in` the pages."""
 
     username: str
     principal: Principal

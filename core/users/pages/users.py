@@ -29,7 +29,7 @@ from core.web.guards import current_principal, requires
 
 PAGE_SIZE = 50
 ENTRIES_SHOWN = 20
-STATES = {"open": True, "closed": False}
+STATES = {"active": True, "disabled": False}
 
 Page = str | tuple[str, int] | Response
 
@@ -37,14 +37,14 @@ Page = str | tuple[str, int] | Response
 @bp.get("/users/")
 @requires(Permission.USERS_MANAGE)
 def index() -> str:
-    """Every user with its roles, the last sign-in, and whether it is open."""
+    """Every user with its roles, the last sign-in, and whether it is active."""
     session = read_session()
     form = Form(request.args)
     role = form.value("role")
     narrowed = UserFilter(
         text=form.value("q").strip() or None,
         role=Role(role) if role in set(Role) else None,
-        open=STATES.get(form.value("state")),
+        active=STATES.get(form.value("state")),
     )
     found = queries.list_users(session, narrowed, _after(form), limit=PAGE_SIZE + 1)
     shown = found[:PAGE_SIZE]
@@ -132,18 +132,18 @@ def give_grant_again(user_id: int, grant_id: int) -> Response:
 @bp.post("/users/<int:user_id>/disable")
 @requires(Permission.USERS_MANAGE)
 def disable(user_id: int) -> Response:
-    """Close a user to its holder."""
+    """Disable a user."""
     user = services.set_disabled(current_principal(), user_id, disabled=True)
-    flash(_("The account of %(name)s is closed. To undo this, open it again below.", name=user.name), "done")
+    flash(_("%(name)s is disabled. To undo this, enable the user again below.", name=user.name), "done")
     return _back_to(user_id)
 
 
 @bp.post("/users/<int:user_id>/enable")
 @requires(Permission.USERS_MANAGE)
 def enable(user_id: int) -> Response:
-    """Open a user again."""
+    """Enable a user again."""
     user = services.set_disabled(current_principal(), user_id, disabled=False)
-    flash(_("The account of %(name)s is open again. To undo this, close it below.", name=user.name), "done")
+    flash(_("%(name)s is enabled again. To undo this, disable the user below.", name=user.name), "done")
     return _back_to(user_id)
 
 

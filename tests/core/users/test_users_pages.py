@@ -52,7 +52,7 @@ def test_everybody_is_listed_with_roles_and_places(operator: FlaskClient, cast: 
 
 def test_users_in_force_are_open_and_not_a_difference_that_is_left_to_do(operator: FlaskClient) -> None:
     page = operator.get("/users/").text
-    assert "đang mở" in page
+    assert "đang hoạt động" in page
     assert "chưa xử lý" not in page
 
 
@@ -61,8 +61,8 @@ def test_users_in_force_are_open_and_not_a_difference_that_is_left_to_do(operato
     [
         ("q=phe duy", ">Phê Duyệt<", ">Đăng Ký<"),
         ("role=operator", ">Vận Hành<", ">Đăng Ký<"),
-        ("state=closed", "Không có tài khoản nào khớp", ">Đăng Ký<"),
-        ("role=king&state=odd&after=x", ">Vận Hành<", "Không có tài khoản nào khớp"),
+        ("state=disabled", "Không có người dùng nào khớp", ">Đăng Ký<"),
+        ("role=king&state=odd&after=x", ">Vận Hành<", "Không có người dùng nào khớp"),
     ],
 )
 def test_the_list_is_narrowed(operator: FlaskClient, query: str, there: str, not_there: str) -> None:
@@ -85,7 +85,7 @@ def test_a_long_list_goes_on_where_it_ended(operator: FlaskClient, cast: Cast, o
     assert len({name for page in pages for name in page}) == 60
 
 
-def test_an_user_is_opened_with_a_one_time_password(app: Flask, operator: FlaskClient, cast: Cast) -> None:
+def test_a_user_is_opened_with_a_one_time_password(app: Flask, operator: FlaskClient, cast: Cast) -> None:
     data = {"name": "Mười Hai", "username": "0900 111 222", "role": "registrar", "place": cast.market_a.lower()}
     answer = operator.post("/users/new", data=data)
     assert answer.status_code == 201
@@ -199,7 +199,7 @@ def client_post(app: Flask, headers: dict[str, str], body: dict[str, Any]) -> in
     return app.test_client().post("/api/v1/markets", json=body, headers=headers).status_code
 
 
-def test_an_user_is_closed_and_opened_again(app: Flask, operator: FlaskClient, cast: Cast) -> None:
+def test_a_user_is_disabled_and_enabled_again(app: Flask, operator: FlaskClient, cast: Cast) -> None:
     person = cast.registrar
     other = person.sign_in(app.test_client())
     operator.post(f"/users/{person.principal.user_id}/disable")
@@ -274,7 +274,7 @@ def test_what_is_not_there_is_not_found(operator: FlaskClient, cast: Cast, act: 
 def test_the_trail_shows_who_what_and_when(operator: FlaskClient, cast: Cast) -> None:
     operator.post(f"/users/{cast.registrar.principal.user_id}/disable")
     page = operator.get("/system/changes").text
-    assert "khóa tài khoản" in page
+    assert "khóa người dùng" in page
     assert "Vận Hành" in page
     assert "✗ → ✓" in page
 
@@ -298,7 +298,7 @@ def test_the_trail_is_narrowed(operator: FlaskClient, cast: Cast, query: str, th
     person = cast.registrar.principal.user_id
     operator.post(f"/users/{person}/disable")
     page = operator.get(f"/system/changes?{query.format(id=person)}").text
-    assert ("khóa tài khoản</th>" in page) == there
+    assert ("khóa người dùng</th>" in page) == there
 
 
 def test_a_bad_day_is_refused_beside_its_field(operator: FlaskClient) -> None:

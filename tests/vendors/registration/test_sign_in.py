@@ -30,10 +30,10 @@ def test_the_vendor_signs_in_by_phone_and_chooses_a_password(client: FlaskClient
     answer = client.post("/sign-in", data={"username": opened.username, "password": opened.password})
     assert answer.status_code == 303
     with database().reading() as session:
-        account = find_by_username(session, opened.username)
-        assert account is not None
-        assert account.must_change_password
-        (grant,) = principal_of(account).grants
+        user = find_by_username(session, opened.username)
+        assert user is not None
+        assert user.must_change_password
+        (grant,) = principal_of(user).grants
         assert (grant.role, grant.scope, grant.target_id) == ("vendor", "stall", stall.id)
 
 
@@ -47,9 +47,9 @@ def test_a_vendor_of_two_stalls_signs_in_once(app: Flask, cast: Cast, stall: Sta
     opened = services.open_sign_in(cast.approver.principal, second.code)
     assert opened.password is None
     with database().reading() as session:
-        account = find_by_username(session, opened.username)
-        assert account is not None
-        assert {grant.target_id for grant in principal_of(account).grants} == {stall.id, second.id}
+        user = find_by_username(session, opened.username)
+        assert user is not None
+        assert {grant.target_id for grant in principal_of(user).grants} == {stall.id, second.id}
 
 
 def test_it_is_opened_once(app: Flask, cast: Cast, stall: Stall) -> None:
@@ -80,10 +80,10 @@ def test_a_board_does_not_renew_a_sign_in_that_reaches_beyond_its_market(app: Fl
     opened = services.open_sign_in(cast.approver.principal, stall.code)
     with database().writing() as session:
         # The same person has the other market's stall, too.
-        account = find_by_username(session, opened.username)
-        assert account is not None
+        user = find_by_username(session, opened.username)
+        assert user is not None
         grant = GrantRow(role="vendor", scope="stall", target_id=cast.stall_b_id, granted_at=clock.now())
-        account.grants.append(grant)
+        user.grants.append(grant)
     with pytest.raises(Forbidden):
         services.renew_sign_in(cast.approver.principal, stall.code)
 
@@ -103,9 +103,9 @@ def test_others_may_not_open_one(app: Flask, cast: Cast, stall: Stall) -> None:
 
 def grants_of(username: str) -> set[int | None]:
     with database().reading() as session:
-        account = find_by_username(session, username)
-        assert account is not None
-        return {grant.target_id for grant in principal_of(account).grants}
+        user = find_by_username(session, username)
+        assert user is not None
+        return {grant.target_id for grant in principal_of(user).grants}
 
 
 def test_another_phone_number_takes_the_stall_from_the_old_keeper(app: Flask, cast: Cast, stall: Stall) -> None:
@@ -147,9 +147,9 @@ def test_who_entered_the_phone_number_neither_opens_nor_renews(app: Flask, cast:
     assert refused.value.code == "same_person"
 
 
-def test_a_stall_is_not_attached_to_an_account_with_other_duties(app: Flask, cast: Cast, stall: Stall) -> None:
+def test_a_stall_is_not_attached_to_a_user_with_other_duties(app: Flask, cast: Cast, stall: Stall) -> None:
     with database().writing() as session:
-        account = session.get_one(User, cast.commune_officer.principal.user_id)
-        account.username = stall.vendor.phone
+        user = session.get_one(User, cast.commune_officer.principal.user_id)
+        user.username = stall.vendor.phone
     with pytest.raises(Forbidden):
         services.open_sign_in(cast.approver.principal, stall.code)
