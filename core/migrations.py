@@ -12,6 +12,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from alembic.util import CommandError
 from flask.cli import AppGroup
 from sqlalchemy.orm import Session
 
@@ -77,7 +78,10 @@ def upgrade_command() -> None:
             " version. Use that one, or move the database away (a demo's is var/) and start anew."
         )
         raise click.ClickException(message)
-    upgrade(database())
+    try:
+        upgrade(database())
+    except CommandError as error:
+        raise click.ClickException(str(error)) from None
     click.echo(f"database at {expected_revision()}")
 
 

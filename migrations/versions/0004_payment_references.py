@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 from alembic import op
+from alembic.util import CommandError
 
 revision = "0004_payment_references"
 down_revision = "0003_fill_users_sort_key"
@@ -20,6 +21,7 @@ _CARRIERS = {"payment_codes": "code", "payment_requests": "request"}
 
 def upgrade() -> None:
     """Make the table, enter what was given, and have codes and requests refer to it."""
+    _refuse_shared(op.get_bind())
     op.create_table(
         "payment_references",
         sa.Column("reference", sa.String(length=12), nullable=False),
@@ -49,6 +51,27 @@ def downgrade() -> None:
         with op.batch_alter_table(table) as batch_op:
             batch_op.drop_constraint(_name(table), type_="foreignkey")
     op.drop_table("payment_references")
+
+
+def _refuse_shared(connection: sa.Connection) -> None:
+    """Name each reference that a code and a request share; no two codes have one in common, and no two requests."""
+    shared = connection.execute(
+        sa.text(
+            "SELECT code.reference, code.stall_id, request.stall_id, request.id"
+            " FROM payment_codes code JOIN payment_requests request ON request.reference = code.reference"
+            " ORDER BY code.reference"
+        )
+    ).all()
+    if shared:
+        named = ", ".join(
+            f"{reference} (code of stall {code_stall}, request {request} of stall {request_stall})"
+            for reference, code_stall, request_stall, request in shared
+        )
+        raise CommandError(
+            f"a payment code and a payment request carry the same reference: {named}. The code is printed, so the"
+            " request has to yield: when it is over, set its `reference` in payment_requests to one that nothing has"
+            " (`vendors.codes.reference.new_reference()` makes one), and upgrade again"
+        )
 
 
 def _name(table: str) -> str:
