@@ -7,7 +7,9 @@ thread; `deliver` lets it go as long as it finds something to do.
 from __future__ import annotations
 
 import random
+import tempfile
 from dataclasses import dataclass, replace
+from datetime import date
 from pathlib import Path
 
 import httpx
@@ -24,11 +26,14 @@ from simbank.delivery import WebhookSender
 from simbank.faults.calls import Wait
 from simbank.numbers import NumberSource
 from tests.support.money import CodedStall
+from tests.support.unflushed import unflushed
 from vendors.codes.banks import SIMULATED_BIN
 from vendors.codes.models import PaymentCode
 
 NOTIFICATIONS_URL = "http://cho.test/gateways/simbank/notifications"
 SHOPPER = "990100000001"
+
+_banks: dict[date, bytes] = {}
 
 
 class Wire(httpx.BaseTransport):
@@ -141,6 +146,21 @@ class BankBeside:
         return answer
 
 
+def _terms(file: Path) -> simbank.SimbankSettings:
+    return simbank.SimbankSettings(secret_key="the bank's own", api_key=DEMO_API_KEY, database_url=f"sqlite:///{file}")
+
+
+def lay_bank(path: Path, clock: Clock) -> None:
+    """The bank's database as it makes it for itself, with its demo customers: made once for each day of a clock."""
+    day = clock.now().date()
+    if day not in _banks:
+        with tempfile.TemporaryDirectory(prefix="cho40-bank-") as folder:
+            file = Path(folder) / path.name
+            simbank.create_app(_terms(file), clock=clock, background=False).extensions["simbank"].stop()
+            _banks[day] = file.read_bytes()
+    path.write_bytes(_banks[day])
+
+
 def open_beside(
     ours: Flask,
     settings: Settings,
@@ -154,13 +174,10 @@ def open_beside(
     """Set the bank up beside an application, and wire each to the other."""
     clock, to_us = clock or SystemClock(), to_us or Wire(ours)
     rng = random.Random(seed)
-    terms = simbank.SimbankSettings(
-        secret_key="the bank's own",
-        api_key=DEMO_API_KEY,
-        database_url=f"sqlite:///{folder / 'simbank.sqlite3'}",
-    )
+    file = folder / "simbank.sqlite3"
+    lay_bank(file, clock)
     theirs = simbank.create_app(
-        terms,
+        _terms(file),
         clock=clock,
         numbers=NumberSource(rng) if seed is not None else NumberSource(),
         sender=WebhookSender(NOTIFICATIONS_URL, DEMO_WEBHOOK_SECRET, 5.0, clock, transport=to_us),
@@ -168,6 +185,8 @@ def open_beside(
         wait=wait,
         background=False,
     )
+    unflushed(theirs.extensions["simbank"].database)
+    theirs.extensions["simbank"].database.engine.dispose()
     headers = {"Authorization": f"Bearer {DEMO_API_KEY}"}
     client = httpx.Client(base_url="http://bank.test", headers=headers, transport=httpx.WSGITransport(app=theirs))
     beside = BankBeside(ours, theirs, Wire(theirs), to_us, client)

@@ -115,9 +115,14 @@ class Server:
 
     def _connection(self, name: str) -> psycopg.Connection[tuple[object, ...]]:
         kept = self._connections.get(name)
-        if kept is None or kept.closed:
-            kept = self._connections[name] = self._connect(name)
-        return kept
+        try:
+            # A test may end all connections, ours among them.
+            if kept is not None and kept.execute("SELECT 1").rowcount:
+                return kept
+        except psycopg.OperationalError:
+            pass
+        self._connections[name] = self._connect(name)
+        return self._connections[name]
 
     def _connect(self, name: str) -> psycopg.Connection[tuple[object, ...]]:
         return psycopg.connect(self.sqlalchemy_url(name).replace("+psycopg", ""), autocommit=True)
