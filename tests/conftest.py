@@ -65,14 +65,38 @@ PAGES_ALONE = (
 )
 
 
+#: What takes longest: begun at the end, one of them would keep a worker busy while the others have nothing left.
+LONGEST = (
+    "tests/demo/test_cards_read_back.py",
+    "tests/browser/test_every_page.py",
+    "tests/test_killed_server.py",
+    "tests/browser/test_whole_loop.py",
+    "tests/simulation/test_mutations.py",
+    "tests/benchmarks/test_kill.py",
+    "tests/test_contract.py",
+)
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave PostgreSQL out where pages alone are tested."""
+    """Leave PostgreSQL out where pages alone are tested, and put what takes longest first."""
     pages = {config.rootpath / name for name in PAGES_ALONE}
     missing = sorted(str(page) for page in pages if not page.is_file())
     assert not missing, missing
     left_out = [item for item in items if item.path in pages and re.search(r"[\[-]postgresql[\]-]", item.name)]
     config.hook.pytest_deselected(items=left_out)
-    items[:] = [item for item in items if item not in set(left_out)]
+    items[:] = _longest_first(config, [item for item in items if item not in set(left_out)])
+
+
+def _longest_first(config: pytest.Config, items: list[pytest.Item]) -> list[pytest.Item]:
+    """In the order of `LONGEST`, dealt to the workers in turn: each of them begins with one after another's share."""
+    places = {config.rootpath / name: place for place, name in enumerate(LONGEST)}
+    assert not (missing := sorted(str(path) for path in places if not path.is_file())), missing
+    long = sorted((item for item in items if item.path in places), key=lambda item: places[item.path])
+    short = [item for item in items if item.path not in places]
+    workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    share = len(short) / workers
+    dealt = ([*long[n::workers], *short[round(n * share) : round((n + 1) * share)]] for n in range(workers))
+    return [item for one in dealt for item in one]
 
 
 def pytest_collection_finish() -> None:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from flask import Flask
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, Page, ViewportSize
 from sqlalchemy import select
 
 from core.database import database
@@ -41,6 +42,9 @@ class Visit:
     who: Callable[[Cast], Person] | None
     path: str
 
+
+#: Language, size and scheme of a browser: each language and each scheme on a phone and on a desk.
+VIEWS = (("vi", PHONE, "light"), ("en", DESK, "dark"), ("vi", DESK, "dark"), ("en", PHONE, "light"))
 
 #: For each endpoint that answers GET with a page: who opens it, and where. `{stall}` is a stall in operation.
 VISITS = {
@@ -130,21 +134,6 @@ def test_every_page_is_listed(app: Flask) -> None:
     assert pages - NO_PAGES == set(VISITS)
 
 
-def contexts(browser: Browser, house: House, cast: Cast, asked: list[str]) -> Iterator[tuple[str, str, BrowserContext]]:
-    """For each language and size a browser that has it, and each of the visitors signed in once in it."""
-    for language, size, scheme in (
-        ("vi", PHONE, "light"),
-        ("en", DESK, "dark"),
-        ("vi", DESK, "dark"),
-        ("en", PHONE, "light"),
-    ):
-        context = browser.new_context(viewport=size, color_scheme=scheme)
-        context.add_cookies([{"name": "cho40_language", "value": language, "url": house.url}])
-        context.on("request", lambda request: asked.append(request.url))
-        yield f"{language} {size['width']}", language, context
-        context.close()
-
-
 def sign_in(page: Page, house: House, person: Person) -> None:
     page.goto(f"{house.url}/sign-in")
     page.fill("[name=username]", person.username)
@@ -167,7 +156,10 @@ def faults(page: Page, language: str) -> list[str]:
     return found
 
 
-def test_every_page_is_sound_in_both_languages(app: Flask, house: House, browser: Browser, cast: Cast) -> None:
+@pytest.mark.parametrize(("language", "size", "scheme"), VIEWS)
+def test_every_page_is_sound(
+    house: House, browser: Browser, cast: Cast, language: str, size: ViewportSize, scheme: Literal["light", "dark"]
+) -> None:
     asked: list[str] = []
     complaints: list[str] = []
     wrong: list[str] = []
@@ -181,21 +173,25 @@ def test_every_page_is_sound_in_both_languages(app: Flask, house: House, browser
         "request": ask(cast.vendor_a.principal, cast.stall_a, 45_000, key="once").public_id,
         "unmatched": _unmatched(),
     }
-    for what, language, context in contexts(browser, house, cast, asked):
-        page = context.new_page()
-        page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        signed_in: Person | None = None
-        for endpoint, visit in sorted(VISITS.items(), key=lambda item: (item[1].who is not None, item[0])):
-            person = visit.who(cast) if visit.who else None
-            if person is not None and person is not signed_in:
-                context.clear_cookies(name="cho40_session")
-                sign_in(page, house, person)
-                signed_in = person
-            answer = page.goto(house.url + visit.path.format(**filled))
-            assert answer is not None
-            assert answer.status == 200, f"{endpoint}: {answer.status}"
-            wrong += [f"{what} {endpoint}: {fault}" for fault in faults(page, language)]
+    context = browser.new_context(viewport=size, color_scheme=scheme)
+    context.add_cookies([{"name": "cho40_language", "value": language, "url": house.url}])
+    context.on("request", lambda request: asked.append(request.url))
+    page = context.new_page()
+    page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    signed_in: Person | None = None
+    # Each of the visitors signs in once.
+    for endpoint, visit in sorted(VISITS.items(), key=lambda item: (item[1].who is not None, item[0])):
+        person = visit.who(cast) if visit.who else None
+        if person is not None and person is not signed_in:
+            context.clear_cookies(name="cho40_session")
+            sign_in(page, house, person)
+            signed_in = person
+        answer = page.goto(house.url + visit.path.format(**filled))
+        assert answer is not None
+        assert answer.status == 200, f"{endpoint}: {answer.status}"
+        wrong += [f"{endpoint}: {fault}" for fault in faults(page, language)]
+    context.close()
     assert wrong == []
     assert complaints == []
     assert [url for url in asked if not url.startswith((house.url, "blob:", "data:"))] == []
