@@ -79,13 +79,16 @@ def encode(  # noqa: PLR0913 -- one keyword per object of the format
         "purpose": purpose,
     }
     given = {FIELD_PATHS[name]: value for name, value in optional.items() if value is not None}
-    labels = {path: value for path, value in given.items() if path.startswith("62.")}
-    values = {path: value for path, value in given.items() if path not in labels}
-    values |= _frame(bank_bin, account_number, amount_vnd)
-    if labels:
-        values["62"] = _row(labels)
+    values = _nest_labels(given) | _frame(bank_bin, account_number, amount_vnd)
     body = _row(values) + "6304"
     return body + crc(body)
+
+
+def _nest_labels(given: dict[str, str]) -> dict[str, str]:
+    """Return the values with the labels, 62.NN, as the one object 62."""
+    labels = {path: value for path, value in given.items() if path.startswith("62.")}
+    values = {path: value for path, value in given.items() if path not in labels}
+    return values | {"62": _row(labels)} if labels else values
 
 
 def _frame(bank_bin: str, account_number: str, amount_vnd: int | None) -> dict[str, str]:
