@@ -59,6 +59,7 @@ PAGES_ALONE = (
     "tests/payments/screen/test_asking.py",
     "tests/payments/screen/test_giving_back.py",
     "tests/payments/screen/test_pages.py",
+    "tests/payments/screen/test_payment.py",
     "tests/payments/unmatched/test_pages.py",
     "tests/vendors/checks/test_public_pages.py",
     "tests/vendors/registration/test_pages.py",

@@ -14,6 +14,7 @@ from babel.messages.pofile import read_po
 from sqlalchemy.engine import make_url
 
 import simbank
+from simbank import queries
 from simbank.database import Database
 from simbank.models import Base
 from tests.simbank.cast import Counter, Partner, Shopper, counter
@@ -79,6 +80,15 @@ def simbank_counter(simbank_database_url: str) -> Iterator[Counter]:
     made = counter(simbank_database_url)
     yield made
     made.bank.stop()
+
+
+@pytest.fixture
+def simbank_stall_counter(simbank_counter: Counter) -> Iterator[Counter]:
+    """The bank on both databases, with a stall; its books must be right in the end."""
+    simbank_counter.open_stall()
+    yield simbank_counter
+    with simbank_counter.bank.database.read() as session:
+        assert queries.ledger_faults(session) == []
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from standardwebhooks import Webhook
 from simbank.clock import Clock
 from simbank.faults.models import Fault
 from simbank.faults.plan import Durations, Orders, Setting
-from tests.simbank.cast import WEBHOOK_SECRET, Counter
+from tests.simbank.cast import STALL_ACCOUNT, WEBHOOK_SECRET, Counter
 
 TOLERANCE = timedelta(minutes=5)
 
@@ -72,3 +72,15 @@ def token_of(page: str) -> str:
     found = re.search(r'name="csrf_token" value="([^"]+)"', page)
     assert found is not None
     return found.group(1)
+
+
+def pay_and_step(bank: Counter, amount_vnd: int = 50_000) -> dict[str, object]:
+    """Pay the stall, let the courier step once; return the credit as the books have it."""
+    bank.pay(STALL_ACCOUNT, amount_vnd)
+    bank.step()
+    return bank.credits()[-1]
+
+
+def wait(bank: Counter, **time: float) -> int:
+    bank.clock.advance(timedelta(**time))
+    return bank.step()
