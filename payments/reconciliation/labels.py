@@ -32,7 +32,7 @@ REASONS: Final[dict[str, LazyString]] = {
     "amount": _("The amounts differ."),
     "account": _("It went to another account than we recorded."),
     "time": _("It was booked days away from what we recorded: perhaps other money under the same reference."),
-    "other_name": _(
+    "other_id": _(
         "It is recorded under another id than the file's. If it is other money, have the gateway tell of it again: "
         "this line is not recorded."
     ),

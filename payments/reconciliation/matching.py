@@ -56,9 +56,9 @@ def _credit(line: StatementLine, known: Known) -> Decision:
         credit = known.credits_by_id.get(line.external_id)
         if credit is not None:
             return _against(line, known, credit)
-        other = _under_another_name(line, known)
+        other = _under_another_id(line, known)
         if other is not None:
-            return Decision(Outcome.DIFFERENT, Reason.OTHER_NAME, credit=other)
+            return Decision(Outcome.DIFFERENT, Reason.OTHER_ID, credit=other)
     elif line.bank_ref is None:
         return Decision(Outcome.UNKNOWN, Reason.NO_REFERENCE)
     else:
@@ -91,10 +91,10 @@ def _against(line: StatementLine, known: Known, credit: Credit) -> Decision:
     return Decision(Outcome.DUPLICATE if claimed else Outcome.MATCHED, credit=credit)
 
 
-def _under_another_name(line: StatementLine, known: Known) -> Credit | None:
+def _under_another_id(line: StatementLine, known: Known) -> Credit | None:
     """A credit that nobody else's line is, and that this one of a file could be but for its id.
 
-    Of a gateway that is asked, two names are two credits. What a file has for an id may be something else.
+    Of a gateway that is asked, two ids are two credits. What a file has for an id may be something else.
     """
     alike = [one for one in known.credits_by_ref[line.bank_ref or ""] if _is_alike(line, one)] if known.of_file else []
     if not alike:

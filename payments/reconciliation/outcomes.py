@@ -38,7 +38,7 @@ class Reason(StrEnum):
     #: The same reference, account and amount on another day: perhaps the bank used a reference again.
     TIME = "time"
     #: The same reference, account and amount, and a file that has another id for it: recorded it would count twice.
-    OTHER_NAME = "other_name"
+    OTHER_ID = "other_id"
     #: The same reference, account and amount, recorded as another gateway's: the file may be that one's.
     OTHER_GATEWAY = "other_gateway"
     #: A reversal of this reference is recorded, of another credit.

@@ -114,12 +114,12 @@ def later_reports(session: Session, credit: Credit) -> list[ReportedCredit]:
         .order_by(GatewayMessage.id)
         .limit(MESSAGES_SHOWN)
     )
-    names = {credit.external_id, *session.scalars(_aliases(credit))}
+    ids = {credit.external_id, *session.scalars(_aliases(credit))}
     return [
         one
         for message in session.scalars(statement)
         for one in READERS[message.gateway](message.message_id, message.body).credits
-        if one.external_id in names
+        if one.external_id in ids
     ]
 
 

@@ -46,9 +46,9 @@ class _Naming(NamedTuple):
 
 
 def check(session: Session, report: Report) -> None:
-    """Hold other names, contradictions and reversals against the messages that they name."""
+    """Hold aliases, contradictions and reversals against the messages that they name."""
     _check(session, report, select(CreditAlias), lambda row: _credit(row[0]))
-    conflicts = select(CreditConflict, Credit, CreditAlias.external_id.label("other_name"))
+    conflicts = select(CreditConflict, Credit, CreditAlias.external_id.label("alias"))
     conflicts = conflicts.join(Credit, Credit.id == CreditConflict.credit_id)
     conflicts = conflicts.outerjoin(CreditAlias, CreditAlias.credit_id == Credit.id)
     _check(session, report, conflicts, _conflict)
@@ -69,9 +69,9 @@ def _credit(one: Credit | CreditAlias) -> _Naming:
 
 def _conflict(row: Any) -> _Naming:
     one, credit = row.CreditConflict, row.Credit
-    names = (credit.external_id, row.other_name)
+    ids = (credit.external_id, row.alias)
     what = f"contradiction of credit {credit.gateway}/{credit.external_id}"
-    return _Naming(what, {(credit.gateway, name, one.amount_vnd) for name in names})
+    return _Naming(what, {(credit.gateway, external_id, one.amount_vnd) for external_id in ids})
 
 
 def _reversal(one: Reversal) -> _Naming:
@@ -81,14 +81,14 @@ def _reversal(one: Reversal) -> _Naming:
 def _reversal_conflict(row: Any) -> _Naming:
     one, reversal = row.ReversalConflict, row.Reversal
     what = f"contradiction of reversal {reversal.gateway}/{reversal.external_id}"
-    # A message may tell it by another name than a statement's line gave it.
+    # A message may report it under another id than a statement's line gave it.
     words: set[_Word] = {("reversal", reversal.gateway, key, one.digest, one.amount_vnd) for key in _keys(reversal)}
     return _Naming(what, words)
 
 
 def _keys(one: Reversal | ReportedReversal) -> tuple[tuple[str, str], ...]:
-    """What a contradiction ties it by: its name, or the bank's reference."""
-    return ("name", one.external_id), ("ref", one.bank_ref)
+    """What a contradiction ties it by: its id, or the bank's reference."""
+    return ("id", one.external_id), ("ref", one.bank_ref)
 
 
 def _check(session: Session, report: Report, rows: Select[*tuple[Any, ...]], naming: Callable[[Any], _Naming]) -> None:

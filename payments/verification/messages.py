@@ -60,7 +60,7 @@ _SIZE = func.length(GatewayMessage.body)
 _Named: TypeAlias = tuple[str, bytes, int]
 
 
-# One JSON text is what costs least on both sides; as an array its names are looked up through the index, one by one.
+# One JSON text is what costs least on both sides; as an array its ids are looked up through the index, one by one.
 _FOUND = """
 SELECT external_id, digest, message_id FROM credits
 WHERE gateway = %s AND external_id = ANY (ARRAY(SELECT json_array_elements_text(%s::json)))
@@ -201,7 +201,7 @@ def _look_up(
 ) -> set[str]:
     """Nearly all are recorded as they were reported; the others are read once more and looked at one by one.
 
-    Gives the names of those that name the message which tells them.
+    Gives the ids of those that name the message which reports them.
     """
     found = _found(session, gateway, [name for name, _digest, _place in named])
     odd = [
@@ -220,10 +220,10 @@ def _reported(message: _Message, digest: bytes) -> _Reported:
     return _Reported(message, next(one for one in credits_ if credit_digest(message.gateway, one) == digest), digest)
 
 
-def _found(session: Session, gateway: str, names: list[str]) -> dict[str, tuple[bytes | None, int | None]]:
-    """Of the credits with these names, as they are recorded: the digest, and the message that it names."""
+def _found(session: Session, gateway: str, ids: list[str]) -> dict[str, tuple[bytes | None, int | None]]:
+    """Of the credits with these ids, as they are recorded: the digest, and the message that it names."""
     connection: Any = session.connection().connection.driver_connection
-    given = (gateway, orjson.dumps(names).decode())
+    given = (gateway, orjson.dumps(ids).decode())
     if is_sqlite(session):
         return {name: (digest, message_id) for name, digest, message_id in connection.execute(_FOUND_ON_SQLITE, given)}
     with connection.cursor(binary=True) as cursor:
@@ -233,9 +233,9 @@ def _found(session: Session, gateway: str, names: list[str]) -> dict[str, tuple[
 
 def _check_odd_ones(session: Session, report: Report, gateway: str, odd: Sequence[_Reported]) -> None:
     """Those that may be recorded under an alias, or otherwise than they were reported."""
-    names = {one.credit.external_id for one in odd}
-    kept = _kept(session, gateway, names)
-    aliased = _aliased(session, gateway, names - kept.keys())
+    ids = {one.credit.external_id for one in odd}
+    kept = _kept(session, gateway, ids)
+    aliased = _aliased(session, gateway, ids - kept.keys())
     conflicts = _conflicts(session, {one.id for one in kept.values()} | {one.id for one in aliased.values()})
     for one in odd:
         _check_odd(report, one, kept, aliased, conflicts)
@@ -270,14 +270,14 @@ def _same(reported: _Reported, kept: _Kept) -> bool:
     return kept.digest in {reported.digest, credit_digest(reported.message.gateway, known)}
 
 
-def _kept(session: Session, gateway: str, names: Collection[str]) -> dict[str, _Kept]:
+def _kept(session: Session, gateway: str, ids: Collection[str]) -> dict[str, _Kept]:
     statement = select(Credit.external_id, Credit.id, Credit.digest, Credit.bank_bin).where(
-        Credit.gateway == gateway, Credit.external_id.in_(names)
+        Credit.gateway == gateway, Credit.external_id.in_(ids)
     )
     return {row[0]: _Kept(row[1], row[2], row[3]) for row in session.execute(statement)}
 
 
-def _aliased(session: Session, gateway: str, names: Collection[str]) -> dict[str, _Aliased]:
+def _aliased(session: Session, gateway: str, ids: Collection[str]) -> dict[str, _Aliased]:
     statement = (
         select(
             CreditAlias.external_id,
@@ -288,7 +288,7 @@ def _aliased(session: Session, gateway: str, names: Collection[str]) -> dict[str
             Credit.virtual_account,
         )
         .join(Credit, Credit.id == CreditAlias.credit_id)
-        .where(CreditAlias.gateway == gateway, CreditAlias.external_id.in_(names))
+        .where(CreditAlias.gateway == gateway, CreditAlias.external_id.in_(ids))
     )
     return {row[0]: _Aliased(row[1], row[2], row[3], frozenset(row[4:])) for row in session.execute(statement)}
 

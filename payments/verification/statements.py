@@ -22,7 +22,7 @@ def check(session: Session, report: Report) -> None:
     _check_sums(session, report)
     _check_ties(session, report)
     _check_untied(session, report)
-    _check_names(session, report)
+    _check_ids(session, report)
     _check_opened(session, report)
     _check_work_list(session, report)
 
@@ -104,15 +104,15 @@ def _check_untied(session: Session, report: Report) -> None:
         report.find(f"statement {statement_id}, line {position}: what it was tied to is not there")
 
 
-def _check_names(session: Session, report: Report) -> None:
-    """The gateway's id in a line leads to the credit that the line was tied to, by that name or by its other one.
+def _check_ids(session: Session, report: Report) -> None:
+    """The gateway's id in a line leads to the credit that the line was tied to: it is the credit's id or its alias.
 
-    A credit that a statement brought has no other name before its notification comes; the bank's reference ties it, and
-    it ties a line that has another name for a credit.
+    A credit that a statement brought has no alias before its notification comes, and the line of a file may have
+    another id for a credit: there the bank's reference ties the line.
     """
     by_ref_alone = (StatementLine.bank_ref == Credit.bank_ref) & or_(
         Credit.external_id.startswith(STATEMENT_ID, autoescape=True),
-        func.coalesce(StatementLine.reason, "").in_((Reason.OTHER_NAME.value, Reason.OTHER_GATEWAY.value)),
+        func.coalesce(StatementLine.reason, "").in_((Reason.OTHER_ID.value, Reason.OTHER_GATEWAY.value)),
     )
     statement = (
         select(StatementLine.statement_id, StatementLine.position)

@@ -62,7 +62,7 @@ def skip_the_dedupe(patch: pytest.MonkeyPatch) -> None:
 
 
 def _renamed(one: Submission, known: set[str]) -> Submission:
-    """What came before gets another name, so that nothing is known of it."""
+    """What came before gets another id, so that nothing is known of it."""
     again = [replace(c, external_id=f"{c.external_id} again") if c.external_id in known else c for c in one.credits]
     return replace(one, credits=tuple(again))
 

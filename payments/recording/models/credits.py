@@ -60,7 +60,7 @@ class CreditAlias(Base):
 
     gateway: Mapped[str] = mapped_column(String(32), primary_key=True)
     external_id: Mapped[str] = mapped_column(String(64), primary_key=True)
-    #: One at most: two names that a bank gave are two credits.
+    #: One at most: two ids that a bank gave are two credits.
     credit_id: Mapped[int] = mapped_column(ForeignKey("credits.id"), unique=True)
     recorded_at: Mapped[datetime]
     #: The message that told it.

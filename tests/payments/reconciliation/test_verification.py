@@ -55,7 +55,7 @@ def test_tampering_is_found(app: Flask, name: str) -> None:
     assert any(sentence in finding for finding in verify(database()).findings)
 
 
-def test_another_name_that_was_moved_to_another_credit_is_found(app: Flask) -> None:
+def test_an_alias_that_was_moved_to_another_credit_is_found(app: Flask) -> None:
     (stall,) = coded_stalls(1)
     one, other = fresh(stall), fresh(stall)
     imported(of(stall, shown(one), shown(other)))

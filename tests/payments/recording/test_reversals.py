@@ -252,7 +252,7 @@ def test_a_repeat_that_says_otherwise_is_noted_once_and_changes_nothing(stall: C
         assert sum(session.scalars(select(StallDay.reversals_vnd))) == 20_000
 
 
-def test_what_is_contradicted_within_one_group_by_its_other_name_is_noted(stall: CodedStall) -> None:
+def test_what_is_contradicted_within_one_group_by_its_alias_is_noted(stall: CodedStall) -> None:
     one = credit(stall)
     place_listed = replace(one, external_id=f"{STATEMENT_ID}1")
     commit(database(), [Submission("simbank", (place_listed,), origin=Origin.STATEMENT)])

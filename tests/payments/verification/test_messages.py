@@ -122,7 +122,7 @@ def test_a_contradiction_that_was_played_down_is_found(client: FlaskClient) -> N
     assert told(spoil("UPDATE credit_conflicts SET amount_vnd = 50001"), "no contradiction is noted")
 
 
-def with_another_name(client: FlaskClient) -> ReportedCredit:
+def with_an_alias(client: FlaskClient) -> ReportedCredit:
     """A credit that a statement brought without the gateway's id, which its notification gave it afterwards."""
     (stall,) = coded_stalls(1)
     one, other = fresh(stall), fresh(stall)
@@ -131,20 +131,20 @@ def with_another_name(client: FlaskClient) -> ReportedCredit:
     return one
 
 
-def test_another_name_that_was_removed_is_found(client: FlaskClient) -> None:
-    one = with_another_name(client)
+def test_an_alias_that_was_removed_is_found(client: FlaskClient) -> None:
+    one = with_an_alias(client)
     assert told(spoil("DELETE FROM credit_aliases"), f"credit {one.external_id} is not recorded")
 
 
-def test_another_name_that_leads_elsewhere_is_found(client: FlaskClient) -> None:
-    one = with_another_name(client)
+def test_an_alias_that_leads_elsewhere_is_found(client: FlaskClient) -> None:
+    one = with_an_alias(client)
     elsewhere = "SELECT id FROM credits WHERE id NOT IN (SELECT credit_id FROM credit_aliases)"
     report = spoil(f"UPDATE credit_aliases SET credit_id = ({elsewhere})")
     assert told(report, f"credit {one.external_id} is an alias of a credit that it does not fit")
 
 
-def test_another_name_of_what_a_notification_brought_is_found(client: FlaskClient) -> None:
-    with_another_name(client)
+def test_an_alias_of_what_a_notification_brought_is_found(client: FlaskClient) -> None:
+    with_an_alias(client)
     send(client, notification(credit()))
     notified = "SELECT id FROM credits WHERE origin = 'notification'"
     report = spoil(f"UPDATE credit_aliases SET credit_id = ({notified})")
@@ -207,8 +207,8 @@ def test_which_bank_its_words_meant_stands_as_it_was_recorded(client: FlaskClien
     assert verify(database()).findings == []
 
 
-def test_a_reversal_that_forgot_its_credit_by_the_other_name_is_found(client: FlaskClient) -> None:
-    send(client, reversing(with_another_name(client)))
+def test_a_reversal_that_forgot_its_credit_by_the_alias_is_found(client: FlaskClient) -> None:
+    send(client, reversing(with_an_alias(client)))
     report = spoil("UPDATE reversals SET credit_id = NULL")
     assert told(report, "was not booked on the payment that is here")
 

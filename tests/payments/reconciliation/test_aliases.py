@@ -1,4 +1,4 @@
-"""One booking under two names, or two under one reference: nothing counts twice, and what is unclear is a person's."""
+"""One booking under two ids, or two under one reference: nothing counts twice, and what is unclear is a person's."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def test_a_files_own_id_for_what_is_recorded_is_a_discrepancy_and_no_second_paym
     one = fresh(stall)
     commit(database(), [submission(one)])
     other = replace(one, external_id="the-file-calls-it-so")
-    assert outcomes(imported(table(other), Source.TABLE).statement_id) == [("different", "other_name")]
+    assert outcomes(imported(table(other), Source.TABLE).statement_id) == [("different", "other_id")]
     assert [row.kind for row in discrepancies()] == ["different"]
     assert amounts() == [one.amount_vnd]
 
