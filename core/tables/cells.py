@@ -24,11 +24,11 @@ class Row:
     cells: list[Cell]
 
 
-def shown(cell: Cell) -> str:
+def as_text(cell: Cell) -> str:
     """The cell as text without its outer spaces, for people to read; days and moments as ISO 8601 has them.
 
     >>> from datetime import date
-    >>> shown(" A012 "), shown(50000), shown(date(2026, 11, 23))
+    >>> as_text(" A012 "), as_text(50000), as_text(date(2026, 11, 23))
     ('A012', '50000', '2026-11-23')
     """
     match cell:

@@ -39,7 +39,7 @@ from core.tables.limits import (
     WHOLE_MAX_DIGITS,
 )
 
-#: What an XLSX that is locked with a password has inside. calamine tells of passwords in an XLS only.
+#: What an XLSX that is locked with a password has inside. calamine raises `PasswordError` for an XLS only.
 LOCKED = "EncryptedPackage".encode("utf-16-le")
 #: A row with fewer filled cells is a title above a table, not the names of its columns.
 HEADER_MIN_CELLS = 2
@@ -69,7 +69,7 @@ def main() -> End:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     try:
         for number, cells in table_of(sys.stdin.buffer):
-            sys.stdout.buffer.write(orjson.dumps([number, [_told(cell) for cell in cells]]) + b"\n")
+            sys.stdout.buffer.write(orjson.dumps([number, [_encode(cell) for cell in cells]]) + b"\n")
         sys.stdout.buffer.flush()
     except _Stopped as stopped:
         return stopped.end
@@ -140,7 +140,7 @@ def _is_filled(cell: object) -> bool:
     return not isinstance(cell, str) or bool(cell.strip())
 
 
-def _told(cell: object) -> object:
+def _encode(cell: object) -> object:
     """A cell as JSON has it; calamine gives every number as a float."""
     match cell:
         case bool() | str():

@@ -44,15 +44,15 @@ def read_spreadsheet(stream: BinaryIO) -> Iterator[Row]:
 
     All of it has been read before the first row is given. Raises `UnreadableTable`.
     """
-    with TemporaryFile() as file, TemporaryFile() as told:
+    with TemporaryFile() as file, TemporaryFile() as output:
         _copy(stream, file)
-        end = _read(file, told)
+        end = _read(file, output)
         if end != End.WHOLE:
             raise UnreadableTable(_WORDS[end])
-        told.seek(0)
-        for line in told:
+        output.seek(0)
+        for line in output:
             number, cells = orjson.loads(line)
-            yield Row(number, [_cell(cell) for cell in cells])
+            yield Row(number, [_decode(cell) for cell in cells])
 
 
 def _copy(stream: BinaryIO, file: IO[bytes]) -> None:
@@ -64,13 +64,13 @@ def _copy(stream: BinaryIO, file: IO[bytes]) -> None:
     file.seek(0)
 
 
-def _read(file: IO[bytes], told: IO[bytes]) -> int:
-    """Have the spreadsheet read under limits; what is told when this is not `End.WHOLE` does not hold."""
+def _read(file: IO[bytes], output: IO[bytes]) -> int:
+    """Have the spreadsheet read under limits; unless this is `End.WHOLE`, the output does not hold."""
     try:
         code = subprocess.run(  # noqa: S603 - our own program
             [sys.executable, "-m", PROCESS],
             stdin=file,
-            stdout=told,
+            stdout=output,
             stderr=subprocess.DEVNULL,
             cwd=_ROOT,
             env={name: value for name, value in os.environ.items() if not name.startswith("CHO40_")},
@@ -88,8 +88,8 @@ def _read(file: IO[bytes], told: IO[bytes]) -> int:
     return code
 
 
-def _cell(told: Any) -> Cell:
-    match told:
+def _decode(encoded: Any) -> Cell:
+    match encoded:
         case {"number": number}:
             return float(number)
         case {"datetime": moment}:
@@ -101,6 +101,6 @@ def _cell(told: Any) -> Cell:
         case {"seconds": seconds}:
             return timedelta(seconds=seconds)
         case str() | bool() | int():
-            return told
+            return encoded
         case _:
             raise AssertionError("no cell")

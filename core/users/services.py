@@ -111,7 +111,7 @@ def add_grant(session: Session, actor: Principal, user: User, grant: Grant) -> G
     )
     session.add(row)
     session.flush()
-    record(session, actor, "grant.give", ("user", user.id), after=_described(session, row))
+    record(session, actor, "grant.give", ("user", user.id), after=_describe(session, row))
     return row
 
 
@@ -156,7 +156,7 @@ def end_grant(session: Session, actor: Principal, user_id: int, grant_id: int) -
 def close_grant(session: Session, actor: Principal, row: GrantRow) -> None:
     """Take a role away inside another unit of work; the caller has checked that the actor may do this."""
     row.ended_at = clock.now()
-    record(session, actor, "grant.end", ("user", row.user_id), before=_described(session, row))
+    record(session, actor, "grant.end", ("user", row.user_id), before=_describe(session, row))
 
 
 def set_password(actor: Principal, user_id: int, password: str, *, must_change: bool) -> None:
@@ -356,6 +356,6 @@ def _checked_name(name: str) -> str:
     return tidied
 
 
-def _described(session: Session, row: GrantRow) -> dict[str, object]:
+def _describe(session: Session, row: GrantRow) -> dict[str, object]:
     grant = queries.grant_of(row)
     return {"role": row.role, "scope": row.scope, "place": name_places(session, [grant]).get(grant)}

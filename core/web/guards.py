@@ -51,7 +51,7 @@ def requires(*permissions: Permission | str) -> Callable[[Callable[P, R]], Calla
                 principal.require(Permission(permissions[0]))
             return view(*args, **kwargs)
 
-        return _described(guarded, permissions)
+        return _note_permissions(guarded, permissions)
 
     return decorate
 
@@ -68,10 +68,10 @@ def signed_in(view: Callable[P, R]) -> Callable[P, R | Response]:
             return _ask_for_new_password()
         return view(*args, **kwargs)
 
-    return _described(guarded, ())
+    return _note_permissions(guarded, ())
 
 
-def _described(view: Callable[P, R], permissions: tuple[Permission | str, ...]) -> Callable[P, R]:
+def _note_permissions(view: Callable[P, R], permissions: tuple[Permission | str, ...]) -> Callable[P, R]:
     """Note on the view what it asks for, where the API's description finds it."""
     noted = {**getattr(view, "_apidoc", {}), "permissions": [str(permission) for permission in permissions]}
     view._apidoc = noted  # type: ignore[attr-defined]  # noqa: SLF001 - flask-smorest looks here

@@ -117,11 +117,11 @@ class _Exceptions:
         error = given[1] if isinstance(given, tuple) else sys.exception() if given is True else given
         errors = []
         while isinstance(error, BaseException):
-            errors.append(self._described(error))
+            errors.append(self._describe(error))
             error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
         return {**event, "errors": errors} if errors else event
 
-    def _described(self, error: BaseException) -> dict[str, Any]:
+    def _describe(self, error: BaseException) -> dict[str, Any]:
         said = {"message": str(error)} if self.quote else {}
         kind = type(error)
         return {"type": f"{kind.__module__}.{kind.__qualname__}", **said, "calls": _calls(error.__traceback__)}

@@ -37,12 +37,12 @@ def show_areas(query: dict[str, Any]) -> dict[str, Any]:
     shown = found[:limit]
     became = successors(session, shown)
     return {
-        "items": [_shown(area, became[area.id], on) for area in shown],
+        "items": [_describe(area, became[area.id], on) for area in shown],
         "next": write_cursor(shown[-1]) if len(found) > limit else None,
     }
 
 
-def _shown(area: Area, became: list[Area], on: date | None) -> dict[str, Any]:
+def _describe(area: Area, became: list[Area], on: date | None) -> dict[str, Any]:
     return {
         "code": area.code,
         "valid_from": area.valid_from,

@@ -43,7 +43,7 @@ def show_markets(query: dict[str, Any]) -> dict[str, Any]:
         later = [Market.code > after] if after is not None else []
         found = list_markets(session, *conditions, *later, limit=limit + 1)
     shown = found[:limit]
-    return {"items": [_shown(one) for one in shown], "next": shown[-1].code if len(found) > limit else None}
+    return {"items": [_describe(one) for one in shown], "next": shown[-1].code if len(found) > limit else None}
 
 
 @bp.route("/markets", methods=["POST"])
@@ -68,7 +68,7 @@ def show_market(code: str) -> dict[str, Any]:
 
 def _found(code: str) -> dict[str, Any]:
     for market in list_markets(read_session(), Market.code == market_code.compact(code)):
-        return _shown(market)
+        return _describe(market)
     raise NotFound
 
 
@@ -81,19 +81,19 @@ def _conditions(session: Session, code: str | None, on: date | None) -> list[Col
     return [in_areas([area.id])]
 
 
-def _shown(market: Market) -> dict[str, Any]:
+def _describe(market: Market) -> dict[str, Any]:
     return {
         "code": market.code,
         "name": market.name,
-        "province": _shown_area(area_of(market, GroupBy.PROVINCE)),
-        "commune": _shown_area(market.commune),
-        "district": _shown_area(area_of(market, GroupBy.DISTRICT)),
-        "former_commune": _shown_area(market.former_commune),
+        "province": _describe_area(area_of(market, GroupBy.PROVINCE)),
+        "commune": _describe_area(market.commune),
+        "district": _describe_area(area_of(market, GroupBy.DISTRICT)),
+        "former_commune": _describe_area(market.former_commune),
         "stalls_reported": market.stalls_reported,
         "evidence": market.evidence,
         "sources": (market.sources or "").splitlines(),
     }
 
 
-def _shown_area(area: Area | None) -> dict[str, str] | None:
+def _describe_area(area: Area | None) -> dict[str, str] | None:
     return {"code": area.code, "name": area.name, "full_name": area.title().full_name} if area else None

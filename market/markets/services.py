@@ -86,7 +86,7 @@ def load_markets(session: Session, actor: Principal, listed: Sequence[ListedMark
             _record_creation(session, actor, market)
             added += 1
             continue
-        before = _described(market)
+        before = _describe(market)
         _write(market, entry, commune, former)
         if session.is_modified(market):
             changed += 1
@@ -161,7 +161,7 @@ def _set_name(market: Market, name: str) -> None:
     market.search_key = index_words(market.name, market.code)
 
 
-def _described(market: Market) -> dict[str, object]:
+def _describe(market: Market) -> dict[str, object]:
     return {
         "name": market.name,
         "commune": market.commune.code if market.commune else None,
@@ -175,11 +175,11 @@ def _described(market: Market) -> dict[str, object]:
 def _record_creation(session: Session, actor: Principal, market: Market) -> None:
     session.flush()
     subject = ("market", market.code)
-    record(session, actor, "market.create", subject, market_id=market.id, after=_described(market))
+    record(session, actor, "market.create", subject, market_id=market.id, after=_describe(market))
 
 
 def _record_change(session: Session, actor: Principal, market: Market, before: dict[str, object]) -> None:
-    after = _described(market)
+    after = _describe(market)
     fields = [field for field in after if after[field] != before[field]]
     record(
         session,

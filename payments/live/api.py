@@ -9,7 +9,7 @@ from core.permissions.roles import Permission
 from core.web.api import Blueprint
 from core.web.guards import requires
 from payments.live import streams
-from payments.live.telling import Telling
+from payments.live.events import Events
 from vendors.stalls.queries import stall_by_code
 
 bp = Blueprint("live", __name__, description="Payments as they come.")
@@ -20,4 +20,4 @@ bp = Blueprint("live", __name__, description="Payments as they come.")
 @bp.alt_response(200, content_type="text/event-stream", description="One `payment` event for each payment.")
 def stall_events(code: str) -> Response:
     """A stall's payments as they come; `Last-Event-ID` (or `?after=`) resumes after a receipt number."""
-    return streams.stream(stall_by_code(read_session(), code), Telling())
+    return streams.stream(stall_by_code(read_session(), code), Events())

@@ -1,4 +1,4 @@
-"""What a screen is told about a payment: its facts, and the words to show and to say."""
+"""Payments described for a screen: their facts, and the words to show and to say."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def describe(session: Session, payments: Sequence[PaymentView]) -> list[dict[str
     if not payments:
         return []
     today = today_of(session, payments[0].stall_id)
-    return [_described(payment) | {"today": today} for payment in payments]
+    return [_describe_one(payment) | {"today": today} for payment in payments]
 
 
 def today_of(session: Session, stall_id: int) -> dict[str, Any]:
@@ -58,7 +58,7 @@ def words_for_many(count: int, total_vnd: int) -> str:
     return f"Đã nhận {number_words(count)} khoản, tổng cộng {amount_words(total_vnd)}"
 
 
-def _described(payment: PaymentView) -> dict[str, Any]:
+def _describe_one(payment: PaymentView) -> dict[str, Any]:
     facts: dict[str, Any] = _schema.dump(payment)
     paid_at = payment.paid_at.astimezone(clock.ZONE)
     today = paid_at.date() == clock.today()

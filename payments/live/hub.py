@@ -32,7 +32,7 @@ log = structlog.get_logger()
 
 
 class Watch:
-    """One open stream's ear: woken when its stall has newer payments than the stream has been told of."""
+    """Wakes one open stream when its stall has newer payments than the stream has sent."""
 
     def __init__(self) -> None:
         self._woken = threading.Event()
@@ -130,9 +130,9 @@ class Hub:
             with self._database.reading() as session:
                 stands = session.execute(statement).all()
             for stall_id, number in stands:
-                self._tell(stall_id, number)
+                self._wake(stall_id, number)
 
-    def _tell(self, stall_id: int, number: int) -> None:
+    def _wake(self, stall_id: int, number: int) -> None:
         with self._lock:
             watches = self._watches.get(stall_id)
             if not watches or self._known.get(stall_id) == number:

@@ -24,8 +24,8 @@ from core.permissions.roles import Permission
 from core.users.identity import asking_still
 from core.web.guards import current_principal
 from payments.live.container import Bounds, LiveContainer
+from payments.live.events import Events
 from payments.live.hub import Hub, Watch
-from payments.live.telling import Telling
 from payments.recording.queries import last_receipt_number, payments_after
 from vendors.stalls.models import Stall
 from vendors.stalls.queries import place_of_stall
@@ -46,10 +46,10 @@ class TooManyStreams(Unavailable):
     title = _("Too many screens are open")
 
 
-def stream(stall: Stall, telling: Telling) -> Response:
-    """Answer with the stall's payments after the one that the client heard last, as they come.
+def stream(stall: Stall, events: Events) -> Response:
+    """Answer with the stall's payments after the last one that the client has, as they come.
 
-    A client that says nothing is told from now on, and none is told anything once it may not read this any more. Raises
+    A client that names none gets the payments from now on. None gets any once it may not read them any more. Raises
     `InvalidInput` for a number that the stall has not given yet, `TooManyStreams`, and what `Principal.require` raises.
     """
     place, still = place_of_stall(stall), asking_still()
@@ -67,9 +67,8 @@ def stream(stall: Stall, telling: Telling) -> Response:
     def may(session: Session) -> bool:
         return still(session).may(Permission.PAYMENT_READ, place)
 
-    talk = _Talk(live.database, live.hub, stall.id, telling, may, last if after is None else after)
-    chunks = talk.run(bounds, new=after is None)
-    response = Response(_Placed(bounds.places, chunks), mimetype="text/event-stream")
+    one = _Stream(live.database, live.hub, stall.id, events, may, last if after is None else after)
+    response = Response(_Placed(bounds.places, one.run(bounds, new=after is None)), mimetype="text/event-stream")
     response.headers["Cache-Control"] = "no-store"
     # Proxies that gather answers would hold a payment back.
     response.headers["X-Accel-Buffering"] = "no"
@@ -77,7 +76,7 @@ def stream(stall: Stall, telling: Telling) -> Response:
 
 
 def _asked_after() -> int | None:
-    """The receipt number that the client heard last: by header, else by `?after=`; None when it says nothing."""
+    """The last receipt number that the client has: by header, else by `?after=`; None when it names none."""
     given = request.headers.get("Last-Event-ID") or request.args.get("after")
     if given is None:
         return None
@@ -113,13 +112,13 @@ class _NoLonger(Exception):
 
 
 @dataclass(slots=True)
-class _Talk:
-    """What is said to one client, after the receipt number that it heard last, for as long as it `may` hear it."""
+class _Stream:
+    """What is sent to one client, after the last receipt number that it has, for as long as it `may` read it."""
 
     database: Database
     hub: Hub
     stall_id: int
-    telling: Telling
+    events: Events
     may: Callable[[Session], bool]
     after: int
 
@@ -139,9 +138,9 @@ class _Talk:
     def _payments(self, watch: Watch, bounds: Bounds) -> Generator[bytes, None, None]:
         until = time.monotonic() + bounds.stream_for_s
         while not watch.ended and time.monotonic() < until:
-            events = self._next_events()
-            yield from events
-            if not events and not watch.wait(bounds.heartbeat_s):
+            sent = self._next_events()
+            yield from sent
+            if not sent and not watch.wait(bounds.heartbeat_s):
                 yield self._heartbeat()
 
     def _next_events(self) -> list[bytes]:
@@ -149,17 +148,17 @@ class _Talk:
             payments = payments_after(session, self.stall_id, self.after, EVENTS_AT_ONCE)
             if payments and not self.may(session):
                 raise _NoLonger
-            events = self.telling.payments(session, payments)
+            sent = self.events.payments(session, payments)
         if payments:
             self.after = payments[-1].receipt_number
-        return events
+        return sent
 
     def _opening(self) -> bytes:
         with self.database.reading() as session:
-            return self.telling.opening(session, self.stall_id, self.after)
+            return self.events.opening(session, self.stall_id, self.after)
 
     def _heartbeat(self) -> bytes:
         with self.database.reading() as session:
             if not self.may(session):
                 raise _NoLonger
-            return self.telling.heartbeat(session, self.stall_id)
+            return self.events.heartbeat(session, self.stall_id)

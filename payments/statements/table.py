@@ -17,7 +17,7 @@ from typing import BinaryIO, Final, TypeVar
 from flask_babel import lazy_gettext as _
 
 import vietqr
-from core.tables.cells import Cell, Row, shown
+from core.tables.cells import Cell, Row, as_text
 from core.tables.errors import UnreadableTable
 from core.tables.reading import open_table
 from payments.statement_lines import Direction, Line
@@ -112,7 +112,7 @@ class _Layout:
         faults = []
         self.places: dict[str, int] = {}
         self.width = len(header.cells)
-        for place, name in enumerate(map(shown, header.cells)):
+        for place, name in enumerate(map(as_text, header.cells)):
             column = known.get(_folded(name))
             if column is None:
                 faults.append(Fault(_("This column is not known."), header.number, name[:80] or str(place + 1)))
@@ -209,14 +209,14 @@ class _Row:
         return self._plain(column)[:max_length].replace("\0", "\ufffd")
 
     def _identifier(self, column: str, max_length: int, *, required: bool = False) -> str | None:
-        if required and not shown(self._cell(column)):
+        if required and not as_text(self._cell(column)):
             self.faults.append(Fault(_("This must be filled in."), self.line_number, column))
         return self._taken(column, lambda text: identifier(text, max_length)) or None
 
     def _taken(self, column: str, read: Callable[[str], _Read], *also: type[Cell]) -> _Read | None:
         """What is read from a cell that is text, or of one of the types that are understood here besides."""
         cell = self._cell(column)
-        text = shown(cell)
+        text = as_text(cell)
         words = _("“%(text)s” cannot be read.", text=text[:80])
         if type(cell) in (str, *also):
             try:

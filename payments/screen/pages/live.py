@@ -14,7 +14,7 @@ from core.errors import Unauthenticated
 from core.permissions.roles import Permission
 from core.web.guards import current_principal, requires
 from payments.live import streams
-from payments.live.telling import ScreenTelling
+from payments.live.events import ScreenEvents
 from payments.screen.pages.blueprint import SILENCE_MS, bp, code_in_force, own_stall, sheet_of
 from payments.screen.queries import live_view, stalls_of
 from vendors.stalls.queries import stall_by_code
@@ -59,7 +59,7 @@ def _choose() -> str | AnyResponse:
 @requires(Permission.PAYMENT_READ)
 def events(code: str) -> Response:
     """The stream behind the live page."""
-    return streams.stream(stall_by_code(read_session(), code), ScreenTelling())
+    return streams.stream(stall_by_code(read_session(), code), ScreenEvents())
 
 
 @bp.get("/<code>/code")

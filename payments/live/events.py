@@ -1,9 +1,9 @@
-"""What a stream says: to programs the payments alone, to a vendor's screen more.
+"""The events of a stream: for programs the payments alone, for a vendor's screen more.
 
 A program gets one `payment` event for each payment, and comments that keep the connection alive. A screen cannot hear
 comments, so its heartbeats are events, `today`, with the day's totals: a screen that hears none for a while knows
-that its connection is dead, and one that lies open over midnight turns the page. When it comes back, `start` says first
-what it missed, so that it can tell forty payments in one sentence.
+that its connection is dead, and one that lies open over midnight begins the new day. When it comes back, `start` says
+first what it missed, so that it can say forty payments in one sentence.
 """
 
 from __future__ import annotations
@@ -25,26 +25,24 @@ def event(name: str, data: dict[str, Any], *, number: int | None = None) -> byte
     return f"{head}event: {name}\ndata: {orjson.dumps(data).decode()}\n\n".encode()
 
 
-class Telling:
+class Events:
     """For programs."""
 
     def opening(self, session: Session, stall_id: int, after: int) -> bytes:  # noqa: ARG002
-        """What is said first, before the payments that came after `after`."""
+        """What is sent first, before the payments that came after `after`."""
         return b""
 
     def payments(self, session: Session, payments: Sequence[PaymentView]) -> list[bytes]:
         """One event for each payment."""
-        told = describe(session, payments)
-        return [
-            event("payment", data, number=payment.receipt_number) for payment, data in zip(payments, told, strict=True)
-        ]
+        described = zip(payments, describe(session, payments), strict=True)
+        return [event("payment", data, number=payment.receipt_number) for payment, data in described]
 
     def heartbeat(self, session: Session, stall_id: int) -> bytes:  # noqa: ARG002
-        """What is said when there has been nothing to say for a while."""
+        """What is sent when there has been no payment for a while."""
         return b":\n\n"
 
 
-class ScreenTelling(Telling):
+class ScreenEvents(Events):
     """For a vendor's screen."""
 
     def opening(self, session: Session, stall_id: int, after: int) -> bytes:
