@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 from datetime import datetime
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 from payments.recording import framing
 from payments.recording.framing import stamp
@@ -38,40 +38,6 @@ def first_correction_digest(stall_id: int) -> bytes:
 def first_unmatched_digest() -> bytes:
     """What stands before the first credit that waited for a person."""
     return hashlib.sha256(UNMATCHED_VERSION.encode()).digest()
-
-
-class ReversalFacts(Protocol):
-    """All that a bank said of a reversal; the names are those of `payments.gateways.port.ReportedReversal`."""
-
-    # ruff: noqa: D102 - described there.
-
-    @property
-    def external_id(self) -> str: ...
-    @property
-    def credit_external_id(self) -> str: ...
-    @property
-    def bank_ref(self) -> str: ...
-    @property
-    def amount_vnd(self) -> int: ...
-    @property
-    def reason(self) -> str: ...
-    @property
-    def booked_at(self) -> datetime: ...
-
-
-def reversal_digest(gateway: str, reversal: ReversalFacts) -> bytes:
-    """SHA-256 over everything that was reported: 32 bytes."""
-    return framing.digest(
-        (
-            gateway,
-            reversal.external_id,
-            reversal.credit_external_id,
-            reversal.bank_ref,
-            str(reversal.amount_vnd),
-            reversal.reason,
-            stamp(reversal.booked_at),
-        )
-    )
 
 
 class Link(NamedTuple):

@@ -1,9 +1,10 @@
-"""What a credit says, declared once.
+"""What a credit says, and what a reversal says, declared once.
 
-`CreditFacts` names each fact, in the order in which digests cover them, with the column that stores it. Everything else
-that must know them asks here: the table, the digest in Python and in SQL, the statements that insert credits, and
-`payments verify`. `payments.gateways.port.ReportedCredit` has the same facts as an adapter reports them, all but the
-gateway, which an adapter need not say; a test holds the two to each other.
+`CreditFacts` and `ReversalFacts` name each fact, in the order in which digests cover them, with the column that stores
+it. Everything else that must know them asks here: the tables, the digests in Python and in SQL, the statements that
+insert credits and reversals, and `payments verify`. `ReportedCredit` and `ReportedReversal` of `payments.gateways.port`
+have the same facts as an adapter reports them, all but the gateway, which an adapter need not say; a test holds them to
+each other.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from typing import Any, Final, NamedTuple, TypeAlias, get_args, get_type_hints
 from sqlalchemy import Row, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from payments.gateways.port import ReportedCredit
+from payments.gateways.port import ReportedCredit, ReportedReversal
 from payments.recording import framing
 
 
@@ -38,6 +39,20 @@ class CreditFacts:
     paid_at: Mapped[datetime]
 
 
+class ReversalFacts:
+    """The columns of what a bank said of a reversal."""
+
+    gateway: Mapped[str] = mapped_column(String(32))
+    external_id: Mapped[str] = mapped_column(String(64))
+    #: The gateway's id of the credit that was taken back.
+    credit_external_id: Mapped[str] = mapped_column(String(64))
+    bank_ref: Mapped[str] = mapped_column(String(64))
+    amount_vnd: Mapped[int]
+    reason: Mapped[str]
+    #: The bank's time.
+    booked_at: Mapped[datetime]
+
+
 class Kind(NamedTuple):
     """How a type of fact travels to PostgreSQL, and how digests cover it."""
 
@@ -55,16 +70,18 @@ _KINDS: Final[dict[Any, Kind]] = {str: TEXT, str | None: OPTIONAL_TEXT, int: NUM
 
 
 class Fact(NamedTuple):
-    """One fact of a credit: its name, and what its type needs."""
+    """One fact: its name, and what its type needs."""
 
     name: str
     kind: Kind
 
 
-#: In the order in which digests cover them; the gateway comes first.
-CREDIT_FACTS: Final = tuple(
-    Fact(name, _KINDS[get_args(mapped)[0]]) for name, mapped in get_type_hints(CreditFacts).items()
-)
+def _facts_of(columns: type) -> tuple[Fact, ...]:
+    """In the order in which digests cover them; the gateway comes first."""
+    return tuple(Fact(name, _KINDS[get_args(mapped)[0]]) for name, mapped in get_type_hints(columns).items())
+
+
+CREDIT_FACTS: Final = _facts_of(CreditFacts)
 NAMES: Final = tuple(fact.name for fact in CREDIT_FACTS)
 #: What a `ReportedCredit` has: all but the gateway.
 REPORTED: Final = CREDIT_FACTS[1:]
@@ -74,6 +91,11 @@ Reported: TypeAlias = ReportedCredit | CreditFacts | Row[Any]
 #: Their values, in the order of `REPORTED`.
 reported_values: Final[Callable[[Reported], tuple[Any, ...]]] = attrgetter(*NAMES[1:])
 _TO_TEXT: Final = [(place, f.kind.as_text) for place, f in enumerate(CREDIT_FACTS) if f.kind.as_text is not None]
+
+REVERSAL_FACTS: Final = _facts_of(ReversalFacts)
+REVERSAL_NAMES: Final = tuple(fact.name for fact in REVERSAL_FACTS)
+#: Of a reversal as it is reported or stored: the values of `REVERSAL_FACTS`, all but the gateway.
+reversal_values: Final[Callable[[ReportedReversal | ReversalFacts], tuple[Any, ...]]] = attrgetter(*REVERSAL_NAMES[1:])
 
 
 def credit_digest(gateway: str, credit: Reported) -> bytes:
@@ -87,3 +109,9 @@ def credit_digest(gateway: str, credit: Reported) -> bytes:
 def credit_digest_sql(table: str) -> str:
     """The same in PostgreSQL's SQL, over the columns of a table by this name."""
     return framing.sql_digest(fact.kind.framed_sql(f"{table}.{fact.name}") for fact in CREDIT_FACTS)
+
+
+def reversal_digest(gateway: str, reversal: ReportedReversal | ReversalFacts) -> bytes:
+    """SHA-256 over everything that was reported: 32 bytes."""
+    values = zip(REVERSAL_FACTS, (gateway, *reversal_values(reversal)), strict=True)
+    return framing.digest([value if fact.kind.as_text is None else fact.kind.as_text(value) for fact, value in values])

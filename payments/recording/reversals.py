@@ -15,7 +15,7 @@ from payments.gateways.port import ReportedReversal
 from payments.recording.aliases import STATEMENT_ID, by_gateway
 from payments.recording.booking import Chain, CorrectionKind, NewCorrection, take_back, write_correction
 from payments.recording.bulk import portions
-from payments.recording.chain import reversal_digest
+from payments.recording.facts import REVERSAL_NAMES, reversal_digest, reversal_values
 from payments.recording.models import Credit, CreditAlias, Payment, Reversal, ReversalConflict, UnmatchedCredit
 from payments.recording.rows.shapes import CreditKey
 
@@ -40,17 +40,8 @@ def write_reversals(
     if not reversals:
         return set()
     rows = {
-        one.external_id: {
-            "gateway": gateway,
-            "external_id": one.external_id,
-            "message_id": message_id,
-            "credit_external_id": one.credit_external_id,
-            "bank_ref": one.bank_ref,
-            "amount_vnd": one.amount_vnd,
-            "reason": one.reason,
-            "booked_at": one.booked_at,
-            "recorded_at": recorded_at,
-        }
+        one.external_id: dict(zip(REVERSAL_NAMES, (gateway, *reversal_values(one)), strict=True))
+        | {"message_id": message_id, "recorded_at": recorded_at}
         for one in reversals
     }
     statement = upsert(session, Reversal).on_conflict_do_nothing().returning(Reversal.external_id)

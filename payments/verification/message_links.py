@@ -18,7 +18,7 @@ from payments.gateways.errors import Malformed, TooLarge
 from payments.gateways.port import ReportedReversal
 from payments.gateways.registry import READERS
 from payments.reconciliation.models import StatementLine
-from payments.recording.chain import reversal_digest
+from payments.recording.facts import reversal_digest
 from payments.recording.models import (
     Credit,
     CreditAlias,

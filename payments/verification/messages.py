@@ -23,8 +23,7 @@ from payments.gateways.errors import Malformed, TooLarge
 from payments.gateways.port import Notification, ReportedCredit, ReportedReversal
 from payments.gateways.registry import READERS
 from payments.recording.bulk import portions
-from payments.recording.chain import reversal_digest
-from payments.recording.facts import credit_digest
+from payments.recording.facts import credit_digest, reversal_digest
 from payments.recording.models import (
     Credit,
     CreditAlias,

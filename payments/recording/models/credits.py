@@ -16,7 +16,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.database import Base, Key
-from payments.recording.facts import CreditFacts
+from payments.recording.facts import CreditFacts, ReversalFacts
 from payments.recording.models.limits import AMOUNT_IN_RANGE
 
 
@@ -80,8 +80,11 @@ class CreditConflict(Base):
     seen_at: Mapped[datetime]
 
 
-class Reversal(Base):
-    """What a bank reported to have taken back, once for each `(gateway, external_id)`; it may overtake its credit."""
+class Reversal(ReversalFacts, Base):
+    """What a bank reported to have taken back, once for each `(gateway, external_id)`; it may overtake its credit.
+
+    What it says are the columns of `ReversalFacts`.
+    """
 
     __tablename__ = "reversals"
     __table_args__ = (
@@ -98,16 +101,7 @@ class Reversal(Base):
     )
 
     id: Mapped[Key]
-    gateway: Mapped[str] = mapped_column(String(32))
-    external_id: Mapped[str] = mapped_column(String(64))
     message_id: Mapped[int | None] = mapped_column(ForeignKey("gateway_messages.id"))
-    #: The gateway's id of the credit that was taken back.
-    credit_external_id: Mapped[str] = mapped_column(String(64))
-    bank_ref: Mapped[str] = mapped_column(String(64))
-    amount_vnd: Mapped[int]
-    reason: Mapped[str]
-    #: The bank's time.
-    booked_at: Mapped[datetime]
     recorded_at: Mapped[datetime]
     #: Null until the credit is known.
     credit_id: Mapped[int | None] = mapped_column(ForeignKey("credits.id"))

@@ -1,4 +1,4 @@
-"""What a credit says is declared once, and its digest is the same in Python, in SQL and read back by `verify`."""
+"""What a credit or a reversal says is declared once; digests are the same in Python, in SQL and read back by `verify`."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from sqlalchemy import text
 
 from core.database import database
 from core.money import AMOUNT_MAX_VND
-from payments.gateways.port import ReportedCredit
+from payments.gateways.port import ReportedCredit, ReportedReversal
 from payments.recording import chain, facts, framing
-from payments.recording.models import Credit
+from payments.recording.models import Credit, Reversal
 
 #: What PostgreSQL stores: all but NUL and halves of pairs; empty texts and characters of four bytes are common here.
 characters = st.characters(codec="utf-8", exclude_characters="\0")
@@ -48,8 +48,13 @@ def test_a_reported_credit_has_every_fact_but_the_gateway() -> None:
     assert {field.name for field in fields(ReportedCredit)} == set(facts.NAMES) - {"gateway"}
 
 
+def test_a_reported_reversal_has_every_fact_but_the_gateway() -> None:
+    assert {field.name for field in fields(ReportedReversal)} == set(facts.REVERSAL_NAMES) - {"gateway"}
+
+
 def test_every_fact_is_a_column() -> None:
     assert set(facts.NAMES) <= {column.name for column in Credit.__table__.columns}
+    assert set(facts.REVERSAL_NAMES) <= {column.name for column in Reversal.__table__.columns}
 
 
 def test_each_fact_changes_the_digest() -> None:
@@ -57,6 +62,14 @@ def test_each_fact_changes_the_digest() -> None:
     other: dict[str, Any] = {"amount_vnd": 50_001, "paid_at": datetime(2026, 11, 24, tzinfo=UTC)}
     digests = {facts.credit_digest("g", replace(one, **{f.name: other.get(f.name, "x")})) for f in facts.REPORTED}
     assert len(digests | {facts.credit_digest("g", one), facts.credit_digest("h", one)}) == len(facts.CREDIT_FACTS) + 1
+
+
+def test_each_fact_of_a_reversal_changes_its_digest() -> None:
+    one = ReportedReversal("r-1", "c-1", "FT1", 50_000, "nham", datetime(2026, 11, 23, tzinfo=UTC))
+    other: dict[str, Any] = {"amount_vnd": 50_001, "booked_at": datetime(2026, 11, 24, tzinfo=UTC)}
+    changed = [replace(one, **{name: other.get(name, "x")}) for name in facts.REVERSAL_NAMES[1:]]
+    digests = {facts.reversal_digest("g", reversal) for reversal in (one, *changed)}
+    assert len(digests | {facts.reversal_digest("h", one)}) == len(facts.REVERSAL_FACTS) + 1
 
 
 def ask(expression: str, given: Sequence[tuple[str, str, Any]]) -> bytes:
