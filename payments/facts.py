@@ -58,8 +58,8 @@ def of_money(session: Session) -> Iterable[Fact]:
     unbooked = session.scalar(select(func.count()).where(Reversal.correction_id.is_(None))) or 0
     yield Fact(_("Reversals that fit no payment"), integer(unbooked), TROUBLE if unbooked else PLAIN)
     yield _contradictions(session)
-    disputed = session.scalar(select(func.count()).select_from(ReversalConflict)) or 0
-    yield Fact(_("Reversals repeated in other words"), integer(disputed), TROUBLE if disputed else PLAIN)
+    conflicts = session.scalar(select(func.count()).select_from(ReversalConflict)) or 0
+    yield Fact(_("Reversals repeated in other words"), integer(conflicts), TROUBLE if conflicts else PLAIN)
     yield _unreadable(session)
     yield _checked(session)
 

@@ -15,12 +15,12 @@ from werkzeug.wrappers import Response
 from . import queries
 from .app import simbank
 from .errors import KeyReusedError
+from .labels import REFUSALS
 from .limits import CONTENT_MAX, RECENT_TRANSFERS
 from .models import Customer, Refusal
 from .reading import AmountError, Payee, UnreadableCodeError, read_amount, read_code
 from .services import TransferRequest
 from .web import LOCALES
-from .words import REFUSALS
 
 blueprint = Blueprint("pages", __name__)
 

@@ -90,7 +90,7 @@ class Returns:
     def _refund(self, request: RefundRequest) -> tuple[Refund, bool]:
         with self.database.write() as session:
             held = _hold(session, request.credit_id)
-            # Looked up under the locks, so that a double submission waits for its twin.
+            # Looked up under the locks, so that a double submission waits for the first.
             earlier = queries.refund(session, request.request_id)
             if earlier is not None:
                 _check_same(earlier, request)

@@ -168,7 +168,7 @@ class Bank:
                 target = None
             locked = {payer.id, target.account.id} if target is not None else {payer.id}
             ledger.lock(session, locked)
-            # Looked up under the payer's lock, so that a double submission waits for its twin.
+            # Looked up under the payer's lock, so that a double submission waits for the first.
             earlier = session.scalar(select(Transfer).where(Transfer.idempotency_key == request.idempotency_key))
             if earlier is not None:
                 _check_same(earlier, request, content)

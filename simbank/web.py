@@ -25,7 +25,7 @@ from flask_wtf.csrf import CSRFError, CSRFProtect
 from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException
 
-from . import api, words
+from . import api, labels
 from .app import simbank
 from .errors import SimbankError
 from .faults import api as faults_api
@@ -116,11 +116,11 @@ def install(app: Flask) -> None:
     for blueprint in (api.blueprint, faults_api.blueprint):
         csrf.exempt(blueprint)
     app.jinja_env.filters.update(
-        vnd=words.vnd,
-        in_fours=words.in_fours,
-        phone=words.phone,
-        exact_moment=words.exact_moment,
-        moment=lambda when: words.moment(when, simbank().clock.now()),
+        vnd=labels.vnd,
+        in_fours=labels.in_fours,
+        phone=labels.phone,
+        exact_moment=labels.exact_moment,
+        moment=lambda when: labels.moment(when, simbank().clock.now()),
     )
     app.context_processor(lambda: {"locale": locale(), "asset": asset})
     app.after_request(_add_headers)

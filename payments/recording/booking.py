@@ -318,7 +318,7 @@ def _correct_day(session: Session, chain: Chain, day: date, new: NewCorrection) 
 def reserve(session: Session, payment: Payment, amount_vnd: int) -> bool:
     """Set a part of a payment aside to go back; False when less than that is left, or the bank took some back itself.
 
-    The stall's chain head is locked. `release` gives it free again.
+    The stall's chain head is locked. `release` undoes it.
     """
     _begin_balance(session, payment)
     statement = (
@@ -335,7 +335,7 @@ def reserve(session: Session, payment: Payment, amount_vnd: int) -> bool:
 
 
 def release(session: Session, payment_id: int, amount_vnd: int) -> None:
-    """Give free what was held."""
+    """Release what `reserve` set aside."""
     session.execute(
         update(PaymentBalance)
         .where(PaymentBalance.payment_id == payment_id)

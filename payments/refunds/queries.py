@@ -24,7 +24,7 @@ def unsettled_vnd(session: Session, payment_id: int) -> int:
 
 
 def corrections_of(session: Session, payment_id: int) -> Sequence[Correction]:
-    """What was booked as gone back of a payment, in order; cash back that was undone is left out with its undoing."""
+    """What was booked as gone back of a payment, in order, without cash refunds that were undone and their undoing."""
     rows = session.scalars(
         select(Correction).where(Correction.payment_id == payment_id).order_by(Correction.number)
     ).all()

@@ -1,7 +1,7 @@
-"""The only writers of refunds and of cash given back.
+"""The only writers of refunds and of cash refunds.
 
-A refund is written down and its money held before the bank is asked, so that two of them can never take more than the
-payment together. The bank is asked outside of any unit of work; whatever it does not say stays unknown, and is asked
+A refund is written down and its money set aside before the bank is asked, so that two of them can never take more than
+the payment together. The bank is asked outside of any unit of work. What it does not say stays unknown, and is asked
 for again, until it does.
 """
 
@@ -266,7 +266,7 @@ def give_cash_refund(
 
 @unit_of_work
 def undo_cash_refund(session: Session, actor: Principal, correction_id: int) -> None:
-    """Take cash back that was noted today out again, by an entry of its own; once, however often it is asked for.
+    """Undo a cash refund that was noted today, by an entry of its own; once, however often it is asked for.
 
     Raises `NotFound`, `Forbidden`, `TooLateToUndo`.
     """

@@ -112,10 +112,10 @@ def _check_one(report: Report, where: str, row: Any) -> None:
 
 
 def _check_balances(session: Session, report: Report) -> None:
-    """What is held of a payment is what was, or may yet be, given back of it; and never more than was paid."""
+    """What is set aside of a payment is what was, or may yet be, given back of it; and never more than was paid."""
     sign = case(
         (Correction.kind == K.REVERSAL, 0),
-        # What a refund takes is held from its order on, and counted from there.
+        # What a refund takes is set aside from its order on, and counted from there.
         (Correction.kind == K.REFUND, 0),
         (Correction.kind == K.CASH_REFUND_UNDONE, -1),
         else_=1,
@@ -292,7 +292,7 @@ def _check_source(session: Session, report: Report, kind: CorrectionKind, made_f
 
 
 def _check_undone(session: Session, report: Report) -> None:
-    """Cash back is undone at most once, as a whole, on its own day."""
+    """A cash refund is undone at most once, as a whole, on its own day."""
     undone = aliased(Correction)
     statement = (
         select(undone.stall_id, undone.number)

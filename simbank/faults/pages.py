@@ -12,9 +12,9 @@ from simbank.app import simbank
 from simbank.pages import Page
 from simbank.web import locale
 
+from .labels import FAULTS, GROUPS
 from .models import Fault
 from .plan import Durations, Orders, Setting, State
-from .words import FAULTS, GROUPS
 
 blueprint = Blueprint("faults", __name__)
 

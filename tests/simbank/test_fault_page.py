@@ -5,8 +5,8 @@ import re
 
 import pytest
 
+from simbank.faults.labels import FAULTS, GROUPS
 from simbank.faults.models import Fault
-from simbank.faults.words import FAULTS, GROUPS
 from tests.simbank.cast import Counter, Shopper
 from tests.simbank.faulty import play, token_of
 

@@ -1,4 +1,4 @@
-"""What a credit or a reversal says is declared once; digests are the same in Python, in SQL and read back by `verify`."""
+"""What a bank says is declared once, and its digest is the same in Python, in SQL and read back by `verify`."""
 
 from __future__ import annotations
 

@@ -48,7 +48,7 @@ def order(vendor: FlaskClient, stall: CodedStall, **changes: str) -> str:
     return shown(vendor, answer.location)
 
 
-# Cash back ----------------------------------------------------------------------------------------
+# Cash refunds ------------------------------------------------------------------------------------
 
 
 def test_cash_given_back_is_noted_once_and_stands_in_the_day(stall: CodedStall, vendor: FlaskClient) -> None:
