@@ -1,1 +1,1 @@
-"""Live events: each payment told to the stall's open screens, in order, without loss or repeat."""
+"""Live events: each payment sent to the stall's open screens, in order, without loss or repeat."""

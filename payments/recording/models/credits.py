@@ -63,7 +63,7 @@ class CreditAlias(Base):
     #: One at most: two ids that a bank gave are two credits.
     credit_id: Mapped[int] = mapped_column(ForeignKey("credits.id"), unique=True)
     recorded_at: Mapped[datetime]
-    #: The message that told it.
+    #: The message that reported it.
     message_id: Mapped[int | None] = mapped_column(ForeignKey("gateway_messages.id"))
 
 

@@ -279,7 +279,7 @@ def big_file(stall: CodedStall, lines: int) -> bytes:
     return of(stall, *(shown(fresh(stall, amount_vnd=1_000 + n)) for n in range(lines)), entry(1, way="DBIT"))
 
 
-@pytest.mark.parametrize("killed_at", ["staging", "settling"])
+@pytest.mark.parametrize("killed_at", ["staging", "processing"])
 def test_a_kill_leaves_nothing_half_and_the_same_command_goes_on(
     app: Flask, database_url: str, file: Path, killed_at: str
 ) -> None:
@@ -292,7 +292,7 @@ def test_a_kill_leaves_nothing_half_and_the_same_command_goes_on(
     )
     # While it reads nothing is written yet; as soon as the first lines are processed it has recorded some of them.
     waited_for = Row if killed_at == "staging" else Payment
-    while killed_at == "settling" and not count(waited_for) and running.poll() is None:
+    while killed_at == "processing" and not count(waited_for) and running.poll() is None:
         time.sleep(0.02)
     if killed_at == "staging":
         time.sleep(1.5)
