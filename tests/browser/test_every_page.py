@@ -19,6 +19,7 @@ from payments.recording.recorder import commit
 from payments.refunds.services import give_cash_refund
 from payments.requests.services import ask
 from payments.unmatched.services import assign
+from payments.verification.services import verify_and_keep
 from tests.support.cast import PASSWORD, Cast, Person
 from tests.support.chromium import DESK, PHONE, chromium
 from tests.support.money import CodedStall, credit, strays, submission
@@ -107,6 +108,7 @@ def house(app: Flask, cast: Cast, database_url: str, tmp_path: Path) -> Iterator
     commit(database(), [submission(*stray)])
     assign(cast.approver.principal, _unmatched(), cast.stall_a, "seen")
     give_cash_refund(cast.vendor_a.principal, 1, 500, "once")
+    verify_and_keep()
     house = House(database_url, tmp_path).start()
     yield house
     house.stop()
