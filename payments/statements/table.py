@@ -157,6 +157,9 @@ class _Row:
         if self.layout.amounts == ("direction", "amount_vnd"):
             direction = self._taken("direction", lambda text: _known(DIRECTIONS, text))
             return direction or Direction.DEBIT, self._taken("amount_vnd", written_vnd, int) or 0
+        if not as_text(self._cell("credit_vnd")) and not as_text(self._cell("debit_vnd")):
+            # A formula that failed gives an empty cell: passed over, it would be money that nobody misses.
+            self.faults.append(Fault(_("This must be filled in."), self.line_number, "credit_vnd"))
         credit_vnd = self._taken("credit_vnd", lambda text: written_vnd(text or "0"), int)
         debit_vnd = self._taken("debit_vnd", lambda text: written_vnd(text or "0"), int)
         if credit_vnd and debit_vnd:

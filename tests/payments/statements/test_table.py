@@ -209,11 +209,15 @@ def test_a_nul_in_what_is_no_money_becomes_a_sign_and_refuses_any_other_row() ->
     assert refused(f"{HEADER}\n1,23/11/2026,7000,,F\0T1,\n") == [(2, "bank_ref")]
 
 
-@pytest.mark.parametrize("credit", ["", "0"])
-def test_nothing_that_moved_is_no_money(credit: str) -> None:
-    (finding,) = read(f"{HEADER}\n1,23/11/2026,{credit},,FT1,\n")
+@pytest.mark.parametrize(("credit", "debit"), [("0", ""), ("", "0"), ("0", "0")])
+def test_nothing_that_moved_is_no_money(credit: str, debit: str) -> None:
+    (finding,) = read(f"{HEADER}\n1,23/11/2026,{credit},{debit},FT1,\n")
     assert isinstance(finding, Finding)
     assert finding.kind == FindingKind.NOTHING_MOVED
+
+
+def test_a_row_without_an_amount_refuses_the_file() -> None:
+    assert refused(f"{HEADER}\n1,23/11/2026,,,FT1,\n") == [(2, "credit_vnd")]
 
 
 def test_a_reversal_is_marked() -> None:
