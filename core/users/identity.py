@@ -15,6 +15,7 @@ from core.errors import Unauthenticated
 from core.permissions.principal import NOBODY, Principal
 from core.users import queries, services
 from core.users.models import User
+from core.users.services import Proven
 from core.web import guards
 from core.web.problems import for_program
 
@@ -49,14 +50,21 @@ def _load(secret: str) -> _SessionUser | None:
     return _SessionUser(user, secret) if user is not None else None
 
 
-def start_session(user: User) -> None:
-    """Sign the user in on this browser, in a session that holds nothing from before."""
-    secret, lasting = services.start_session(user.id)
+def start_session(proven: Proven) -> bool:
+    """Sign the user in on this browser, in a session that holds nothing from before.
+
+    False when the password was changed or the user disabled since the password was checked.
+    """
+    started = services.start_session(proven)
+    if started is None:
+        return False
+    secret, lasting = started
     session.clear()
     # Vendors stay signed in on their own phone; everybody else's cookie goes with the browser.
     session.permanent = lasting
-    login_user(_SessionUser(user, secret))
+    login_user(_SessionUser(proven.user, secret))
     g.pop("principal", None)
+    return True
 
 
 def end_session() -> None:

@@ -43,7 +43,7 @@ def set_cost(*, time_cost: int, memory_cost_kib: int) -> None:
 
 def hash_password(password: str) -> str:
     """An argon2id hash with its parameters and salt."""
-    return _hasher.hash(_one_form(password))
+    return _hasher.hash(one_form(password))
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,7 @@ def prepare(password: str) -> NewPassword:
 def verify_password(password_hash: str | None, password: str) -> bool:
     """Whether the password is right. Without a hash the same work is done, so that time tells nothing."""
     try:
-        right = _hasher.verify(password_hash or _dummy_hash(), _one_form(password)[: PASSWORD_MAX_LENGTH + 1])
+        right = _hasher.verify(password_hash or _dummy_hash(), one_form(password)[: PASSWORD_MAX_LENGTH + 1])
     except (VerificationError, InvalidHashError):
         return False
     return right and password_hash is not None
@@ -78,7 +78,7 @@ def needs_rehash(password_hash: str) -> bool:
 
 def is_guessable(password: str, *known: str) -> bool:
     """Whether somebody would try it first: a common one, a row of keys, or what is `known` about the user."""
-    plain = "".join(_one_form(password).lower().split())
+    plain = "".join(one_form(password).lower().split())
     if plain in COMMON or len(set(plain)) < DIFFERENT_MIN:
         return True
     return any(fact and fact.lower() in plain and len(plain) - len(fact) < DIFFERENT_MIN for fact in known)
@@ -98,7 +98,8 @@ def prepare_one_time() -> NewPassword:
     return prepare(one_time_password())
 
 
-def _one_form(password: str) -> str:
+def one_form(password: str) -> str:
+    """The form that is hashed, and whose length counts: NFC may be shorter than what was typed, or longer."""
     return unicodedata.normalize("NFC", password)
 
 

@@ -33,6 +33,8 @@ SESSION_KEPT = timedelta(days=400)
 #: Of those that were kept long enough, how many go in one transaction.
 SWEPT_AT_ONCE = 1_000
 
+NOT_PRESENT = _("This is not your present password.")
+
 
 @dataclass(frozen=True, slots=True)
 class NewUser:
@@ -43,6 +45,18 @@ class NewUser:
     password: NewPassword | None
     grants: tuple[Grant, ...] = ()
     must_change_password: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Proven:
+    """A user whose password was right, with the hash that it was checked against.
+
+    Checking takes long and happens outside a unit of work. What follows from it is written only while the user still
+    has this hash: somebody may have reset the password in between.
+    """
+
+    user: User
+    password_hash: str
 
 
 @unit_of_work
@@ -84,9 +98,10 @@ def add_user(session: Session, actor: Principal, new: NewUser) -> User:
 
 def check_password(password: str, field: str = "password", *, username: str = "") -> None:
     """Raise `InvalidInput` unless the password has an acceptable length and is not the first that one would try."""
-    if len(password) < passwords.PASSWORD_MIN_LENGTH:
+    length = len(passwords.one_form(password))
+    if length < passwords.PASSWORD_MIN_LENGTH:
         message = _("Use at least %(least)s characters.", least=passwords.PASSWORD_MIN_LENGTH)
-    elif len(password) > passwords.PASSWORD_MAX_LENGTH:
+    elif length > passwords.PASSWORD_MAX_LENGTH:
         message = _("Use at most %(most)s characters.", most=passwords.PASSWORD_MAX_LENGTH)
     elif passwords.is_guessable(password, username):
         message = _("This password is easily guessed. Choose another, like three words that have nothing in common.")
@@ -159,24 +174,6 @@ def close_grant(session: Session, actor: Principal, row: GrantRow) -> None:
     record(session, actor, "grant.end", ("user", row.user_id), before=_describe(session, row))
 
 
-def set_password(actor: Principal, user_id: int, password: str, *, must_change: bool) -> None:
-    """Set a new password and end every session of the user.
-
-    Raises `InvalidInput`, and for another's user `NotFound` and `OnlyAdmins`.
-    """
-    _set_password(actor, user_id, passwords.prepare(password), must_change=must_change)
-
-
-@unit_of_work
-def _set_password(session: Session, actor: Principal, user_id: int, new: NewPassword, *, must_change: bool) -> None:
-    user = _own_or_another(session, actor, user_id)
-    check_password(new.plain, username=user.username)
-    user.password_hash = new.hashed
-    user.must_change_password = must_change
-    _end_sessions(session, user_id)
-    record(session, actor, "user.password", ("user", user_id), after={"must_change": must_change})
-
-
 def reset_password(actor: Principal, user_id: int) -> str:
     """Give somebody a one-time password, to be changed when first used; it is shown this once.
 
@@ -185,8 +182,14 @@ def reset_password(actor: Principal, user_id: int) -> str:
     if actor.user_id == user_id:
         raise NotYourOwn
     new = passwords.prepare_one_time()
-    _set_password(actor, user_id, new, must_change=True)
+    _reset_password(actor, user_id, new)
     return new.plain
+
+
+@unit_of_work
+def _reset_password(session: Session, actor: Principal, user_id: int, new: NewPassword) -> None:
+    actor.require(Permission.USERS_MANAGE)
+    give_one_time_password(session, actor, _user_to_change(session, actor, user_id), new)
 
 
 def give_one_time_password(session: Session, actor: Principal, user: User, new: NewPassword) -> None:
@@ -194,24 +197,39 @@ def give_one_time_password(session: Session, actor: Principal, user: User, new: 
 
     The caller has checked that the actor may do this.
     """
+    _set_password(session, actor, user, new, must_change=True)
+
+
+def _set_password(session: Session, actor: Principal, user: User, new: NewPassword, *, must_change: bool) -> None:
     user.password_hash = new.hashed
-    user.must_change_password = True
+    user.must_change_password = must_change
     _end_sessions(session, user.id)
-    record(session, actor, "user.password", ("user", user.id), after={"must_change": True})
+    record(session, actor, "user.password", ("user", user.id), after={"must_change": must_change})
 
 
 def change_own_password(actor: Principal, old: str, new: str, again: str) -> None:
-    """Set one's own new password, given the old one. Raises `InvalidInput` keyed by `old`, `new` or `again`."""
+    """Set one's own new password, given the old one, and end every session of one's own.
+
+    Raises `InvalidInput` keyed by `old`, `new` or `again`.
+    """
     assert actor.user_id is not None
     user = _user(read_session(), actor.user_id)
-    if not passwords.verify_password(user.password_hash, old):
-        raise InvalidInput({"old": [_("This is not your present password.")]})
+    if user.password_hash is None or not passwords.verify_password(user.password_hash, old):
+        raise InvalidInput({"old": [NOT_PRESENT]})
     if new == old:
         raise InvalidInput({"new": [_("This is your present password. Choose another one.")]})
     check_password(new, "new", username=user.username)
     if again != new:
         raise InvalidInput({"again": [_("This is not the same. Type the new password once more.")]})
-    set_password(actor, actor.user_id, new, must_change=False)
+    _change_own_password(actor, Proven(user, user.password_hash), passwords.prepare(new))
+
+
+@unit_of_work
+def _change_own_password(session: Session, actor: Principal, proven: Proven, new: NewPassword) -> None:
+    user = _lock_proven(session, proven)
+    if user is None:
+        raise InvalidInput({"old": [NOT_PRESENT]})
+    _set_password(session, actor, user, new, must_change=False)
 
 
 @unit_of_work
@@ -262,28 +280,39 @@ def end_token(session: Session, actor: Principal, user_id: int, token_id: int) -
         record(session, actor, "token.end", ("user", user_id), before={"name": token.name})
 
 
-def sign_in(username: str, password: str) -> User | None:
+def sign_in(username: str, password: str) -> Proven | None:
     """The user, when name and password are right; else None, after the same amount of work."""
     user = queries.find_by_username(read_session(), usernames.compact(username))
     right = passwords.verify_password(user.password_hash if user else None, password)
-    if user is None or not right:
+    if user is None or user.password_hash is None or not right:
         return None
-    if user.password_hash and passwords.needs_rehash(user.password_hash):
-        _rehash(user.id, passwords.hash_password(password))
-    return user
+    proven = Proven(user, user.password_hash)
+    if not passwords.needs_rehash(proven.password_hash):
+        return proven
+    hashed = passwords.hash_password(password)
+    # When it was not written, the password was changed, or another sign-in made the hash anew: look again.
+    return Proven(user, hashed) if _rehash(proven, hashed) else sign_in(username, password)
 
 
 @unit_of_work
-def _rehash(session: Session, user_id: int, hashed: str) -> None:
-    _user(session, user_id).password_hash = hashed
+def _rehash(session: Session, proven: Proven, hashed: str) -> bool:
+    user = _lock_proven(session, proven)
+    if user is not None:
+        user.password_hash = hashed
+    return user is not None
 
 
 @unit_of_work
-def start_session(session: Session, user_id: int) -> tuple[str, bool]:
-    """Begin a session of a browser: its secret, and whether it lasts longer than the browser is open."""
+def start_session(session: Session, proven: Proven) -> tuple[str, bool] | None:
+    """Begin a session of a browser: its secret, and whether it lasts longer than the browser is open.
+
+    None when the password was changed or the user disabled since the password was checked.
+    """
+    user = _lock_proven(session, proven)
+    if user is None:
+        return None
     secret = secrets.new_token()
     moment = clock.now()
-    user = _user(session, user_id)
     lasting = queries.principal_of(user).roles == {Role.VENDOR}
     expires_at = moment + (SESSION_OF_VENDOR if lasting else SESSION_OF_STAFF)
     session.add(
@@ -325,13 +354,6 @@ def _check_may_give(session: Session, actor: Principal, user: User, grant: Grant
         raise NotYourOwn
 
 
-def _own_or_another(session: Session, actor: Principal, user_id: int) -> User:
-    if actor.user_id == user_id:
-        return _user(session, user_id)
-    actor.require(Permission.USERS_MANAGE)
-    return _user_to_change(session, actor, user_id)
-
-
 def _user_to_change(session: Session, actor: Principal, user_id: int) -> User:
     """A user that the actor may change: not one's own, and an administrator's only as one."""
     user = _user(session, user_id)
@@ -347,6 +369,15 @@ def _user(session: Session, user_id: int) -> User:
     if user is None:
         raise NotFound
     return user
+
+
+def _lock_proven(session: Session, proven: Proven) -> User | None:
+    """The user, if nobody changed its password or disabled it since; until the unit of work ends, nobody can."""
+    return session.scalar(
+        select(User)
+        .where(User.id == proven.user.id, User.password_hash == proven.password_hash, User.disabled_at.is_(None))
+        .with_for_update(key_share=True, of=User)
+    )
 
 
 def _checked_name(name: str) -> str:

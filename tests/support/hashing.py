@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -27,6 +27,27 @@ class WatchedHasher:
     def verify(self, password_hash: str, password: str) -> bool:
         self.held_the_writer.append(bool(g.get("unit_of_work")))
         return self.behind.verify(password_hash, password)
+
+    def check_needs_rehash(self, password_hash: str) -> bool:
+        return self.behind.check_needs_rehash(password_hash)
+
+
+@dataclass
+class InterruptedHasher:
+    """Works as the hasher behind it; once, something happens right after a password was checked."""
+
+    behind: PasswordHasher
+    happens: Callable[[], object] | None
+
+    def hash(self, password: str) -> str:
+        return self.behind.hash(password)
+
+    def verify(self, password_hash: str, password: str) -> bool:
+        right = self.behind.verify(password_hash, password)
+        happens, self.happens = self.happens, None
+        if happens is not None:
+            happens()
+        return right
 
     def check_needs_rehash(self, password_hash: str) -> bool:
         return self.behind.check_needs_rehash(password_hash)

@@ -42,12 +42,11 @@ def sign_in_with_password() -> tuple[str, int] | tuple[str, int, dict[str, str]]
     except TooManyRequests as error:
         form.refuse({"_form": [str(error.detail)]})
         return _sign_in_page(form), error.status, error.headers
-    user = services.sign_in(name, request.form.get("password", ""))
-    if user is None:
+    proven = services.sign_in(name, request.form.get("password", ""))
+    if proven is None or not start_session(proven):
         form.refuse({"password": [_("Name or password is not right. Check both and try again.")]})
         return _sign_in_page(form), 422
     throttle.give_back(tries)
-    start_session(user)
     return redirect(safe_next() or landing_url(), 303)
 
 

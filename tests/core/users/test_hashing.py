@@ -58,7 +58,6 @@ Way = Callable[[Given], object]
 WAYS: dict[str, Way] = {
     "opened by page": by_page,
     "opened by command": by_command,
-    "set": lambda given: services.set_password(SYSTEM, given.lan.id, NEW, must_change=False),
     "reset": lambda given: services.reset_password(SYSTEM, given.lan.id),
     "changed by its holder": by_its_holder,
     "made anew at sign-in": at_sign_in,

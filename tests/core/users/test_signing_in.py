@@ -58,7 +58,8 @@ def test_a_phone_number_may_be_written_in_any_way(client: FlaskClient, open_user
 
 
 def test_letters_count_whatever_keyboard_wrote_them(client: FlaskClient, lan: User) -> None:
-    services.set_password(SYSTEM, lan.id, "ba bó rau muống", must_change=False)
+    attempt(client, "lan")
+    change(client, new="ba bó rau muống")
     decomposed = "ba bo\u0301 rau muo\u0302\u0301ng"
     assert attempt(client, "LAN", decomposed) == 303
 
@@ -329,10 +330,24 @@ def test_a_new_password_is_refused(client: FlaskClient, lan: User, old: str, new
 
 
 def test_the_shortest_and_the_longest_password_are_taken(client: FlaskClient, lan: User) -> None:
+    old = PASSWORD
     for password in ("xoài ba1", "chín" * 32):
-        services.set_password(SYSTEM, lan.id, password, must_change=False)
+        attempt(client, "lan", old)
+        assert change(client, old, password) == 303
         assert attempt(client, "lan", password) == 303
         client.post("/sign-out")
+        old = password
+
+
+def test_a_password_is_as_long_as_what_is_hashed(client: FlaskClient, lan: User) -> None:
+    attempt(client, "lan")
+    # Each of these letters is three in NFC.
+    grows = "\ufb2c\ufb2d" * 31
+    assert change(client, new=grows) == 422
+    # Eight as they were typed, seven in NFC.
+    assert change(client, new="xoa\u0300i ba") == 422
+    assert change(client, new=grows[:42]) == 303
+    assert attempt(client, "lan", grows[:42]) == 303
 
 
 def test_guessing_the_old_password_is_slowed_down(client: FlaskClient, lan: User) -> None:
