@@ -12,7 +12,7 @@ from adoption.indicators.limits import SPAN_DAYS_MAX
 from adoption.indicators.periods import Period, month_start
 from adoption.indicators.tables import Row, Table
 from core import clock
-from core.web.api import Moment, Text
+from core.web.api import Day, Moment, Text
 from market.markets.queries import GroupBy
 
 CODE_MAX_LENGTH = 8
@@ -31,12 +31,10 @@ class Question(Schema):
         validate=validate.OneOf([by.value for by in GroupBy]),
         metadata={"description": "what there is a row for; districts are those that stood until 2025-06-30"},
     )
-    first = fields.Date(
-        data_key="from",
-        load_default=None,
-        metadata={"description": "first day, not after `to`; the first of the month of `to`"},
+    first = Day(
+        data_key="from", load_default=None, description="first day, not after `to`; the first of the month of `to`"
     )
-    last = fields.Date(data_key="to", load_default=None, metadata={"description": "last day; today"})
+    last = Day(data_key="to", load_default=None, description="last day; today")
 
     @post_load
     def make_period(self, data: dict[str, Any], **_kwargs: Any) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from marshmallow import EXCLUDE, Schema, fields
 
-from core.web.api import Text, Whole
+from core.web.api import Day, Text, Whole
 
 
 class ChangesQuery(Schema):
@@ -18,6 +18,6 @@ class ChangesQuery(Schema):
     who = Text(max_length=120, load_default=None)
     action = fields.String(load_default=None)
     subject = Text(max_length=80, load_default=None)
-    from_day = fields.Date(load_default=None)
-    to_day = fields.Date(load_default=None)
+    from_day = Day(load_default=None)
+    to_day = Day(load_default=None)
     before = Whole(text=True, load_default=None)

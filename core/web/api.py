@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from functools import cache
 from http import HTTPStatus
 from typing import Any
@@ -32,6 +33,8 @@ WHOLE_MAX = 2**53 - 1
 WHOLE_MAX_FIGURES = len(str(WHOLE_MAX))
 #: Every number of so many figures fits in 64 bits, and no key of ours has more.
 CURSOR_MAX_FIGURES = 18
+#: Days that may be asked for. Python's first and last days overflow when they are moved by a day or to another zone.
+DAY_MIN, DAY_MAX = date(1900, 1, 1), date(2099, 12, 31)
 WRITES = frozenset({"post", "put", "patch", "delete"})
 IDEMPOTENCY_PARAMETER = "Idempotency-Key"
 #: Where the description keeps the parameter of those calls that must carry a key.
@@ -198,6 +201,24 @@ class AmountVnd(Whole):
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(validate=validate.Range(AMOUNT_MIN_VND, AMOUNT_MAX_VND), **kwargs)
+
+
+class Day(fields.Date):
+    """A day that somebody asks for, from `DAY_MIN` to `DAY_MAX`, so that periods around it can be computed."""
+
+    default_error_messages = {  # noqa: RUF012
+        "range": _("Give a day from %(first)s to %(last)s.", first=DAY_MIN.isoformat(), last=DAY_MAX.isoformat())
+    }
+
+    def __init__(self, *, description: str | None = None, **kwargs: Any) -> None:
+        described = {"pattern": "^(19|20)"} | ({"description": description} if description else {})
+        super().__init__(metadata=described, **kwargs)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> date:
+        day = super()._deserialize(value, attr, data, **kwargs)
+        if not DAY_MIN <= day <= DAY_MAX:
+            raise self.make_error("range")
+        return day
 
 
 class Moment(fields.AwareDateTime):

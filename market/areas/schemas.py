@@ -9,7 +9,7 @@ from flask_babel import lazy_gettext as _
 from marshmallow import Schema, fields, validate
 
 from core.errors import InvalidInput
-from core.web.api import PageQuery, Text
+from core.web.api import Day, PageQuery, Text
 from market.areas.models import Area, Level
 from market.areas.registry import AreaKey
 
@@ -44,7 +44,7 @@ class AreaQuery(PageQuery):
     parent = Text(
         max_length=AREA_CODE_MAX_LENGTH, load_default=None, metadata={"description": "code of the unit above"}
     )
-    on = fields.Date(load_default=None, metadata={"description": "only units that stood on this day"})
+    on = Day(load_default=None, description="only units that stood on this day")
     q = Text(
         max_length=QUERY_MAX_LENGTH,
         load_default=None,

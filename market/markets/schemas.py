@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask_babel import lazy_gettext as _
 from marshmallow import Schema, ValidationError, fields
 
-from core.web.api import PageQuery, Text
+from core.web.api import Day, PageQuery, Text
 from market.areas.schemas import AREA_CODE_MAX_LENGTH, QUERY_MAX_LENGTH
 from market.markets import market_code
 
@@ -25,9 +25,7 @@ class MarketQuery(PageQuery):
         load_default=None,
         metadata={"description": "code of a province, district or commune, of today or of before 2025-07-01"},
     )
-    on = fields.Date(
-        load_default=None, metadata={"description": "the day that `area` is meant on; codes are used again"}
-    )
+    on = Day(load_default=None, description="the day that `area` is meant on; codes are used again")
     q = Text(
         max_length=QUERY_MAX_LENGTH,
         load_default=None,

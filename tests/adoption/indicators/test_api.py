@@ -212,6 +212,9 @@ def test_a_market_can_be_asked_for_by_its_code(client, ground, admin):
         ({"to": "yesterday"}, "to"),
         ({"from": "2026-11-02", "to": "2026-11-01"}, "from"),
         ({"from": "2021-11-22", "to": "2026-11-23"}, "from"),
+        ({"from": "1899-12-31", "to": "1900-01-01"}, "from"),
+        ({"to": "0001-01-01"}, "to"),
+        ({"from": "2099-12-31", "to": "2100-01-01"}, "to"),
         ({"area": ""}, "area"),
         ({"area": "123456789"}, "area"),
     ],
@@ -221,6 +224,11 @@ def test_a_question_that_makes_no_sense_is_refused(client, ground, admin, query,
     assert answer.status_code == 422
     assert answer.json["code"] == "invalid_input"
     assert list(answer.json["errors"]) == [field]
+
+
+@pytest.mark.parametrize("day", ["1900-01-01", "2099-12-31"])
+def test_the_first_and_the_last_day_may_be_asked_for(client, ground, admin, day):
+    assert ask(client, admin, **{"from": day, "to": day}).status_code == 200
 
 
 def test_the_longest_span_may_be_asked_for(client, ground, admin):

@@ -126,6 +126,22 @@ def test_wrong_days_are_said_beside_the_field(province, ground):
     assert 'value="2026-11-20"' in answer.text
 
 
+@pytest.mark.parametrize(
+    ("query", "field"), [("to=0001-01-01", "to"), ("to=0001-02-03", "to"), ("from=0001-01-02&to=0001-01-05", "from")]
+)
+def test_a_day_far_from_ours_is_refused_beside_its_field(province, ground, query, field):
+    answer = province.get(f"/adoption/?{query}")
+    assert answer.status_code == 422
+    assert f'id="field-{field}-error"' in answer.text
+    assert "Hãy ghi một ngày từ 1900-01-01 đến 2099-12-31." in answer.text
+    assert province.get(f"/adoption/adoption.csv?{query}").status_code == 422
+
+
+@pytest.mark.parametrize("day", ["1900-01-01", "2099-12-31"])
+def test_the_first_and_the_last_day_may_be_asked_for(province, ground, day):
+    assert province.get(f"/adoption/?from={day}&to={day}").status_code == 200
+
+
 def test_what_else_an_address_carries_is_not_minded(province, ground):
     assert province.get("/adoption/?utm_source=zalo&from=&to=").status_code == 200
 

@@ -301,10 +301,24 @@ def test_the_trail_is_narrowed(operator: FlaskClient, cast: Cast, query: str, th
     assert ("khóa người dùng</th>" in page) == there
 
 
-def test_a_bad_day_is_refused_beside_its_field(operator: FlaskClient) -> None:
-    answer = operator.get("/system/changes?from_day=31/02/2026")
+@pytest.mark.parametrize(
+    ("field", "day", "message"),
+    [
+        ("from_day", "31/02/2026", "Hãy ghi một ngày"),
+        ("from_day", "0001-01-01", "Hãy ghi một ngày từ 1900-01-01 đến 2099-12-31."),
+        ("to_day", "9999-12-31", "Hãy ghi một ngày từ 1900-01-01 đến 2099-12-31."),
+    ],
+)
+def test_a_bad_day_is_refused_beside_its_field(operator: FlaskClient, field: str, day: str, message: str) -> None:
+    answer = operator.get(f"/system/changes?{field}={day}")
     assert answer.status_code == 422
-    assert 'id="field-from_day-error"' in answer.text
+    assert f'id="field-{field}-error"' in answer.text
+    assert message in answer.text
+
+
+@pytest.mark.parametrize("day", ["1900-01-01", "2099-12-31"])
+def test_the_first_and_the_last_day_may_be_asked_for(operator: FlaskClient, day: str) -> None:
+    assert operator.get(f"/system/changes?from_day={day}&to_day={day}").status_code == 200
 
 
 def test_phone_numbers_and_users_are_shown_by_their_last_figures(operator: FlaskClient, cast: Cast) -> None:

@@ -82,7 +82,12 @@ def test_without_a_token_reading_is_refused(places, client):
 
 
 def test_a_bad_query_is_refused_by_its_field(get):
-    for query, field in (({"district": "689"}, "district"), ({"area": "999"}, "area"), ({"on": "today"}, "on")):
+    for query, field in (
+        ({"district": "689"}, "district"),
+        ({"area": "999"}, "area"),
+        ({"on": "today"}, "on"),
+        ({"on": "0001-01-01"}, "on"),
+    ):
         answer = get(**query)
         assert (answer.status_code, list(answer.json["errors"])) == (422, [field])
 
