@@ -166,10 +166,14 @@ def _headers(scope: Scope) -> list[tuple[str, str]]:
 
 def _environ(scope: Scope) -> WSGIEnvironment:
     """The request as WSGI has it, without its body."""
-    client = scope.get("client")
-    given = {"REMOTE_ADDR": client[0]} if client else {}
-    builder = EnvironBuilder(scope["path"], method=scope["method"], headers=_headers(scope), environ_overrides=given)
-    return builder.get_environ()
+    # The builder would read a path as an address and decode it once more: "//" begins a host, "?" ends the path.
+    given = {
+        "PATH_INFO": scope["path"].encode().decode("latin-1"),
+        "QUERY_STRING": scope.get("query_string", b"").decode("latin-1"),
+    }
+    if client := scope.get("client"):
+        given["REMOTE_ADDR"] = client[0]
+    return EnvironBuilder(method=scope["method"], headers=_headers(scope), environ_overrides=given).get_environ()
 
 
 async def _send(send: Send, answer: Answer) -> None:

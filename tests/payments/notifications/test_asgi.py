@@ -7,6 +7,7 @@ import time
 from typing import Any
 
 import httpx
+import orjson
 import pytest
 from flask import Flask
 from sqlalchemy import func, select
@@ -70,6 +71,29 @@ def test_health_is_told_and_nothing_else_is_here(app: Flask) -> None:
     for path in ("/", "/sign-in", "/static/app.css", "/api/v1/stalls", "/vendor/"):
         answer = door.ask("GET", path, b"", {})
         assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
+
+
+@pytest.mark.parametrize("path", ["//[", "//[x]y/gateways/simbank/notifications"])
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_a_path_is_not_read_as_an_address(app: Flask, method: str, path: str) -> None:
+    sent = asyncio.run(ask_as_a_server(app, method, path))
+    assert sent[0]["status"] == 404
+    assert orjson.loads(sent[1]["body"])["code"] == "not_found"
+
+
+async def ask_as_a_server(app: Flask, method: str, path: str) -> list[Any]:
+    """What is sent for a path that a client of HTTP would not write; `path` is decoded, as a server hands it over."""
+    sent: list[Any] = []
+
+    async def receive() -> Any:
+        return {"type": "http.request", "body": b"", "more_body": False}
+
+    async def keep(event: Any) -> None:
+        sent.append(event)
+
+    scope = {"type": "http", "path": path, "query_string": b"", "method": method, "headers": [], "client": None}
+    await NotificationsAsgi(app)(scope, receive, keep)
+    return sent
 
 
 def test_who_hangs_up_before_the_end_is_not_answered(app: Flask) -> None:

@@ -84,6 +84,12 @@ def test_pieces_that_come_to_too_much_are_refused(door: Door) -> None:
     assert (answer.status_code, answer.json()["code"]) == (413, "too_large")
 
 
+@pytest.mark.parametrize("written", [f"{URL}%3Fa", f"{URL}%23a"])
+def test_what_is_decoded_in_a_path_is_not_read_again(door: Door, written: str) -> None:
+    answer = door.ask("GET", written, b"", {})
+    assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
+
+
 def test_a_thousand_credits_are_one_message(door: Door) -> None:
     stalls = coded_stalls(3)
     body = notification(*(credit(stalls[n % 3]) for n in range(1_000)))
