@@ -24,7 +24,7 @@ def list_jobs() -> None:
 
 
 @cli.command("retry")
-@click.argument("job_id", type=int)
+@click.argument("job_id", type=click.IntRange(1, 2**63 - 1))
 def retry(job_id: int) -> None:
     """Have a job that was given up tried again."""
     try:

@@ -14,6 +14,7 @@ from core import clock
 from core.database import database
 from core.money import format_vnd
 from core.permissions.principal import SYSTEM
+from core.web.api import DAY_MIN
 from payments.container import PaymentsContainer
 from payments.gateways.port import Gateway
 from payments.gateways.registry import ADAPTERS
@@ -54,7 +55,9 @@ def import_statement(file: Path, gateway: str | None, source: str | None) -> Non
         except OfAnotherGateway as error:
             click.echo(f"{file.name} is another gateway's statement, nothing was kept:\n{error.detail}", err=True)
             raise SystemExit(FAILED) from error
-    if not imported.fresh:
+    if imported.went_on:
+        click.echo("imported before and interrupted: it went on where it had stopped")
+    elif not imported.fresh:
         click.echo("imported before, nothing is changed")
     if _tell(imported.statement_id):
         raise SystemExit(LOOK)
@@ -70,6 +73,8 @@ def reconcile(gateway: str | None, day: datetime | None) -> None:
     Exit 0: everything fits; 1: a gateway could not be asked now; 3: discrepancies are open.
     """
     asked = day.date() if day is not None else clock.today() - timedelta(days=1)
+    if not DAY_MIN <= asked <= clock.today():
+        raise click.BadParameter(f"give a day from {DAY_MIN} to today", param_hint="--date")
     failed = False
     open_discrepancies = _finish(gateway)
     for one in _gateways(gateway):

@@ -67,9 +67,8 @@ def take() -> tuple[str, int] | BaseResponse:
     except OfAnotherGateway as error:
         form.refuse({"gateway": [str(error.detail)]})
         return _index(form), error.status
-    return redirect(
-        url_for(".statement", statement_id=imported.statement_id, said="new" if imported.fresh else "again"), 303
-    )
+    said = "new" if imported.fresh else "further" if imported.went_on else "again"
+    return redirect(url_for(".statement", statement_id=imported.statement_id, said=said), 303)
 
 
 @bp.get("/statements/<int:statement_id>")

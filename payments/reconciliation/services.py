@@ -45,10 +45,14 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """A statement that is here and processed, and whether this call brought it; else it had been here before."""
+    """A statement that is here and processed, and whether this call brought it; else it had been here before.
+
+    `went_on` is whether its processing had been interrupted and is finished by this call.
+    """
 
     statement_id: int
     fresh: bool
+    went_on: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +75,9 @@ def import_file(actor: Principal, gateway: str, stream: BinaryIO, source: Source
     head = _Head(gateway, source, digest_of_file(stream), _tidy(name))
     statement_id = _find(read_session(), head)
     if statement_id is not None:
+        went_on = statement_id in unprocessed(gateway)
         process_statement(statement_id)
-        return Imported(statement_id, fresh=False)
+        return Imported(statement_id, fresh=False, went_on=went_on)
     with spooled(READERS[source](stream)) as spool:
         return _keep(actor, head, spool)
 
@@ -123,6 +128,12 @@ def unprocessed(gateway: str | None = None) -> list[int]:
     """The statements whose processing was interrupted, oldest first."""
     found = select(Statement.id).where(Statement.processed_at.is_(None)).order_by(Statement.id)
     return list(read_session().scalars(found if gateway is None else found.where(Statement.gateway == gateway)))
+
+
+def unprocessed_gateways() -> list[str]:
+    """The gateways of statements whose processing was interrupted, set up or not."""
+    found = select(Statement.gateway).where(Statement.processed_at.is_(None)).distinct()
+    return sorted(read_session().scalars(found))
 
 
 def close(actor: Principal, discrepancy_id: int, note: str) -> None:

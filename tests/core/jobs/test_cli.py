@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+import pytest
 from flask import Flask
 
 from core.jobs import limits
@@ -59,3 +60,10 @@ def test_nothing_else_is(app: Flask, probe: Probe) -> None:
     code, said = run(app, "retry", str(jobs()[0].id))
     assert code == 1
     assert "was given up" in said
+
+
+@pytest.mark.parametrize("number", ["0", "9" * 23])
+def test_a_number_that_no_job_can_have_is_refused(app: Flask, probe: Probe, number: str) -> None:
+    code, said = run(app, "retry", number)
+    assert code == 2
+    assert "is not in the range" in said

@@ -301,8 +301,18 @@ def test_a_kill_leaves_nothing_half_and_the_same_command_goes_on(
     assert count(Row) in {0, 4_001}
     assert count(Payment) % 500 == 0
     assert verify(database()).sound
-    again = subprocess.run([*command, "--gateway", "simbank"], cwd=PROJECT_ROOT, env=environment, check=False)
+    with database().reading() as session:
+        left = session.scalar(select(Statement.id).where(Statement.processed_at.is_(None)))
+    again = subprocess.run(
+        [*command, "--gateway", "simbank"],
+        cwd=PROJECT_ROOT,
+        env=environment,
+        stdout=subprocess.PIPE,
+        text=True,
+        check=False,
+    )
     assert again.returncode == 0
+    assert ("it went on where it had stopped" in again.stdout) == (left is not None)
     assert count(Payment) == 4_000
     assert count(Statement) == 1
     assert verify(database()).sound
@@ -317,6 +327,13 @@ def test_reconciling_finishes_what_was_interrupted(app: Flask, telling: TellingB
             line.outcome = line.credit_id = None
     assert run(app, "reconcile").exit_code == 0
     assert outcomes(statement_id) == [("matched", None)]
+
+
+@pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31"])
+def test_a_day_that_nobody_can_ask_for_is_refused(app: Flask, telling: TellingBank, day: str) -> None:
+    done = run(app, "reconcile", "--date", day)
+    assert done.exit_code == 2
+    assert "give a day from 1900-01-01 to today" in done.output
 
 
 @pytest.mark.parametrize(

@@ -69,6 +69,16 @@ def test_the_same_file_again_says_so(operator: FlaskClient) -> None:
     assert count(Statement) == 1
 
 
+def test_the_same_file_again_after_an_interruption_says_that_it_went_on(operator: FlaskClient) -> None:
+    content = of_all_kinds()
+    send(operator, content)
+    with database().writing() as session:
+        session.scalars(select(Statement)).one().processed_at = None
+    page = operator.get(send(operator, content).headers["Location"]).text
+    assert "It went on where it had stopped" in page
+    assert "Nothing is changed" not in page
+
+
 def test_a_table_is_told_from_xml_by_what_is_in_it(operator: FlaskClient) -> None:
     content = b"account_number,booked_at,credit_vnd,debit_vnd,bank_ref\n1,23/11/2026,7000,,FT1\n"
     assert send(operator, content, "statement").status_code == 303
