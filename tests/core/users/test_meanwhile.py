@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 
 import pytest
 from argon2 import PasswordHasher
+from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
@@ -100,3 +102,24 @@ def test_two_sign_ins_that_both_make_the_hash_anew_are_both_let_in(
     meanwhile(lambda: services.sign_in("lan", PASSWORD))
     assert attempt(client) == 303
     assert live_sessions() == 1
+
+
+def test_a_session_waits_for_a_reset_that_is_under_way(app: Flask, lan: User) -> None:
+    proven = services.sign_in("lan", PASSWORD)
+    assert proven is not None
+    started: list[object] = []
+
+    def start() -> None:
+        with app.app_context():
+            started.append(services.start_session(proven))
+
+    thread = threading.Thread(target=start)
+    with database().writing() as session:
+        services.give_one_time_password(session, SYSTEM, session.get_one(User, lan.id), passwords.prepare_one_time())
+        session.flush()
+        thread.start()
+        thread.join(0.3)
+        assert started == []
+    thread.join()
+    assert started == [None]
+    assert live_sessions() == 0
