@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 from flask import Flask
 from werkzeug.wsgi import get_input_stream
 
+from core.errors import NotFound
 from payments.gateways.errors import TooLarge
 from payments.notifications.judging import ADDRESS, BODY_MAX_BYTES, Answer, Judge, addressed_gateway
 
@@ -46,9 +47,14 @@ class NotificationsMiddleware:
 
 def init_app(app: Flask) -> None:
     """Put the door before the application."""
-    # The rule has no view. It names the address, in the log and to whoever comes with another method.
-    app.add_url_rule(ADDRESS, ENDPOINT, methods=["POST"])
+    # The rule names the address, in the log and to whoever comes with another method.
+    app.add_url_rule(ADDRESS, ENDPOINT, _miss, methods=["POST"])
     app.wsgi_app = NotificationsMiddleware(app, app.wsgi_app)  # type: ignore[method-assign]
+
+
+def _miss(**_names: str) -> NoReturn:
+    """Flask passes over slashes at the beginning of a path; `addressed_gateway` does not."""
+    raise NotFound
 
 
 def _read_body(environ: WSGIEnvironment) -> bytes:

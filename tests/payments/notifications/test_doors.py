@@ -23,7 +23,7 @@ from payments.notifications.judging import ADDRESS, BODY_MAX_BYTES
 from payments.recording import recorder as recording
 from payments.recording.models import Credit, GatewayMessage, Payment, UnreadableMessage
 from payments.verification.services import verify
-from tests.support.doors import URL, Door
+from tests.support.doors import BASE, URL, Door
 from tests.support.money import coded_stalls, credit, notification, signed
 
 ANOTHER_SECRET = "whsec_" + base64.b64encode(b"another secret of enough length!").decode()
@@ -87,6 +87,11 @@ def test_pieces_that_come_to_too_much_are_refused(door: Door) -> None:
 @pytest.mark.parametrize("written", [f"{URL}%3Fa", f"{URL}%23a"])
 def test_what_is_decoded_in_a_path_is_not_read_again(door: Door, written: str) -> None:
     answer = door.ask("GET", written, b"", {})
+    assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
+
+
+def test_an_address_with_two_slashes_is_nobodys(door: Door) -> None:
+    answer = door.send(notification(credit()), path=f"{BASE}/{URL}")
     assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
 
 
