@@ -32,6 +32,7 @@ from core.web import (
     nul_characters,
     pages,
     problems,
+    query_bytes,
     security,
 )
 from core.web import jobs as web_jobs
@@ -63,6 +64,7 @@ def init_app(app: Flask) -> list[Blueprint]:
     converters.init_app(app)
     logs.init_app(app)
     problems.init_app(app)
+    query_bytes.init_app(app)
     nul_characters.init_app(app)
     security.init_app(app, tls=settings.secure_cookies)
     i18n.init_app(app)

@@ -166,6 +166,16 @@ def test_a_query_with_nul_is_refused(client: FlaskClient, probe: Probe) -> None:
     assert set(body["errors"]) == {"word"}
 
 
+@pytest.mark.parametrize("path", ["/", "/none"])
+def test_a_query_of_any_bytes_is_read(client: FlaskClient, path: str) -> None:
+    encoded, raw = (
+        client.get(path, environ_overrides={"QUERY_STRING": query})
+        for query in ("q=%E1%BA%A1%FF", "q=\u00e1\u00ba\u00a1\u00ff")
+    )
+    assert raw.status_code == encoded.status_code < 500
+    assert "<h1" in raw.text
+
+
 def test_a_form_with_nul_is_refused(client: FlaskClient, probe: Probe) -> None:
     assert client.post("/probe", data={"word": "a\0b"}).status_code == 422
     assert probe.calls == 0

@@ -76,6 +76,7 @@ BAD = [
     ({"lvl": "district"}, "lvl"),
     ({"level": "village"}, "level"),
     ({"on": "30/06/2025"}, "on"),
+    ({"on": "9999-12-31"}, "on"),
     ({"parent": "999"}, "parent"),
     ({"after": "25210"}, "after"),
     ({"limit": 0}, "limit"),
