@@ -14,6 +14,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from alembic.util import CommandError
 from flask.cli import AppGroup
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from core.database import Base, database
@@ -47,6 +48,38 @@ def schema_revision(session: Session) -> str | None:
     return MigrationContext.configure(session.connection()).get_current_revision()
 
 
+def schema_fault(target: Database) -> str | None:
+    """What keeps this code from working on a database, in one line that says what to do; None when nothing does."""
+    file = target.engine.url.database
+    if target.is_sqlite and file and not Path(file).exists():
+        # Asking would make the file.
+        return f"there is no database at {file}: run `flask --app wsgi database upgrade`, or mend CHO40_DATABASE_URL"
+    try:
+        with target.reading() as session:
+            found = schema_revision(session)
+    except DBAPIError as error:
+        return _silent(error)
+    if found == expected_revision():
+        return None
+    if found is not None and found not in known_revisions():
+        return _of_another_version(found)
+    return (
+        f"the schema is {found or '–'}, but this code needs {expected_revision()}:"
+        " run `flask --app wsgi database upgrade`"
+    )
+
+
+def _silent(error: DBAPIError) -> str:
+    return "the database does not answer: " + " ".join(str(error.orig).split())
+
+
+def _of_another_version(found: str) -> str:
+    return (
+        f"this database stands at revision {found}, which this version does not know: it was made by another"
+        " version. Use that one, or move the database away (a demo's is var/) and start anew."
+    )
+
+
 def drift(target: Database) -> list[Any]:
     """What a database's schema differs in from the tables of this code; empty when nothing does."""
     with target.engine.connect() as connection:
@@ -70,17 +103,18 @@ def downgrade(target: Database, revision: str) -> None:
 @cli.command("upgrade")
 def upgrade_command() -> None:
     """Bring the database to the newest schema; safe to run again."""
-    with database().reading() as session:
-        standing = schema_revision(session)
-    if standing is not None and standing not in known_revisions():
-        message = (
-            f"this database stands at revision {standing}, which this version does not know: it was made by another"
-            " version. Use that one, or move the database away (a demo's is var/) and start anew."
-        )
-        raise click.ClickException(message)
+    target = database()
+    file = target.engine.url.database
+    is_new = target.is_sqlite and file and not Path(file).exists()
     try:
-        upgrade(database())
-    except CommandError as error:
+        with target.reading() as session:
+            standing = None if is_new else schema_revision(session)
+        if standing is not None and standing not in known_revisions():
+            raise click.ClickException(_of_another_version(standing))
+        upgrade(target)
+    except DBAPIError as error:
+        raise click.ClickException(_silent(error)) from None
+    except (CommandError, OSError) as error:
         raise click.ClickException(str(error)) from None
     click.echo(f"database at {expected_revision()}")
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import click
-from flask.cli import AppGroup
 from rich.console import Console
 
+from core.commands import Commands
 from core.container import CoreContainer
 from core.permissions.principal import SYSTEM
 from demo import loading
@@ -16,7 +16,7 @@ from market.areas.services import load_areas
 from market.markets.registry import read_markets
 from market.markets.services import load_markets
 
-cli = AppGroup("demo", help="Synthetic data for demonstrations.")
+cli = Commands("demo", help="Synthetic data for demonstrations.")
 
 
 @cli.command("load")

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from flask import Flask
-from flask.cli import AppGroup
 from flask_babel import lazy_gettext as _
 
 import payments.cash.models  # noqa: F401 - its table
+from core.commands import Commands
 from core.floor import FactGroup, Floor, NavigationEntry
 from core.permissions.roles import Permission
 from core.web.api import Blueprint
@@ -42,14 +42,15 @@ FLOOR = Floor(
     timetable=(*reconciliation_jobs.TIMETABLE, *verification_jobs.TIMETABLE),
 )
 
+COMMANDS = Commands("payments", help="What was recorded.")
+for _command in (verification_cli.verify_command, refunds_cli.poll_refunds_command, *reconciliation_cli.COMMANDS):
+    COMMANDS.add_command(_command)
+
 
 def init_app(app: Flask) -> list[Blueprint]:
     """Set up this floor; gives the API's groups."""
     middleware.init_app(app)
     for blueprint in (pages.bp, unmatched_pages.bp, reconciliation_pages.bp):
         app.register_blueprint(blueprint)
-    commands = AppGroup("payments", help="What was recorded.")
-    for command in (verification_cli.verify_command, refunds_cli.poll_refunds_command, *reconciliation_cli.COMMANDS):
-        commands.add_command(command)
-    app.cli.add_command(commands)
+    app.cli.add_command(COMMANDS)
     return [recording_api.bp, live_api.bp, unmatched_api.bp, requests_api.bp, refunds_api.bp, reconciliation_api.bp]

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import click
-from flask.cli import AppGroup
 
 from core import clock
+from core.commands import Commands
 from core.database import read_session
 from core.errors import NotFound
 from core.jobs import queries, services
@@ -13,7 +13,7 @@ from core.jobs.models import Job
 
 SHOWN = 100
 
-cli = AppGroup("jobs", help="Work in the background.")
+cli = Commands("jobs", help="Work in the background.")
 
 
 @cli.command("list")

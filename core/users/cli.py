@@ -7,8 +7,8 @@ from contextlib import contextmanager
 from typing import Any
 
 import click
-from flask.cli import AppGroup
 
+from core.commands import Commands
 from core.database import read_session
 from core.errors import InvalidInput, Problem
 from core.permissions.principal import SYSTEM, Grant
@@ -17,8 +17,8 @@ from core.users import passwords, queries, services, usernames
 from core.users.services import NewUser
 from core.users.targets import grant_from_codes
 
-tokens = AppGroup("tokens", help="Bearer tokens for programs.")
-users = AppGroup("users", help="People who sign in; all but the first are added on the page Users.")
+tokens = Commands("tokens", help="Bearer tokens for programs.")
+users = Commands("users", help="People who sign in; all but the first are added on the page Users.")
 
 ROLE = click.option("--role", type=click.Choice([role.value for role in Role]), required=True)
 AREA = click.option("--area", help="Code of the area that the role is limited to.")

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import click
-from flask.cli import AppGroup
 
+from core.commands import Commands
 from market.areas.registry import read_areas
 from market.areas.services import load_areas
 
-cli = AppGroup("areas", help="The registry of areas.")
+cli = Commands("areas", help="The registry of areas.")
 
 
 @cli.command("load")

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import click
-from flask.cli import AppGroup
 
+from core.commands import Commands
 from core.permissions.principal import SYSTEM
 from market.markets.errors import AreasMissing
 from market.markets.registry import read_markets
 from market.markets.services import load_markets
 
-cli = AppGroup("markets", help="The registry of markets.")
+cli = Commands("markets", help="The registry of markets.")
 
 
 @cli.command("load")

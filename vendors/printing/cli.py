@@ -5,17 +5,17 @@ from __future__ import annotations
 from pathlib import Path
 
 import click
-from flask.cli import AppGroup
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
+from core.commands import Commands
 from core.database import database
 from market.markets.queries import find_market
 from vendors.codes.errors import NoCards
 from vendors.printing import cards
 from vendors.printing.facts import CardSize
 
-cli = AppGroup("cards", help="Printed cards.")
+cli = Commands("cards", help="Printed cards.")
 
 
 @cli.command("print")
