@@ -50,8 +50,8 @@ def schema_revision(session: Session) -> str | None:
 
 def schema_fault(target: Database) -> str | None:
     """What keeps this code from working on a database, in one line that says what to do; None when nothing does."""
-    file = target.engine.url.database
-    if target.is_sqlite and file and not Path(file).exists():
+    file = _sqlite_file(target)
+    if file is not None and not file.exists():
         # Asking would make the file.
         return f"there is no database at {file}: run `flask --app wsgi database upgrade`, or mend CHO40_DATABASE_URL"
     try:
@@ -67,6 +67,12 @@ def schema_fault(target: Database) -> str | None:
         f"the schema is {found or '–'}, but this code needs {expected_revision()}:"
         " run `flask --app wsgi database upgrade`"
     )
+
+
+def _sqlite_file(target: Database) -> Path | None:
+    """Where a SQLite database is kept; None for PostgreSQL, and for one that is kept in memory."""
+    file = target.engine.url.database
+    return Path(file) if target.is_sqlite and file else None
 
 
 def _silent(error: DBAPIError) -> str:
@@ -89,9 +95,9 @@ def drift(target: Database) -> list[Any]:
 
 def upgrade(target: Database, revision: str = "head") -> None:
     """Bring a database to a revision; makes the folder of a SQLite file."""
-    file = target.engine.url.database
-    if target.is_sqlite and file:
-        Path(file).parent.mkdir(parents=True, exist_ok=True)
+    file = _sqlite_file(target)
+    if file is not None:
+        file.parent.mkdir(parents=True, exist_ok=True)
     command.upgrade(alembic_config(target), revision)
 
 
@@ -104,11 +110,10 @@ def downgrade(target: Database, revision: str) -> None:
 def upgrade_command() -> None:
     """Bring the database to the newest schema; safe to run again."""
     target = database()
-    file = target.engine.url.database
-    is_new = target.is_sqlite and file and not Path(file).exists()
+    file = _sqlite_file(target)
     try:
         with target.reading() as session:
-            standing = None if is_new else schema_revision(session)
+            standing = schema_revision(session) if file is None or file.exists() else None
         if standing is not None and standing not in known_revisions():
             raise click.ClickException(_of_another_version(standing))
         upgrade(target)
