@@ -80,18 +80,22 @@ LONGEST = (
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave PostgreSQL out where pages alone are tested, and put what takes longest first."""
-    pages = {config.rootpath / name for name in PAGES_ALONE}
-    missing = sorted(str(page) for page in pages if not page.is_file())
-    assert not missing, missing
+    pages = set(_files(config, PAGES_ALONE))
     left_out = [item for item in items if item.path in pages and re.search(r"[\[-]postgresql[\]-]", item.name)]
     config.hook.pytest_deselected(items=left_out)
     items[:] = _longest_first(config, [item for item in items if item not in set(left_out)])
 
 
+def _files(config: pytest.Config, names: tuple[str, ...]) -> list[Path]:
+    """The paths of files that must be there."""
+    paths = [config.rootpath / name for name in names]
+    assert not (missing := [str(path) for path in paths if not path.is_file()]), missing
+    return paths
+
+
 def _longest_first(config: pytest.Config, items: list[pytest.Item]) -> list[pytest.Item]:
     """In the order of `LONGEST`, dealt to the workers in turn: each of them begins with one after another's share."""
-    places = {config.rootpath / name: place for place, name in enumerate(LONGEST)}
-    assert not (missing := sorted(str(path) for path in places if not path.is_file())), missing
+    places = {path: place for place, path in enumerate(_files(config, LONGEST))}
     long = sorted((item for item in items if item.path in places), key=lambda item: places[item.path])
     short = [item for item in items if item.path not in places]
     workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
